@@ -1,0 +1,32 @@
+.DEFAULT_GOAL := help
+.PHONY: help test lint fmt bench demo fuzz clean-tools
+
+FUZZ_SECONDS ?= 60
+
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: ## Everything that must hold, on SQLite and on PostgreSQL; installs what it needs
+	@scripts/test.sh
+
+lint: ## Formatting and lints only
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+fmt: ## Format the code
+	cargo fmt --all
+
+bench: ## Every figure that README and docs quote, beside its baseline
+	@scripts/setup-test-tools.sh
+	scripts/with-postgres.sh --durable cargo run --release -p benches
+
+demo: ## The main job, told step by step
+	cargo run --release -p bailiwick -- demo
+
+fuzz: ## Each fuzz target for FUZZ_SECONDS (60); wants nightly Rust and cargo-fuzz
+	set -e; for target in $$(cargo +nightly fuzz list); do \
+		cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS); \
+	done
+
+clean-tools: ## Remove what `make test` installed under target/tools (not the system's packages)
+	rm -rf "$${BAILIWICK_TOOLS:-target/tools}"

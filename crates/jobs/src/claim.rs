@@ -1,0 +1,61 @@
+use store::{Db, Result, Row, args};
+use time_and_chance::{Duration, Time};
+
+use crate::JobId;
+
+/// A claimed job of one kind; `task` is what lay in the queue.
+#[derive(Debug, Clone)]
+pub struct Claimed<T> {
+    /// The job's id.
+    pub id: JobId,
+    /// Which try this is, from 1.
+    pub attempt: i64,
+    /// When it was enqueued.
+    pub created_at: Time,
+    /// What is to be done.
+    pub task: T,
+}
+
+const IS_DUE: &str = "
+    SELECT 1 AS one FROM jobs
+    WHERE kind = $1 AND parked_at IS NULL AND run_at <= $2 AND (claimed_until IS NULL OR claimed_until <= $2)
+    LIMIT 1";
+
+// Two workers at once choose the same rows; the guard is asked again once the first has committed, so the second gets none.
+const CLAIM: &str = "
+    UPDATE jobs SET claimed_until = $3, attempts = attempts + 1
+    WHERE id IN (
+        SELECT id FROM jobs
+        WHERE kind = $1 AND parked_at IS NULL AND run_at <= $2 AND (claimed_until IS NULL OR claimed_until <= $2)
+        ORDER BY run_at, id LIMIT $4)
+      AND parked_at IS NULL AND (claimed_until IS NULL OR claimed_until <= $2)
+    RETURNING id, attempts, created_at, payload";
+
+/// Claims up to `most` due jobs of a kind until `when + lease`, oldest first. Looks before it writes, so that an empty
+/// queue costs a read.
+pub(crate) async fn claim(
+    db: &Db,
+    kind: &str,
+    when: Time,
+    lease: Duration,
+    most: i64,
+) -> Result<Vec<Claimed<String>>> {
+    if db.row(IS_DUE, args![kind, when]).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut tx = db.begin().await?;
+    let rows = tx.rows(CLAIM, args![kind, when, when.plus(lease), most]).await?;
+    tx.commit().await?;
+    let mut jobs = rows.iter().map(of_row).collect::<Result<Vec<_>>>()?;
+    jobs.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(jobs)
+}
+
+fn of_row(row: &Row) -> Result<Claimed<String>> {
+    Ok(Claimed {
+        id: row.get("id")?,
+        attempt: row.get("attempts")?,
+        created_at: row.get("created_at")?,
+        task: row.get("payload")?,
+    })
+}

@@ -1,0 +1,52 @@
+use reqwest::{Response, redirect};
+
+use crate::{Answer, Fault, Request, Result, fault::causes};
+
+/// The HTTP client. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Client(reqwest::Client);
+
+impl Client {
+    /// A client that calls itself `user_agent` (some partners refuse who doesn't say).
+    pub fn new(user_agent: &str) -> Result<Self> {
+        reqwest::Client::builder()
+            .user_agent(user_agent)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .map(Self)
+            .map_err(|error| Fault::NoClient(causes(&error)))
+    }
+
+    /// Sends a request once and reads the whole answer, whatever its status.
+    pub async fn send(&self, request: Request) -> Result<Answer> {
+        // One timeout around sending and reading, so that an answer that trickles in is not excepted.
+        tokio::time::timeout(request.timeout, self.exchange(request)).await.unwrap_or(Err(Fault::Timeout))
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Answer> {
+        let mut sending = self.0.request(request.method, request.url).headers(request.headers);
+        if let Some(body) = request.body {
+            sending = sending.body(body);
+        }
+        let mut response = sending.send().await?;
+        let body = read(&mut response, request.max_answer_bytes).await?;
+        Ok(Answer { status: response.status(), headers: std::mem::take(response.headers_mut()), body })
+    }
+}
+
+async fn read(response: &mut Response, most: usize) -> Result<Vec<u8>> {
+    let announced = response.content_length().unwrap_or(0);
+    let announced = usize::try_from(announced).map_err(|_| Fault::TooLong)?;
+    if announced > most {
+        return Err(Fault::TooLong);
+    }
+    let mut body = Vec::with_capacity(announced);
+    while let Some(chunk) = response.chunk().await? {
+        if chunk.len() > most - body.len() {
+            return Err(Fault::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

@@ -1,0 +1,143 @@
+//! What every request and every job has at hand.
+
+use std::{ops::Deref, sync::Arc};
+
+use store::Db;
+use time_and_chance::{Chance, Clock, Time};
+use token_format::Prefixes;
+
+use crate::{config::Settings, exposure, jobs, mail::Post, schema, tokens};
+
+/// The moment and the dice of one action.
+#[derive(Clone, Copy)]
+pub struct Now<'a> {
+    /// The time.
+    pub when: Time,
+    /// The dice.
+    pub chance: &'a dyn Chance,
+}
+
+/// A running Bailiwick. Clones are the same one.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What it consists of.
+pub struct Parts {
+    /// The settings it was started with.
+    pub settings: Settings,
+    /// Where links in mails lead; without a slash at the end.
+    pub public_url: String,
+    /// The database.
+    pub db: Db,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The dice.
+    pub chance: Arc<dyn Chance>,
+    /// The prefixes of our tokens.
+    pub prefixes: Prefixes,
+    /// What this node knows of imports, and when tokens were last used.
+    pub tokens: tokens::Memory,
+    /// The keys that partners sign with.
+    pub partner_keys: exposure::PartnerKeys,
+    /// Where reports are merged into transactions.
+    pub intake: exposure::Intake,
+    /// What is done later.
+    pub queue: ::jobs::Queue,
+}
+
+/// What the world outside gives to an app.
+pub struct World {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The dice.
+    pub chance: Arc<dyn Chance>,
+}
+
+impl World {
+    /// The machine's clock and the operating system's randomness.
+    pub fn real() -> Self {
+        Self { clock: Arc::new(time_and_chance::SystemClock), chance: Arc::new(time_and_chance::OsChance) }
+    }
+}
+
+/// Why an app cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFault {
+    /// The database.
+    #[error("the database cannot be used: {0}")]
+    Database(#[from] store::Fault),
+    /// Its schema.
+    #[error(transparent)]
+    Schema(#[from] store::SchemaFault),
+    /// Something else of the settings or the machine.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl StartFault {
+    /// What else can keep an app from starting.
+    pub fn other(why: impl ToString) -> Self {
+        Self::Other(why.to_string())
+    }
+}
+
+/// Opens the database that the settings name and brings its schema up to date.
+pub async fn open_database(settings: &Settings, when: Time) -> Result<Db, StartFault> {
+    let url = settings.database_url().to_owned();
+    if url.starts_with("sqlite:") {
+        std::fs::create_dir_all(&settings.data_dir).map_err(|error| {
+            StartFault::other(format!("data_dir {} cannot be made: {error}", settings.data_dir.display()))
+        })?;
+    }
+    let options = store::Options { connections: settings.database.connections, ..store::Options::default() };
+    let db = Db::open(&url, options).await?;
+    store::migrate(&db, when, schema::STEPS).await?;
+    Ok(db)
+}
+
+impl App {
+    /// An app on an open and migrated database.
+    pub async fn new(settings: Settings, public_url: String, db: Db, world: World) -> Result<Self, StartFault> {
+        let World { clock, chance } = world;
+        let prefixes = settings.token.prefixes();
+        let client = outgoing::Client::new(concat!("bailiwick/", env!("CARGO_PKG_VERSION"))).map_err(StartFault::other)?;
+        let post = Post::from_settings(&settings).map_err(StartFault::other)?;
+        let partner_keys =
+            exposure::partner_keys(db.clone(), client.clone(), Arc::clone(&clock), &settings.exposure);
+        let desk = jobs::Desk {
+            db: db.clone(),
+            chance: Arc::clone(&chance),
+            post,
+            client,
+            public_url: public_url.clone(),
+            settings: settings.clone(),
+        };
+        let queue = jobs::queue(desk, Arc::clone(&clock));
+        let memory = tokens::Memory::load(&db).await?;
+        let intake = exposure::Intake::new(exposure::Office {
+            db: db.clone(),
+            clock: Arc::clone(&clock),
+            chance: Arc::clone(&chance),
+            prefixes: prefixes.clone(),
+            policy: settings.exposure.policy,
+            tracks: settings.track.endpoint.is_some(),
+            queue: queue.clone(),
+        });
+        let parts =
+            Parts { settings, public_url, db, clock, chance, prefixes, tokens: memory, partner_keys, intake, queue };
+        Ok(Self(Arc::new(parts)))
+    }
+
+    /// This moment, and dice.
+    pub fn now(&self) -> Now<'_> {
+        Now { when: self.clock.now(), chance: &*self.chance }
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,89 @@
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// What happens to a token that was found in public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// It is revoked at once.
+    Revoke,
+    /// Its owners are told; it stays.
+    Warn,
+    /// Its owners are told, and it is revoked 24 hours later.
+    WarnThenRevoke,
+}
+
+impl Policy {
+    /// Every policy.
+    pub const ALL: [Self; 3] = [Self::Revoke, Self::Warn, Self::WarnThenRevoke];
+
+    /// As it stands in settings, tables and answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Revoke => "revoke",
+            Self::Warn => "warn",
+            Self::WarnThenRevoke => "warn_then_revoke",
+        }
+    }
+}
+
+impl FromStr for Policy {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        named(&Self::ALL, Self::name, name)
+    }
+}
+
+/// How a line of the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For a person at a terminal.
+    Human,
+    /// One JSON object a line, for a log store.
+    Json,
+}
+
+impl LogFormat {
+    /// Every format.
+    pub const ALL: [Self; 2] = [Self::Human, Self::Json];
+
+    /// As it stands in settings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+        }
+    }
+}
+
+impl FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        named(&Self::ALL, Self::name, name)
+    }
+}
+
+/// The one of that name, or what the names are.
+fn named<T: Copy>(all: &[T], name_of: fn(T) -> &'static str, name: &str) -> Result<T, String> {
+    let found = all.iter().copied().find(|one| name_of(*one) == name);
+    found.ok_or_else(|| {
+        let names: Vec<_> = all.iter().copied().map(name_of).collect();
+        format!("must be {}", names.join(" or "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_has_one_name_everywhere() {
+        for policy in Policy::ALL {
+            assert_eq!(policy.name().parse(), Ok(policy));
+            assert_eq!(serde_json::to_value(policy).unwrap(), policy.name());
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The list of settings. A new one is a line here, and `UPDATE_DOCS=1` writes it into `docs/SETTINGS.md`.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use lettre::message::Mailbox;
+
+use super::{
+    choices::{LogFormat, Policy},
+    declare::{Setting, settings},
+    fault::ConfigFault,
+    given::Given,
+    hidden::Hidden,
+    load::gitlab_types_of,
+    read,
+};
+
+settings! {
+    {
+        /// The folder of everything that is kept in files.
+        data_dir: PathBuf = read::path, open or "bailiwick-data";
+    }
+
+    /// Where the server listens and how it is reached.
+    server: ServerSettings {
+        /// Address and port to listen on. Port 0 takes a free one; the address is the first line on standard output.
+        listen: SocketAddr = read::address, open or "127.0.0.1:8080";
+        /// The address under which people reach the server: the only source of links in mails.
+        public_url: Option<String> = read::some(read::public_url), open or "`http://localhost:<port>`" => None;
+    }
+
+    /// Where everything else is kept.
+    database: DatabaseSettings {
+        /// `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:PORT/NAME`.
+        url: Hidden = read::database_url, secret or "`sqlite:<data_dir>/bailiwick.db`"
+            => Hidden::new(format!("sqlite:{}", data_dir.join("bailiwick.db").display()));
+        /// The most connections that are open at once; on SQLite, those that read.
+        connections: u32 = read::number(1, 1000), open or "10";
+    }
+
+    /// What tokens look like.
+    token: TokenSettings {
+        /// What a token begins with, before the underscore: 2 to 16 lower-case letters and digits, a letter first,
+        /// and not `op` last. Register it with your partners before the first token is made.
+        prefix: String = read::prefix, open or "bwk";
+        /// Prefixes of earlier days. Their tokens are still known; none is made any more.
+        former_prefixes: Vec<String> = read::list(read::prefix), open or "none" => Vec::new();
+    }
+
+    /// What happens when a token is found in public, and how its finders are believed.
+    exposure: ExposureSettings {
+        /// What happens to a leaked token: `revoke`, `warn`, or `warn_then_revoke` (24 hours later). A workspace can
+        /// choose its own.
+        policy: Policy = read::choice, open or "revoke";
+        /// Where GitHub publishes the keys with which it signs reports.
+        github_keys_url: String = read::web_address,
+            open or "https://api.github.com/meta/public_keys/secret_scanning";
+        /// A GitHub access token without any scope. Keys are then fetched under a higher rate limit.
+        github_access_token: Option<Hidden> = read::some(read::hidden), secret or "none" => None;
+        /// Where GitLab publishes its keys; GitLab names the address on enrolment. Without it GitLab's reports are
+        /// turned away.
+        gitlab_keys_url: Option<String> = read::some(read::web_address), open or "none" => None;
+        /// What a self-managed GitLab sends as `Authorization`, at least 16 characters. Without it the token
+        /// revocation API is off.
+        gitlab_revocation_secret: Option<Hidden> = read::some(read::hidden_of(16)), secret or "none" => None;
+        /// The token types that a self-managed GitLab is told to report.
+        gitlab_token_types: Vec<String> = read::list(read::text),
+            open or "`gitleaks_rule_id_<prefix>-api-token` of each prefix and of its operator's"
+            => gitlab_types_of(&token);
+        /// The largest report taken, in bytes.
+        max_body_bytes: usize = read::number(1024, 1 << 30), open or "10485760";
+    }
+
+    /// How mails leave, and in whose name.
+    mail: MailSettings {
+        /// The sender.
+        from: Mailbox = read::mailbox, open or "Bailiwick <bailiwick@localhost>";
+        /// The mail server: `smtp://` or `smtps://` with user and password if it wants them. `smtp` takes
+        /// `?tls=required` or `?tls=opportunistic`. With none, mails become `.eml` files in `<data_dir>/mail/`.
+        smtp_url: Option<Hidden> = read::some(read::smtp_url), secret or "none" => None;
+        /// The name of your product, as the mails say it.
+        vendor_name: String = read::text, open or "Bailiwick";
+    }
+
+    /// The people who run this.
+    operator: OperatorSettings {
+        /// Who is told when an operator key is found in public.
+        mail: Mailbox = read::mailbox, open or "the address of `mail.from`" => Mailbox::new(None, mail.from.email.clone());
+    }
+
+    /// Where track events go.
+    track: TrackSettings {
+        /// The base address of a Segment-compatible tracking API; `/v1/batch` is added. With none, events are only
+        /// stored.
+        endpoint: Option<String> = read::some(read::web_address), open or "none" => None;
+        /// The write key of the source that takes the events.
+        write_key: Option<Hidden> = read::some(read::hidden), secret or "none" => None;
+    }
+
+    /// What is logged to standard error.
+    log: LogSettings {
+        /// `human`, or `json` with one object a line.
+        format: LogFormat = read::choice, open or "human";
+        /// How much: `error`, `warn`, `info`, `debug`, `trace`; or by part, as in `info,sqlx=warn`.
+        level: String = read::filter, open or "info";
+    }
+}

@@ -1,0 +1,82 @@
+use std::{net::SocketAddr, path::Path};
+
+use token_format::{Prefix, PrefixError, Prefixes};
+
+use super::{ConfigFault, Settings, TokenSettings, given::Given};
+
+/// The file that is read if none is named.
+const USUAL_FILE: &str = "bailiwick.toml";
+
+impl Settings {
+    /// Reads the settings from a file and the environment.
+    ///
+    /// The file is `config_path`, or what `BAILIWICK_CONFIG` names, or `bailiwick.toml` in the working directory if there
+    /// is one. Variables win over it. Variables that are not UTF-8 belong to others: leave them out of `env`.
+    pub fn load(
+        config_path: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigFault> {
+        let variables: Vec<_> = env.collect();
+        let named = variables.iter().find(|(name, value)| name == "BAILIWICK_CONFIG" && !value.is_empty());
+        let usual = Path::new(USUAL_FILE);
+        let file = config_path
+            .or(named.map(|(_, path)| Path::new(path)))
+            .or_else(|| usual.exists().then_some(usual));
+
+        let mut given = Given::default();
+        if let Some(file) = file {
+            given.note_file(file)?;
+        }
+        given.note_variables(variables.into_iter())?;
+        let settings = Self::read(&given)?;
+        settings.fit_together(&given)?;
+        Ok(settings)
+    }
+
+    /// The address under which people reach the server, without a slash at the end. `bound` is where it listens.
+    pub fn public_url(&self, bound: SocketAddr) -> String {
+        self.server.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", bound.port()))
+    }
+
+    /// The database's address, with its password if it has one.
+    pub fn database_url(&self) -> &str {
+        self.database.url.expose()
+    }
+
+    /// What no setting can say of itself alone.
+    fn fit_together(&self, given: &Given) -> Result<(), ConfigFault> {
+        self.token.all_prefixes().map_err(|why| {
+            let key = "token.former_prefixes";
+            ConfigFault::new(key, why.to_string(), given.place(key))
+        })?;
+        match (&self.track.endpoint, &self.track.write_key) {
+            (Some(_), None) => Err(lonely("track.endpoint", "track.write_key", given)),
+            (None, Some(_)) => Err(lonely("track.write_key", "track.endpoint", given)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl TokenSettings {
+    /// Every prefix, as the token format wants them.
+    pub fn prefixes(&self) -> Prefixes {
+        self.all_prefixes().expect("they were checked when the settings were read")
+    }
+
+    fn all_prefixes(&self) -> Result<Prefixes, PrefixError> {
+        let former = self.former_prefixes.iter().map(|text| Prefix::new(text)).collect::<Result<_, _>>()?;
+        Prefixes::new(Prefix::new(&self.prefix)?, former)
+    }
+}
+
+/// The types under which GitLab's scanner reports our tokens: `gitleaks_rule_id_` and the name of the published rule.
+pub(super) fn gitlab_types_of(token: &TokenSettings) -> Vec<String> {
+    // Prefixes that do not go together are found later: here they name no types.
+    let prefixes = token.all_prefixes().ok();
+    let all = prefixes.iter().flat_map(Prefixes::all);
+    all.map(|prefix| format!("gitleaks_rule_id_{prefix}-api-token")).collect()
+}
+
+fn lonely(key: &str, other: &str, given: &Given) -> ConfigFault {
+    ConfigFault::new(key, format!("needs {other} beside it"), given.place(key))
+}

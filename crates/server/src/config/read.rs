@@ -1,0 +1,149 @@
+//! How values are understood. A reader says what is wrong with a value in words that go on from it ("is no …") and never
+//! repeat it: it may be a secret.
+
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+
+use axum::http::Uri;
+use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
+use token_format::Prefix;
+use tracing_subscriber::EnvFilter;
+
+use super::{Hidden, given::Raw};
+
+type Understood<T> = Result<T, String>;
+
+fn fault<T>(why: &str) -> Understood<T> {
+    Err(why.to_owned())
+}
+
+/// Any text but an empty one.
+pub(super) fn text(raw: &Raw) -> Understood<String> {
+    match raw {
+        Raw::Words(text) | Raw::Text(text) if text.trim().is_empty() => fault("is empty"),
+        Raw::Words(text) | Raw::Text(text) => Ok(text.clone()),
+        Raw::Number(_) => fault("is a number where a text belongs: put it in quotes"),
+        Raw::List(_) => fault("is a list where a text belongs"),
+        Raw::Other(kind) => Err(format!("is {kind} where a text belongs")),
+    }
+}
+
+pub(super) fn path(raw: &Raw) -> Understood<PathBuf> {
+    text(raw).map(PathBuf::from)
+}
+
+pub(super) fn address(raw: &Raw) -> Understood<SocketAddr> {
+    text(raw)?.parse().or_else(|_| fault("is no address with a port, such as 127.0.0.1:8080 or [::1]:8080"))
+}
+
+/// A whole number between two others.
+pub(super) fn number<T: TryFrom<i64>>(least: i64, most: i64) -> impl Fn(&Raw) -> Understood<T> {
+    move |raw| {
+        let number = match raw {
+            Raw::Number(number) => Some(*number),
+            Raw::Words(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        number
+            .filter(|number| (least..=most).contains(number))
+            .and_then(|number| T::try_from(number).ok())
+            .ok_or_else(|| format!("must be a whole number from {least} to {most}"))
+    }
+}
+
+/// One of a few names, which says itself what the others are.
+pub(super) fn choice<T: FromStr<Err = String>>(raw: &Raw) -> Understood<T> {
+    text(raw)?.parse()
+}
+
+/// Something that need not be given.
+pub(super) fn some<T>(read: impl Fn(&Raw) -> Understood<T>) -> impl Fn(&Raw) -> Understood<Option<T>> {
+    move |raw| read(raw).map(Some)
+}
+
+/// A list, each of whose items reads alike.
+pub(super) fn list<T>(read: impl Fn(&Raw) -> Understood<T>) -> impl Fn(&Raw) -> Understood<Vec<T>> {
+    move |raw| match raw {
+        Raw::List(texts) => texts.iter().map(|text| read(&Raw::Text(text.clone()))).collect(),
+        Raw::Words(words) => words.split(',').map(|word| read(&Raw::Words(word.trim().to_owned()))).collect(),
+        _ => fault("must be a list of texts, such as [\"one\", \"two\"]"),
+    }
+}
+
+pub(super) fn hidden(raw: &Raw) -> Understood<Hidden> {
+    text(raw).map(Hidden::new)
+}
+
+/// A secret that cannot be guessed by trying.
+pub(super) fn hidden_of(least: usize) -> impl Fn(&Raw) -> Understood<Hidden> {
+    move |raw| {
+        let text = text(raw)?;
+        if text.chars().count() < least {
+            return Err(format!("is too short: it takes at least {least} characters"));
+        }
+        Ok(Hidden::new(text))
+    }
+}
+
+/// An `http` or `https` URL without a user.
+pub(super) fn web_address(raw: &Raw) -> Understood<String> {
+    let text = text(raw)?;
+    let uri: Option<Uri> = text.parse().ok();
+    let fits = uri.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+            && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+    });
+    if !fits || text.contains('#') {
+        return fault("is no address that begins with http:// or https:// and a host");
+    }
+    Ok(text)
+}
+
+/// A web address to which paths are appended: it has no query, and loses a slash at its end.
+pub(super) fn public_url(raw: &Raw) -> Understood<String> {
+    let text = web_address(raw)?;
+    if text.contains('?') {
+        return fault("has a query, but paths are put behind it");
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Whether the database can be reached shows when it is opened; here only whether it is named.
+pub(super) fn database_url(raw: &Raw) -> Understood<Hidden> {
+    const FORMS: [&str; 3] = ["sqlite:", "postgres://", "postgresql://"];
+    let text = text(raw)?;
+    if !FORMS.iter().any(|form| text.strip_prefix(form).is_some_and(|rest| !rest.is_empty())) {
+        return fault("must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME");
+    }
+    Ok(Hidden::new(text))
+}
+
+pub(super) fn smtp_url(raw: &Raw) -> Understood<Hidden> {
+    let text = text(raw)?;
+    match AsyncSmtpTransport::<Tokio1Executor>::from_url(&text) {
+        Ok(_) => Ok(Hidden::new(text)),
+        Err(_) => fault(
+            "must be smtp://USER:PASSWORD@HOST:PORT (with ?tls=required or ?tls=opportunistic if wanted) or smtps://…",
+        ),
+    }
+}
+
+pub(super) fn mailbox(raw: &Raw) -> Understood<Mailbox> {
+    text(raw)?
+        .parse()
+        .or_else(|_| fault("is no mail address, such as ana@example.com or Ana <ana@example.com>"))
+}
+
+pub(super) fn prefix(raw: &Raw) -> Understood<String> {
+    let text = text(raw)?;
+    Prefix::new(&text).map(|prefix| prefix.as_str().to_owned()).map_err(|why| why.to_string())
+}
+
+/// What tracing's filter takes.
+pub(super) fn filter(raw: &Raw) -> Understood<String> {
+    let text = text(raw)?;
+    match EnvFilter::builder().parse(&text) {
+        Ok(_) => Ok(text),
+        Err(_) => fault("is no log level such as info, or list of them such as info,sqlx=warn"),
+    }
+}

@@ -1,0 +1,275 @@
+use std::{fs, path::PathBuf};
+
+use tempfile::TempDir;
+
+use super::*;
+
+fn from_variables(variables: &[(&str, &str)]) -> Result<Settings, ConfigFault> {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Settings::load(None, variables)
+}
+
+/// A folder with a `bailiwick.toml` in it.
+fn file(text: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bailiwick.toml");
+    fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+fn from_file(text: &str) -> Result<Settings, ConfigFault> {
+    let (_folder, path) = file(text);
+    Settings::load(Some(&path), std::iter::empty())
+}
+
+/// What stands on standard error if the program is started with this file; the folder's name is left out.
+fn complaint(text: &str) -> String {
+    let (folder, path) = file(text);
+    let fault = Settings::load(Some(&path), std::iter::empty()).unwrap_err();
+    fault.to_string().replace(&format!("{}/", folder.path().display()), "")
+}
+
+fn variable_complaint(name: &str, value: &str) -> String {
+    from_variables(&[(name, value)]).unwrap_err().to_string()
+}
+
+#[test]
+fn without_a_file_and_variables_the_defaults_hold() {
+    let settings = from_variables(&[]).unwrap();
+    assert_eq!(settings.data_dir, PathBuf::from("bailiwick-data"));
+    assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.database.url.expose(), "sqlite:bailiwick-data/bailiwick.db");
+    assert_eq!(settings.database.connections, 10);
+    assert_eq!(settings.token.prefix, "bwk");
+    assert_eq!(settings.exposure.policy, Policy::Revoke);
+    assert_eq!(settings.exposure.max_body_bytes, 10 * 1024 * 1024);
+    assert_eq!(settings.mail.from.to_string(), "Bailiwick <bailiwick@localhost>");
+    assert!(settings.mail.smtp_url.is_none() && settings.track.endpoint.is_none());
+    assert_eq!(settings.log.format, LogFormat::Human);
+}
+
+#[test]
+fn a_default_follows_the_setting_it_derives_from() {
+    let settings = from_file(
+        "data_dir = '/var/lib/bw'\n[token]\nprefix = 'acme'\nformer_prefixes = ['old1']\n\
+         [mail]\nfrom = 'Acme <security@acme.example>'\n[exposure]\ngitlab_token_types = []",
+    )
+    .unwrap();
+    assert_eq!(settings.database.url.expose(), "sqlite:/var/lib/bw/bailiwick.db");
+    assert_eq!(settings.operator.mail.to_string(), "security@acme.example");
+    assert_eq!(
+        settings.exposure.gitlab_token_types,
+        ["acme", "acmeop", "old1", "old1op"].map(|prefix| format!("gitleaks_rule_id_{prefix}-api-token"))
+    );
+    assert_eq!(settings.token.prefixes().all().count(), 4);
+}
+
+#[test]
+fn a_variable_wins_over_the_file() {
+    let (_folder, path) = file("[server]\nlisten = '127.0.0.1:1'\n[database]\nconnections = 3");
+    let variables = [("BAILIWICK_SERVER__LISTEN", "[::1]:2"), ("BAILIWICK_DATABASE__CONNECTIONS", "")];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let settings = Settings::load(Some(&path), variables.into_iter()).unwrap();
+    assert_eq!(settings.server.listen.to_string(), "[::1]:2");
+    assert_eq!(settings.database.connections, 3, "an empty variable counts as not set");
+}
+
+#[test]
+fn a_list_in_a_variable_is_parted_by_commas() {
+    let settings = from_variables(&[("BAILIWICK_TOKEN__FORMER_PREFIXES", "old1, old2")]).unwrap();
+    assert_eq!(settings.token.former_prefixes, ["old1", "old2"]);
+}
+
+#[test]
+fn a_variable_can_name_the_file() {
+    let (_folder, path) = file("[token]\nprefix = 'acme'");
+    let settings = from_variables(&[("BAILIWICK_CONFIG", path.to_str().unwrap())]).unwrap();
+    assert_eq!(settings.token.prefix, "acme");
+}
+
+#[test]
+fn a_named_file_that_is_missing_stops_the_start() {
+    let fault = Settings::load(Some("no/such.toml".as_ref()), std::iter::empty()).unwrap_err();
+    assert!(fault.to_string().starts_with("no/such.toml: "), "{fault}");
+}
+
+#[test]
+fn dotted_keys_and_inline_sections_are_read_too() {
+    let settings = from_file("server.listen = '127.0.0.1:1'\nlog = { level = 'info,sqlx=warn' }").unwrap();
+    assert_eq!(settings.server.listen.port(), 1);
+    assert_eq!(settings.log.level, "info,sqlx=warn");
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_what_was_meant() {
+    for (text, expected) in [
+        (
+            "[server]\n\nlisen = ''",
+            "server.lisen: no such setting; did you mean server.listen? (bailiwick.toml, line 3)",
+        ),
+        ("[servr]", "servr: no such setting; did you mean server? (bailiwick.toml, line 1)"),
+        ("listen = ''", "listen: no such setting; did you mean server.listen? (bailiwick.toml, line 1)"),
+        ("[flux]\ncapacitor = 1", "flux: no such setting (bailiwick.toml, line 1)"),
+        ("server = 1", "server: is a section of settings, not a setting (bailiwick.toml, line 1)"),
+    ] {
+        assert_eq!(complaint(text), expected);
+    }
+}
+
+#[test]
+fn an_unknown_variable_is_named_with_what_was_meant() {
+    assert_eq!(
+        variable_complaint("BAILIWICK_SERVER_LISTEN", "127.0.0.1:1"),
+        "BAILIWICK_SERVER_LISTEN: no such setting; did you mean BAILIWICK_SERVER__LISTEN? \
+         (environment variable BAILIWICK_SERVER_LISTEN)"
+    );
+}
+
+#[test]
+fn variables_of_tests_and_of_others_are_left_alone() {
+    let variables = [
+        ("BAILIWICK_TEST_DATABASE_URL", "x"),
+        ("BAILIWICK_TOOLS", "x"),
+        ("BAILIWICK_BIN", "x"),
+        ("BAILIWICK_PREVIOUS_BIN", "x"),
+        ("PATH", "x"),
+    ];
+    assert!(from_variables(&variables).is_ok());
+}
+
+#[test]
+fn a_bad_value_is_named_with_its_fault_and_its_place() {
+    for (text, expected) in [
+        (
+            "[exposure]\npolicy = 'revok'",
+            "exposure.policy = \"revok\": must be revoke or warn or warn_then_revoke (bailiwick.toml, line 2)",
+        ),
+        (
+            "[database]\nconnections = 0",
+            "database.connections = 0: must be a whole number from 1 to 1000 (bailiwick.toml, line 2)",
+        ),
+        (
+            "[database]\nconnections = '5'",
+            "database.connections = \"5\": must be a whole number from 1 to 1000 (bailiwick.toml, line 2)",
+        ),
+        (
+            "data_dir = 5",
+            "data_dir = 5: is a number where a text belongs: put it in quotes (bailiwick.toml, line 1)",
+        ),
+        ("data_dir = true", "data_dir: is a yes or no where a text belongs (bailiwick.toml, line 1)"),
+        ("data_dir = ''", "data_dir = \"\": is empty (bailiwick.toml, line 1)"),
+        (
+            "[token]\nformer_prefixes = ['a1', 2]",
+            "token.former_prefixes: must be a list of texts, such as [\"one\", \"two\"] (bailiwick.toml, line 2)",
+        ),
+        (
+            "[server]\npublic_url = 'bailiwick.example'",
+            "server.public_url = \"bailiwick.example\": is no address that begins with http:// or https:// and a host \
+             (bailiwick.toml, line 2)",
+        ),
+    ] {
+        assert_eq!(complaint(text), expected);
+    }
+    assert_eq!(
+        variable_complaint("BAILIWICK_SERVER__LISTEN", "localhost"),
+        "server.listen = \"localhost\": is no address with a port, such as 127.0.0.1:8080 or [::1]:8080 \
+         (environment variable BAILIWICK_SERVER__LISTEN)"
+    );
+}
+
+#[test]
+fn what_only_one_reader_knows_is_refused() {
+    for (key, value) in [
+        ("BAILIWICK_TOKEN__PREFIX", "Acme"),
+        ("BAILIWICK_TOKEN__PREFIX", "shop"),
+        ("BAILIWICK_TOKEN__FORMER_PREFIXES", "old1,,old2"),
+        ("BAILIWICK_SERVER__PUBLIC_URL", "https://bailiwick.example/?a=b"),
+        ("BAILIWICK_SERVER__PUBLIC_URL", "https://ana@bailiwick.example"),
+        ("BAILIWICK_SERVER__PUBLIC_URL", "ftp://bailiwick.example"),
+        ("BAILIWICK_EXPOSURE__GITLAB_KEYS_URL", "https://"),
+        ("BAILIWICK_EXPOSURE__GITLAB_KEYS_URL", "https://gitlab.example/keys#here"),
+        ("BAILIWICK_DATABASE__URL", "mysql://localhost/bailiwick"),
+        ("BAILIWICK_DATABASE__URL", "sqlite:"),
+        ("BAILIWICK_MAIL__FROM", "nobody"),
+        ("BAILIWICK_MAIL__SMTP_URL", "https://mail.example"),
+        ("BAILIWICK_MAIL__SMTP_URL", "smtp://mail.example?tls=maybe"),
+        ("BAILIWICK_LOG__LEVEL", "bailiwick=loud"),
+        ("BAILIWICK_LOG__FORMAT", "xml"),
+    ] {
+        assert!(from_variables(&[(key, value)]).is_err(), "{key}={value}");
+    }
+}
+
+#[test]
+fn mail_servers_are_taken_with_every_kind_of_tls() {
+    for url in [
+        "smtp://127.0.0.1:2525",
+        "smtp://ana:pw@mail.example?tls=required",
+        "smtp://mail.example:587?tls=opportunistic",
+        "smtps://ana%40mail.example:p%23w@mail.example",
+    ] {
+        let settings = from_variables(&[("BAILIWICK_MAIL__SMTP_URL", url)]).unwrap();
+        assert_eq!(settings.mail.smtp_url.unwrap().expose(), url);
+    }
+}
+
+#[test]
+fn settings_that_need_one_another_are_given_together() {
+    assert_eq!(
+        complaint("[track]\nendpoint = 'https://events.example'"),
+        "track.endpoint: needs track.write_key beside it (bailiwick.toml, line 2)"
+    );
+    assert!(complaint("[track]\nwrite_key = 'k'").starts_with("track.write_key: needs track.endpoint"));
+    assert!(
+        complaint("[token]\nprefix = 'acme'\nformer_prefixes = ['acme']")
+            .starts_with("token.former_prefixes: ")
+    );
+}
+
+#[test]
+fn the_public_address_is_where_the_server_listens_unless_it_is_said() {
+    let bound = "127.0.0.1:4711".parse().unwrap();
+    assert_eq!(from_variables(&[]).unwrap().public_url(bound), "http://localhost:4711");
+    let behind = from_file("[server]\npublic_url = 'https://acme.example/security/'").unwrap();
+    assert_eq!(behind.public_url(bound), "https://acme.example/security");
+}
+
+/// What must never be read again.
+const SECRET: &str = "correct-horse-battery";
+
+#[test]
+fn no_secret_is_shown_by_debug() {
+    let secrets = format!(
+        "[database]\nurl = 'postgres://u:{SECRET}@h/n'\n\
+         [exposure]\ngithub_access_token = '{SECRET}'\ngitlab_revocation_secret = '{SECRET}'\n\
+         [mail]\nsmtp_url = 'smtps://u:{SECRET}@h'\n\
+         [track]\nendpoint = 'https://h'\nwrite_key = '{SECRET}'"
+    );
+    let shown = format!("{:?}", from_file(&secrets).unwrap());
+    assert!(!shown.contains(SECRET), "{shown}");
+    assert_eq!(shown.matches("Hidden(…)").count(), SETTINGS.iter().filter(|setting| setting.secret).count());
+}
+
+#[test]
+fn no_secret_is_repeated_in_a_complaint() {
+    for text in [
+        format!("[database]\nurl = 'mysql://u:{SECRET}@h/n'"),
+        format!("[exposure]\ngithub_access_token = ['{SECRET}']"),
+        "[exposure]\ngitlab_revocation_secret = 'battery'".to_owned(),
+        format!("[mail]\nsmtp_url = 'https://u:{SECRET}@h'"),
+        format!("[mail]\nsmtp_url = smtp://u:{SECRET}@h"),
+        format!("[mail]\nsmtp_url = 'smtp://u:{SECRET}@h\nfrom = 'a@b.example'"),
+        format!("[track]\nwrite_key = '{SECRET}'"),
+    ] {
+        let complaint = complaint(&text);
+        assert!(!complaint.contains("battery"), "{complaint}");
+        assert!(complaint.contains("bailiwick.toml, line 2"), "{complaint}");
+    }
+}
+
+#[test]
+fn broken_toml_is_named_with_its_line() {
+    let complaint = complaint("[server]\nlisten = 127.0.0.1");
+    assert!(complaint.starts_with("not valid TOML: "), "{complaint}");
+    assert!(complaint.ends_with("(bailiwick.toml, line 2)"), "{complaint}");
+}

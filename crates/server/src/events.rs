@@ -1,0 +1,97 @@
+//! Every event, once. Audit entries, their labels and the documentation derive from this list.
+
+/// Something that happened and is on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// A workspace was made.
+    WorkspaceCreated,
+    /// A workspace's name, external id or exposure policy changed.
+    WorkspaceChanged,
+    /// A workspace was suspended: its tokens answer `DISABLED`.
+    WorkspaceSuspended,
+    /// A workspace's suspension ended.
+    WorkspaceResumed,
+    /// A workspace was deleted, and its tokens revoked.
+    WorkspaceDeleted,
+    /// A person became a member.
+    MemberAdded,
+    /// A member became an owner, or no longer is.
+    MemberRoleChanged,
+    /// A member was removed.
+    MemberRemoved,
+    /// A token was made.
+    TokenCreated,
+    /// A token's description or end changed.
+    TokenChanged,
+    /// A token got a new secret.
+    TokenRotated,
+    /// A token was revoked by somebody who may, or by whoever held it.
+    TokenRevoked,
+    /// Many tokens were revoked at once.
+    TokensRevoked,
+    /// Tokens were imported by their digests.
+    TokensImported,
+    /// A token was found in public, and revoked.
+    TokenExposed,
+    /// A token was found in public, and its owners were warned.
+    TokenWarned,
+    /// A warned token's 24 hours ended, and it was revoked.
+    TokenGraceEnded,
+}
+
+/// Every event.
+pub const ALL: [Event; 17] = [
+    Event::WorkspaceCreated,
+    Event::WorkspaceChanged,
+    Event::WorkspaceSuspended,
+    Event::WorkspaceResumed,
+    Event::WorkspaceDeleted,
+    Event::MemberAdded,
+    Event::MemberRoleChanged,
+    Event::MemberRemoved,
+    Event::TokenCreated,
+    Event::TokenChanged,
+    Event::TokenRotated,
+    Event::TokenRevoked,
+    Event::TokensRevoked,
+    Event::TokensImported,
+    Event::TokenExposed,
+    Event::TokenWarned,
+    Event::TokenGraceEnded,
+];
+
+impl Event {
+    /// Its stable name: noun, dot, past participle.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WorkspaceCreated => "workspace.created",
+            Self::WorkspaceChanged => "workspace.changed",
+            Self::WorkspaceSuspended => "workspace.suspended",
+            Self::WorkspaceResumed => "workspace.resumed",
+            Self::WorkspaceDeleted => "workspace.deleted",
+            Self::MemberAdded => "member.added",
+            Self::MemberRoleChanged => "member.role_changed",
+            Self::MemberRemoved => "member.removed",
+            Self::TokenCreated => "token.created",
+            Self::TokenChanged => "token.changed",
+            Self::TokenRotated => "token.rotated",
+            Self::TokenRevoked => "token.revoked",
+            Self::TokensRevoked => "tokens.revoked",
+            Self::TokensImported => "tokens.imported",
+            Self::TokenExposed => "token.exposed",
+            Self::TokenWarned => "token.warned",
+            Self::TokenGraceEnded => "token.grace_ended",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_events_share_a_name() {
+        let names: std::collections::HashSet<_> = ALL.iter().map(|event| event.name()).collect();
+        assert_eq!(names.len(), ALL.len());
+    }
+}

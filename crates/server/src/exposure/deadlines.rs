@@ -1,0 +1,117 @@
+//! The end of the 24 hours: the verdicts have said so since the moment; a job writes it down and tells the owners.
+
+use jobs::{Claimed, Outcome as JobOutcome, Task};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::{Result, Row, args};
+use time_and_chance::Time;
+
+use super::{
+    letters::Occasion,
+    tell::{Told, Writer, hint},
+};
+use crate::{
+    app::Now,
+    audit::{self, Actor, Entry},
+    events::Event,
+    ids::TokenId,
+    tokens,
+};
+
+/// Tell the owners that a token's 24 hours are over.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TellEnded {
+    /// Which token.
+    pub token: TokenId,
+    /// Whether it is the secret from before a rotation.
+    pub former_secret: bool,
+    /// When its time ended.
+    pub at: Time,
+}
+
+impl Task for TellEnded {
+    const KIND: &'static str = "tell_ended";
+}
+
+/// How many are written down in one transaction.
+const AT_ONCE: i64 = 500;
+
+/// Writes down the warnings that have ended. Answers how many.
+pub async fn end_warnings(db: &store::Db, now: Now<'_>) -> Result<usize> {
+    let mut total = 0;
+    loop {
+        let mut tx = db.begin().await?;
+        let ended = tokens::end_warnings(&mut tx, now.when, AT_ONCE).await?;
+        if ended.is_empty() {
+            return Ok(total);
+        }
+        let actor = Actor::Job("deadlines");
+        let entries = ended.iter().map(|one| Entry {
+            workspace: Some(&one.workspace_id),
+            actor: &actor,
+            event: Event::TokenGraceEnded,
+            target: one.token_id.as_str(),
+            details: json!({"at": one.at, "former_secret": one.former}),
+        });
+        audit::record(&mut tx, now, &entries.collect::<Vec<_>>()).await?;
+        let tasks = ended.iter().map(|one| TellEnded {
+            token: one.token_id.clone(),
+            former_secret: one.former,
+            at: one.at,
+        });
+        jobs::enqueue(&mut tx, now.when, now.chance, &tasks.collect::<Vec<_>>()).await?;
+        tx.commit().await?;
+        total += ended.len();
+    }
+}
+
+// The sighting that began the warning says where the token was found.
+const ENDED: &str = "
+    SELECT s.partner AS partner, s.source AS source, s.url AS url, s.hint AS hint, s.seen_at AS seen_at,
+           t.workspace_id AS workspace_id, w.name AS workspace_name, w.kind AS workspace_kind,
+           t.description AS description, t.prefix AS prefix, COALESCE(p.name, p.mail) AS creator,
+           t.created_at AS created_at, t.last_used_at AS last_used_at
+    FROM sightings s JOIN tokens t ON t.id = s.token_id JOIN workspaces w ON w.id = t.workspace_id
+    LEFT JOIN people p ON p.id = t.creator_id
+    WHERE s.workspace_id = t.workspace_id AND s.token_id = $1 AND s.outcome = 'warned' AND s.changed
+      AND s.former_secret = $2
+    ORDER BY s.id DESC LIMIT 1";
+
+/// Writes the letters about warnings that have ended.
+pub async fn tell_ended(writer: Writer, when: Time, jobs: Vec<Claimed<TellEnded>>) -> Vec<JobOutcome> {
+    let outcome = match write_all(&writer, when, &jobs).await {
+        Ok(()) => JobOutcome::Done,
+        Err(fault) => JobOutcome::retry(fault.to_string()),
+    };
+    vec![outcome; jobs.len()]
+}
+
+async fn write_all(writer: &Writer, when: Time, jobs: &[Claimed<TellEnded>]) -> Result<()> {
+    let mut told = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        if let Some(row) = writer.db.row(ENDED, args![&job.task.token, job.task.former_secret]).await? {
+            told.push(of_row(&job.task, &row)?);
+        }
+    }
+    writer.write(when, &told).await
+}
+
+fn of_row(ended: &TellEnded, row: &Row) -> Result<Told> {
+    Ok(Told {
+        about: format!("{}:{}:ended", ended.token, ended.at.micros()),
+        occasion: Occasion::GraceEnded,
+        workspace_id: row.get("workspace_id")?,
+        workspace_name: row.get("workspace_name")?,
+        operator: row.get::<String>("workspace_kind")? == "operator",
+        description: row.get("description")?,
+        hint: hint(row.get::<Option<String>>("prefix")?.as_deref(), row.get::<Option<String>>("hint")?.as_deref()),
+        creator: row.get("creator")?,
+        created_at: row.get("created_at")?,
+        last_used_at: row.get("last_used_at")?,
+        partner: row.get("partner")?,
+        source: row.get("source")?,
+        url: row.get("url")?,
+        found_at: row.get("seen_at")?,
+        former_secret: ended.former_secret,
+    })
+}

@@ -1,0 +1,75 @@
+use serde::Serialize;
+use store::{Db, Result, Row, args};
+use time_and_chance::Time;
+use utoipa::ToSchema;
+
+use super::decide::Outcome;
+use crate::{
+    ids::{SightingId, TokenId, WorkspaceId},
+    web::Page,
+};
+
+/// A token that was seen in public, as it is shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Sighting {
+    /// Its id.
+    #[schema(value_type = String, example = "sgt_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    pub id: SightingId,
+    /// Which token.
+    #[schema(value_type = String, example = "tok_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    pub token_id: TokenId,
+    /// Whether it was the secret from before a rotation.
+    pub former_secret: bool,
+    /// The first five characters of the secret after its prefix.
+    #[schema(example = "a1B2c")]
+    pub hint: Option<String>,
+    /// Who reported it.
+    #[schema(example = "github")]
+    pub partner: String,
+    /// In which kind of place, in the partner's words.
+    #[schema(example = "commit")]
+    pub source: Option<String>,
+    /// Where, if the partner says so.
+    #[schema(example = "https://github.com/acme/app/blob/1f3a/config.py")]
+    pub url: Option<String>,
+    /// What became of the token.
+    pub outcome: Outcome,
+    /// When it was reported.
+    #[schema(value_type = String, format = DateTime)]
+    pub seen_at: Time,
+}
+
+/// A page of sightings, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SightingPage {
+    /// The sightings.
+    pub items: Vec<Sighting>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<String>,
+}
+
+const LIST: &str = "
+    SELECT id, token_id, former_secret, hint, partner, source, url, outcome, seen_at FROM sightings
+    WHERE workspace_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id < $2)
+    ORDER BY id DESC LIMIT $3";
+
+/// Where a workspace's tokens were seen, newest first.
+pub async fn list(db: &Db, workspace: &WorkspaceId, page: &Page<SightingId>) -> Result<SightingPage> {
+    let rows = db.rows(LIST, args![workspace, page.after(), page.look_ahead()]).await?;
+    let (items, next) = page.cut(rows.iter().map(of_row).collect::<Result<Vec<_>>>()?, |sighting| &sighting.id);
+    Ok(SightingPage { items, next })
+}
+
+fn of_row(row: &Row) -> Result<Sighting> {
+    Ok(Sighting {
+        id: row.get("id")?,
+        token_id: row.get("token_id")?,
+        former_secret: row.get("former_secret")?,
+        hint: row.get("hint")?,
+        partner: row.get("partner")?,
+        source: row.get("source")?,
+        url: row.get("url")?,
+        outcome: Outcome::of_name(&row.get::<String>("outcome")?),
+        seen_at: row.get("seen_at")?,
+    })
+}

@@ -1,0 +1,21 @@
+//! Bailiwick: the account-security layer that every SaaS product has to build, as one binary.
+//!
+//! Start reading at [`routes`] (one line per capability), then a capability's `mod.rs`, its `routes.rs`, and the verb.
+
+pub mod app;
+pub mod audit;
+pub mod config;
+pub mod events;
+pub mod exposure;
+pub mod ids;
+pub mod insights;
+pub mod jobs;
+pub mod mail;
+pub mod permissions;
+pub mod routes;
+pub mod schema;
+pub mod serve;
+pub mod telemetry;
+pub mod tokens;
+pub mod web;
+pub mod workspaces;

@@ -1,0 +1,108 @@
+use std::{collections::HashMap, sync::Arc};
+
+use futures_util::{StreamExt as _, stream};
+use jobs::{Claimed, Outcome, Task, Terms};
+use serde::{Deserialize, Serialize};
+use store::{Db, Result, Row, args};
+use time_and_chance::Time;
+
+use super::{Mail, MailId, Post};
+use crate::telemetry;
+
+/// The sending of one mail.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SendMail {
+    /// Which one.
+    pub mail: MailId,
+}
+
+impl Task for SendMail {
+    const KIND: &'static str = "send_mail";
+}
+
+const AT_ONCE: usize = 8;
+/// Two rounds of [`AT_ONCE`], so that a batch whose every mail takes as long as it may is over well within its lease.
+const BATCH: i64 = 16;
+
+/// How mails are worked off: few at a time, tried for 26 hours.
+pub fn terms() -> Terms {
+    Terms { batch: BATCH, ..Terms::default() }
+}
+
+const READ: &str = "
+    SELECT id, recipient, subject, text, html, created_at, sent_at FROM mails WHERE id IN ({each $})";
+const NOTE_SENT: &str = "UPDATE mails SET sent_at = $2 WHERE id = $1 AND sent_at IS NULL";
+
+enum Stands {
+    Unsent(Mail),
+    Sent,
+}
+
+/// Sends the mails of a batch, and notes each as soon as it has gone out. One that was sent before is not sent again.
+pub async fn send(db: Db, post: Arc<Post>, when: Time, batch: Vec<Claimed<SendMail>>) -> Vec<Outcome> {
+    let mut mails = match read(&db, &batch).await {
+        Ok(mails) => mails,
+        Err(fault) => {
+            return vec![Outcome::retry(format!("the mails could not be read: {fault}")); batch.len()];
+        }
+    };
+    let sending = batch.iter().map(|job| {
+        let (db, post, mail) = (&db, &post, mails.remove(&job.task.mail));
+        async move {
+            match mail {
+                Some(Stands::Unsent(mail)) => send_one(db, post, when, &mail).await,
+                // Gone: erased with what it was about, so nothing is left to send.
+                Some(Stands::Sent) | None => Outcome::Done,
+            }
+        }
+    });
+    let outcomes = stream::iter(sending.collect::<Vec<_>>()).buffered(AT_ONCE).collect().await;
+    if i64::try_from(batch.len()).is_ok_and(|mails| mails < BATCH) {
+        // No more wait behind these.
+        post.hang_up().await;
+    }
+    outcomes
+}
+
+async fn send_one(db: &Db, post: &Post, when: Time, mail: &Mail) -> Outcome {
+    let id = &mail.id;
+    if let Err(not_sent) = post.deliver(mail).await {
+        metrics::counter!(telemetry::MAILS_FAILED).increment(1);
+        tracing::warn!(mail = %id, why = %not_sent, "mail not sent");
+        return not_sent.into();
+    }
+    metrics::counter!(telemetry::MAILS_SENT).increment(1);
+    if let Err(fault) = note_sent(db, when, id).await {
+        // It is out: to send it again because our own database is away would be worse than a missing note.
+        tracing::warn!(mail = %id, %fault, "mail sent, but not noted as sent");
+    }
+    tracing::info!(mail = %id, "mail sent");
+    Outcome::Done
+}
+
+async fn read(db: &Db, batch: &[Claimed<SendMail>]) -> Result<HashMap<MailId, Stands>> {
+    let ids = batch.iter().map(|job| args![&job.task.mail]).collect();
+    db.rows_of_each(READ, &[], ids).await?.iter().map(of_row).collect()
+}
+
+fn of_row(row: &Row) -> Result<(MailId, Stands)> {
+    let id: MailId = row.get("id")?;
+    if row.get::<Option<Time>>("sent_at")?.is_some() {
+        return Ok((id, Stands::Sent));
+    }
+    let mail = Mail {
+        id: id.clone(),
+        recipient: row.get("recipient")?,
+        subject: row.get("subject")?,
+        text: row.get("text")?,
+        html: row.get("html")?,
+        written_at: row.get("created_at")?,
+    };
+    Ok((id, Stands::Unsent(mail)))
+}
+
+async fn note_sent(db: &Db, when: Time, id: &MailId) -> Result<()> {
+    let mut tx = db.begin().await?;
+    tx.execute(NOTE_SENT, args![id, when]).await?;
+    tx.commit().await
+}

@@ -1,0 +1,101 @@
+//! Serving: the listener, the workers, and the end of both.
+
+use std::{net::SocketAddr, time::Duration};
+
+use store::Db;
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::{
+    app::{App, StartFault, World, open_database},
+    config::Settings,
+    jobs, routes, tokens,
+};
+
+/// A server that listens and has not begun to serve.
+pub struct Server {
+    app: App,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Listens where the settings say, on their database.
+    pub async fn bind(settings: Settings, world: World) -> Result<Self, StartFault> {
+        let db = open_database(&settings, world.clock.now()).await?;
+        Self::bind_with(settings, db, world).await
+    }
+
+    /// Listens where the settings say, on an open database.
+    pub async fn bind_with(settings: Settings, db: Db, world: World) -> Result<Self, StartFault> {
+        let listen = settings.server.listen;
+        let cannot = |error: std::io::Error| StartFault::other(format!("cannot listen on {listen}: {error}"));
+        let listener = TcpListener::bind(listen).await.map_err(cannot)?;
+        let address = listener.local_addr().map_err(cannot)?;
+        let public_url = settings.public_url(address);
+        let app = App::new(settings, public_url, db, world).await?;
+        Ok(Self { app, listener, address })
+    }
+
+    /// The app.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` says so; then finishes what it has begun.
+    pub async fn serve(self, stop: watch::Receiver<bool>) -> Result<(), StartFault> {
+        let (router, _) = routes::router(self.app.clone());
+        let workers = tokio::spawn(self.app.queue.clone().serve(stop.clone()));
+        let rounds = tokio::spawn(rounds(self.app.clone(), stop.clone()));
+        let mut stopped = stop;
+        let end = async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        axum::serve(self.listener, router).with_graceful_shutdown(end).await.map_err(StartFault::other)?;
+        for task in [workers, rounds] {
+            task.await.map_err(StartFault::other)?;
+        }
+        if let Err(fault) = tokens::flush_last_used(&self.app).await {
+            tracing::warn!(%fault, "last uses could not be written at the end");
+        }
+        self.app.db.close().await;
+        Ok(())
+    }
+}
+
+/// How often this node looks what others did, and whose turn it is.
+const ROUND: Duration = Duration::from_secs(1);
+/// How many rounds last uses are gathered for.
+const GATHERED: u64 = 5;
+
+/// What this node does by itself, round after round. A database that is away is waited for.
+async fn rounds(app: App, mut stop: watch::Receiver<bool>) {
+    let mut round = tokio::time::interval(ROUND);
+    round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    for number in 0_u64.. {
+        tokio::select! {
+            _ = round.tick() => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        if let Err(fault) = one_round(&app, number).await {
+            tracing::warn!(%fault, "the database is out of reach");
+        }
+    }
+}
+
+async fn one_round(app: &App, number: u64) -> store::Result<()> {
+    app.tokens.refresh(&app.db).await?;
+    if number % GATHERED == 0 {
+        tokens::flush_last_used(app).await?;
+    }
+    for schedule in jobs::SCHEDULES {
+        if ::jobs::claim_turn(&app.db, app.clock.now(), *schedule).await? {
+            jobs::run_scheduled(app, schedule.name).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! The list of metrics. A new one is a line here, and `UPDATE_DOCS=1` writes it into `docs/METRICS.md`.
+
+use super::metrics::{
+    Kind::{Counter, Gauge, Histogram},
+    Metric,
+};
+
+/// Makes a constant that is the metric's name, and the list [`METRICS`].
+macro_rules! metrics {
+    ($( $(#[doc = $help:literal])+ $constant:ident: $kind:ident $name:literal [$($label:literal),*]; )*) => {
+        $( $(#[doc = $help])+ pub const $constant: &str = $name; )*
+
+        /// Every metric there is, in the order of the reference page.
+        pub const METRICS: &[Metric] = &[
+            $( Metric { name: $name, kind: $kind, labels: &[$($label),*], help: concat!($($help),+) }, )*
+        ];
+    };
+}
+
+metrics! {
+    /// Authentic reports taken.
+    REPORTS: Counter "bailiwick_reports_total" ["partner"];
+    /// Tokens found in reports, by what became of them. Nothing but `false_positive` for a while, where there used to be
+    /// others, is a reason to look.
+    SIGHTINGS: Counter "bailiwick_sightings_total" ["partner", "outcome"];
+    /// Messages turned away because their signature does not hold.
+    UNAUTHENTIC_REPORTS: Counter "bailiwick_unauthentic_reports_total" ["partner", "reason"];
+    /// Authentic messages that are no list of items.
+    MALFORMED_REPORTS: Counter "bailiwick_malformed_reports_total" ["partner"];
+    /// Items of a report without a token in them.
+    ITEMS_LEFT_OUT: Counter "bailiwick_items_left_out_total" ["partner"];
+    /// Fetches of a partner's public keys.
+    KEY_REFRESHES: Counter "bailiwick_key_refreshes_total" ["partner", "result"];
+    /// Seconds from a report's arrival until everything it causes is committed.
+    REPORT_SECONDS: Histogram "bailiwick_report_seconds" [];
+    /// Answers to "may this caller do this?".
+    VERDICTS: Counter "bailiwick_verdicts_total" ["code"];
+    /// Jobs that wait for their turn or for their next try.
+    JOBS_WAITING: Gauge "bailiwick_jobs_waiting" ["kind"];
+    /// Seconds since the longest-waiting job became due.
+    JOBS_OLDEST: Gauge "bailiwick_jobs_oldest_seconds" ["kind"];
+    /// Jobs that were given up and wait for an operator.
+    JOBS_PARKED: Gauge "bailiwick_jobs_parked" ["kind"];
+    /// Jobs done.
+    JOBS_DONE: Counter "bailiwick_jobs_done_total" ["kind"];
+    /// Jobs that did not work out and are tried again.
+    JOBS_RETRIED: Counter "bailiwick_jobs_retried_total" ["kind"];
+    /// Mails handed to the mail server, or written to files.
+    MAILS_SENT: Counter "bailiwick_mails_sent_total" [];
+    /// Tries at a mail that the mail server did not take.
+    MAILS_FAILED: Counter "bailiwick_mails_failed_total" [];
+    /// Track events that the tracking endpoint took.
+    TRACK_EVENTS_SENT: Counter "bailiwick_track_events_sent_total" [];
+    /// Requests answered. `route` is the pattern, such as `/v1/tokens/{token}`.
+    HTTP_REQUESTS: Counter "bailiwick_http_requests_total" ["route", "method", "status"];
+    /// Seconds until a request is answered.
+    HTTP_SECONDS: Histogram "bailiwick_http_seconds" ["route"];
+}

@@ -1,0 +1,192 @@
+use serde_json::json;
+use store::{Tx, args};
+use time_and_chance::Time;
+use token_format::{Digest, Prefix, Secret, mint};
+
+use super::{Listed, Refusal, Role, Scheme, list};
+use crate::{
+    app::{App, Now},
+    audit::{self, Entry},
+    events::Event,
+    ids::{PersonId, TokenId, WorkspaceId},
+    permissions::{Authority, Scope},
+    web::{Once, Stop, line},
+    workspaces,
+};
+
+/// A token as it is asked for.
+#[derive(Debug)]
+pub struct NewToken {
+    /// What it is for, in words.
+    pub description: String,
+    /// What it may do in the workspace.
+    pub role: Role,
+    /// Who makes it: a member's person id or mail address. None for a token of the operator's making.
+    pub creator: Option<String>,
+    /// When it ends.
+    pub expires_at: Option<Time>,
+    /// Its id in the product. A token that has it already is changed instead.
+    pub external_id: Option<String>,
+}
+
+/// What came of it.
+pub enum Created {
+    /// A new token and its secret, which nobody will see again.
+    New(Listed, Secret),
+    /// The token that was there already, by its external id or by the idempotency key.
+    Known(Listed),
+}
+
+/// The longest description.
+pub(super) const DESCRIPTION: usize = 200;
+/// The longest external id.
+pub(super) const EXTERNAL_ID: usize = 200;
+
+const FIND: &str = "SELECT id FROM tokens WHERE workspace_id = $1 AND external_id = $2 {lock}";
+const UPDATE: &str = "UPDATE tokens SET description = $2, role = $3, expires_at = $4 WHERE id = $1";
+
+/// Makes a token, or changes the one that has its external id.
+pub async fn create(
+    app: &App,
+    by: &Authority,
+    workspace: &WorkspaceId,
+    wanted: NewToken,
+    once: Option<Once>,
+) -> Result<Created, Stop<Refusal>> {
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    let wanted = checked(wanted, now.when)?;
+    if !workspaces::hold(&mut tx, by, workspace).await? {
+        return Err(Stop::Refused(Refusal::NoWorkspace));
+    }
+    if let Some(made) = claimed(&mut tx, now.when, once.as_ref()).await? {
+        return Ok(Created::Known(list::show_in(&mut tx, now.when, by, &made).await?));
+    }
+    if let Some(known) = update(&mut tx, now, by, workspace, &wanted).await? {
+        let listed = list::show_in(&mut tx, now.when, by, &known).await?;
+        tx.commit().await?;
+        return Ok(Created::Known(listed));
+    }
+    let creator_id = creator(&mut tx, workspace, wanted.creator.as_deref()).await?;
+    let secret = mint(app.prefixes.current(), &mut |bytes| now.chance.fill(bytes));
+    let token = Row { workspace, wanted: &wanted, creator_id: creator_id.as_ref(), scopes: None };
+    let id = insert(&mut tx, now, by, &token, app.prefixes.current(), &secret).await?;
+    if let Some(once) = once {
+        once.made(&mut tx, id.as_str()).await?;
+    }
+    let listed = list::show_in(&mut tx, now.when, by, &id).await?;
+    tx.commit().await?;
+    Ok(Created::New(listed, secret))
+}
+
+/// The id that an earlier request with this key made.
+pub(super) async fn claimed(
+    tx: &mut Tx,
+    when: Time,
+    once: Option<&Once>,
+) -> Result<Option<TokenId>, Stop<Refusal>> {
+    let Some(once) = once else { return Ok(None) };
+    Ok(once.claim(tx, when).await?.map(TokenId::trusted))
+}
+
+fn checked(wanted: NewToken, when: Time) -> Result<NewToken, Stop<Refusal>> {
+    if wanted.expires_at.is_some_and(|end| end <= when) {
+        return Err(Stop::Refused(Refusal::EndsInThePast));
+    }
+    let external_id = wanted.external_id.map(|id| line("external_id", &id, EXTERNAL_ID)).transpose()?;
+    Ok(NewToken { description: line("description", &wanted.description, DESCRIPTION)?, external_id, ..wanted })
+}
+
+async fn update(
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    workspace: &WorkspaceId,
+    wanted: &NewToken,
+) -> Result<Option<TokenId>, Stop<Refusal>> {
+    let Some(external_id) = &wanted.external_id else { return Ok(None) };
+    let Some(row) = tx.row(FIND, args![workspace, external_id]).await? else { return Ok(None) };
+    let id: TokenId = row.get("id")?;
+    tx.execute(UPDATE, args![&id, &wanted.description, wanted.role.name(), wanted.expires_at]).await?;
+    let details = json!({"description": wanted.description, "role": wanted.role, "expires_at": wanted.expires_at});
+    let entry = Entry {
+        workspace: Some(workspace),
+        actor: by.actor(),
+        event: Event::TokenChanged,
+        target: id.as_str(),
+        details,
+    };
+    audit::record(tx, now, &[entry]).await?;
+    Ok(Some(id))
+}
+
+async fn creator(
+    tx: &mut Tx,
+    workspace: &WorkspaceId,
+    creator: Option<&str>,
+) -> Result<Option<PersonId>, Stop<Refusal>> {
+    let Some(who) = creator else { return Ok(None) };
+    let found = workspaces::member_named(tx, workspace, who).await?;
+    found.map(Some).ok_or(Stop::Refused(Refusal::NoCreator))
+}
+
+/// A token as it is stored.
+pub(super) struct Row<'a> {
+    pub workspace: &'a WorkspaceId,
+    pub wanted: &'a NewToken,
+    pub creator_id: Option<&'a PersonId>,
+    pub scopes: Option<&'a [Scope]>,
+}
+
+const INSERT: &str = "
+    INSERT INTO tokens (id, workspace_id, digest, scheme, version, prefix, hint, description, role, scopes, creator_id,
+                        external_id, created_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+
+/// Stores a new token under the digest of its secret, and says so in the audit.
+pub(super) async fn insert(
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    token: &Row<'_>,
+    prefix: &Prefix,
+    secret: &Secret,
+) -> store::Result<TokenId> {
+    let id = TokenId::new(now.when, now.chance);
+    let (wanted, scopes) = (token.wanted, token.scopes.map(Scope::to_list));
+    let (digest, hint) = (Digest::of(secret.expose()), hint(secret, prefix));
+    let arguments = args![
+        &id,
+        token.workspace,
+        digest.as_bytes(),
+        Scheme::OURS.to_string(),
+        3,
+        prefix.as_str(),
+        hint,
+        &wanted.description,
+        wanted.role.name(),
+        scopes.as_ref(),
+        token.creator_id,
+        wanted.external_id.as_ref(),
+        now.when,
+        wanted.expires_at,
+    ];
+    tx.execute(INSERT, arguments).await?;
+    let details = json!({
+        "description": wanted.description, "role": wanted.role, "scopes": scopes, "creator_id": token.creator_id,
+        "expires_at": wanted.expires_at,
+    });
+    let entry = Entry {
+        workspace: Some(token.workspace),
+        actor: by.actor(),
+        event: Event::TokenCreated,
+        target: id.as_str(),
+        details,
+    };
+    audit::record(tx, now, &[entry]).await?;
+    Ok(id)
+}
+
+/// What of a fresh secret may be shown.
+pub(super) fn hint(secret: &Secret, prefix: &Prefix) -> String {
+    secret.expose().chars().skip(prefix.as_str().len() + 1).take(token_format::HINT_LEN).collect()
+}

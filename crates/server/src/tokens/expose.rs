@@ -1,0 +1,195 @@
+//! What a leak does to tokens. The rows are locked in id order, so that two nodes that got each other's items in another
+//! order wait for one another and never for each other; and everything goes by chunk, not by item.
+
+use std::collections::HashMap;
+
+use store::{Arg, Result, Row, Tx, args};
+use time_and_chance::Time;
+
+use crate::{
+    config::Policy,
+    ids::{TokenId, WorkspaceId},
+};
+
+/// A secret of ours that was reported; its token is locked until the transaction ends.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// Its digest.
+    pub digest: Vec<u8>,
+    /// Whether it is one from before a rotation: only that one is affected then.
+    pub former: bool,
+    /// Its token.
+    pub token_id: TokenId,
+    /// Its workspace.
+    pub workspace_id: WorkspaceId,
+    /// What its workspace chose to happen.
+    pub policy: Option<Policy>,
+    /// When it was warned of.
+    pub warned_at: Option<Time>,
+    /// When a warning ends it.
+    pub revoke_after: Option<Time>,
+    revoked_at: Option<Time>,
+    expires_at: Option<Time>,
+}
+
+/// What a secret of ours is at the moment of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposed {
+    /// It opens something.
+    Live,
+    /// It was revoked before, or the 24 hours of its warning are over.
+    AlreadyRevoked,
+    /// Its time is over.
+    Expired,
+}
+
+impl Held {
+    /// What it is at this moment.
+    pub fn state(&self, when: Time) -> Exposed {
+        let is_past = |at: Option<Time>| at.is_some_and(|at| at <= when);
+        if self.revoked_at.is_some() || is_past(self.revoke_after) {
+            Exposed::AlreadyRevoked
+        } else if is_past(self.expires_at) {
+            Exposed::Expired
+        } else {
+            Exposed::Live
+        }
+    }
+}
+
+const WHICH: &str = "
+    SELECT digest, id AS token_id, FALSE AS former FROM tokens WHERE digest IN ({each $})
+    UNION ALL
+    SELECT digest, token_id, TRUE FROM former_secrets WHERE digest IN ({each $})";
+const HOLD: &str = "
+    SELECT t.id AS id, t.workspace_id AS workspace_id, t.expires_at AS expires_at, t.revoked_at AS revoked_at,
+           t.warned_at AS warned_at, t.revoke_after AS revoke_after, w.exposure_policy AS policy,
+           w.deleted_at AS deleted_at
+    FROM tokens t JOIN workspaces w ON w.id = t.workspace_id
+    WHERE t.id IN ({each $})
+    ORDER BY t.id {lock t}";
+const FORMER: &str = "
+    SELECT digest, valid_until, revoked_at, warned_at, revoke_after FROM former_secrets WHERE digest IN ({each $})";
+
+/// Finds which of these digests are of ours, and locks their tokens.
+pub async fn hold(tx: &mut Tx, digests: Vec<Vec<u8>>) -> Result<Vec<Held>> {
+    let found = tx.rows_of_each(WHICH, &[], digests.into_iter().map(|digest| args![digest]).collect()).await?;
+    let found = found.iter().map(which).collect::<Result<Vec<_>>>()?;
+    let mut ids: Vec<&TokenId> = found.iter().map(|(_, id, _)| id).collect();
+    ids.sort();
+    ids.dedup();
+    let tokens = tx.rows_of_each(HOLD, &[], ids.into_iter().map(|id| args![id]).collect()).await?;
+    let tokens: HashMap<TokenId, &Row> =
+        tokens.iter().map(|row| Ok((row.get("id")?, row))).collect::<Result<_>>()?;
+    let former: Vec<_> = found.iter().filter(|(_, _, former)| *former).map(|(digest, ..)| args![&digest[..]]).collect();
+    let former = tx.rows_of_each(FORMER, &[], former).await?;
+    let former: HashMap<Vec<u8>, &Row> =
+        former.iter().map(|row| Ok((row.get("digest")?, row))).collect::<Result<_>>()?;
+    let held = found.into_iter().filter_map(|(digest, id, _)| {
+        let own = former.get(&digest).copied();
+        tokens.get(&id).map(|token| held(digest, token, own))
+    });
+    held.collect()
+}
+
+fn which(row: &Row) -> Result<(Vec<u8>, TokenId, bool)> {
+    Ok((row.get("digest")?, row.get("token_id")?, row.get("former")?))
+}
+
+/// A former secret has an end and a warning of its own, and dies with its token besides.
+fn held(digest: Vec<u8>, token: &Row, former: Option<&Row>) -> Result<Held> {
+    let earliest = |name: &str, own: &str| -> Result<Option<Time>> {
+        let own = former.map(|row| row.get::<Option<Time>>(own)).transpose()?.flatten();
+        Ok(own.into_iter().chain(token.get::<Option<Time>>(name)?).min())
+    };
+    let deleted_at: Option<Time> = token.get("deleted_at")?;
+    let warned_at = former.unwrap_or(token).get("warned_at")?;
+    Ok(Held {
+        digest,
+        former: former.is_some(),
+        token_id: token.get("id")?,
+        workspace_id: token.get("workspace_id")?,
+        policy: token.get::<Option<String>>("policy")?.and_then(|name| name.parse().ok()),
+        warned_at,
+        revoke_after: earliest("revoke_after", "revoke_after")?,
+        revoked_at: earliest("revoked_at", "revoked_at")?.or(deleted_at),
+        expires_at: earliest("expires_at", "valid_until")?,
+    })
+}
+
+const REVOKE: &str = "
+    UPDATE tokens SET revoked_at = $1, revoked_why = 'exposed' WHERE id IN ({each $}) AND revoked_at IS NULL";
+const REVOKE_FORMER: &str = "
+    UPDATE former_secrets SET revoked_at = $1, revoked_why = 'exposed'
+    WHERE digest IN ({each $}) AND revoked_at IS NULL";
+// A warning that has begun keeps its beginning and its end.
+const WARN: &str = "
+    UPDATE tokens SET warned_at = COALESCE(warned_at, $1), revoke_after = COALESCE(revoke_after, $2)
+    WHERE id IN ({each $})";
+const WARN_FORMER: &str = "
+    UPDATE former_secrets SET warned_at = COALESCE(warned_at, $1), revoke_after = COALESCE(revoke_after, $2)
+    WHERE digest IN ({each $})";
+
+/// Revokes secrets that are held: a current one with its whole token, a former one alone.
+pub async fn revoke_exposed(tx: &mut Tx, when: Time, held: &[&Held]) -> Result<()> {
+    let (former, current) = split(held);
+    tx.execute_each(REVOKE, &[when.into()], current).await?;
+    tx.execute_each(REVOKE_FORMER, &[when.into()], former).await.map(drop)
+}
+
+/// Notes that secrets that are held were warned of, and when that ends them, if it does.
+pub async fn warn(tx: &mut Tx, when: Time, revoke_after: Option<Time>, held: &[&Held]) -> Result<()> {
+    let (former, current) = split(held);
+    let fixed = [when.into(), revoke_after.into()];
+    tx.execute_each(WARN, &fixed, current).await?;
+    tx.execute_each(WARN_FORMER, &fixed, former).await.map(drop)
+}
+
+fn split(held: &[&Held]) -> (Vec<Vec<Arg>>, Vec<Vec<Arg>>) {
+    let former = held.iter().filter(|held| held.former).map(|held| args![&held.digest[..]]).collect();
+    let current = held.iter().filter(|held| !held.former).map(|held| args![&held.token_id]).collect();
+    (former, current)
+}
+
+/// A secret whose warning has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its token.
+    pub token_id: TokenId,
+    /// Its workspace.
+    pub workspace_id: WorkspaceId,
+    /// Whether it is one from before a rotation.
+    pub former: bool,
+    /// When it ended.
+    pub at: Time,
+}
+
+const DUE: &str = "
+    SELECT id FROM tokens WHERE revoke_after <= $1 AND revoked_at IS NULL
+    UNION
+    SELECT token_id AS id FROM former_secrets WHERE revoke_after <= $1 AND revoked_at IS NULL
+    ORDER BY id LIMIT $2";
+const END: &str = "
+    UPDATE tokens SET revoked_at = revoke_after, revoked_why = 'exposed'
+    WHERE id IN ({each $}) AND revoke_after <= $1 AND revoked_at IS NULL
+    RETURNING id, workspace_id, revoke_after";
+const END_FORMER: &str = "
+    UPDATE former_secrets SET revoked_at = revoke_after, revoked_why = 'exposed'
+    WHERE token_id IN ({each $}) AND revoke_after <= $1 AND revoked_at IS NULL
+    RETURNING token_id AS id, revoke_after,
+              (SELECT t.workspace_id FROM tokens t WHERE t.id = former_secrets.token_id) AS workspace_id";
+
+/// Writes down that warnings have ended, up to `most` tokens of them: the verdicts have said so since the moment.
+pub async fn end_warnings(tx: &mut Tx, when: Time, most: i64) -> Result<Vec<Ended>> {
+    let due = tx.rows(DUE, args![when, most]).await?;
+    let ids = due.iter().map(|row| Ok(args![&row.get::<TokenId>("id")?])).collect::<Result<Vec<_>>>()?;
+    tx.rows_of_each(HOLD, &[], ids.clone()).await?;
+    let current = tx.rows_of_each(END, &[when.into()], ids.clone()).await?;
+    let former = tx.rows_of_each(END_FORMER, &[when.into()], ids).await?;
+    let current = current.iter().map(|row| ended(row, false));
+    current.chain(former.iter().map(|row| ended(row, true))).collect()
+}
+
+fn ended(row: &Row, former: bool) -> Result<Ended> {
+    Ok(Ended { token_id: row.get("id")?, workspace_id: row.get("workspace_id")?, former, at: row.get("revoke_after")? })
+}

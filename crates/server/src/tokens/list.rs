@@ -1,0 +1,169 @@
+use serde::Serialize;
+use store::{Db, Row, Tx, args};
+use time_and_chance::Time;
+use utoipa::ToSchema;
+
+use super::{Refusal, Role};
+use crate::{
+    ids::{PersonId, TokenId, WorkspaceId},
+    permissions::Authority,
+    web::{Page, Stop},
+};
+
+/// Whether a token opens anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It does.
+    Live,
+    /// It does, and was found in public: it must be replaced.
+    Warned,
+    /// Its time is over.
+    Expired,
+    /// It was revoked.
+    Revoked,
+}
+
+/// A token as it is shown: everything but its secret.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Listed {
+    /// Its id.
+    #[schema(value_type = String, example = "tok_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    pub id: TokenId,
+    /// Its workspace.
+    #[schema(value_type = String, example = "ws_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    pub workspace_id: WorkspaceId,
+    /// What it is for.
+    #[schema(example = "deploy-bot")]
+    pub description: String,
+    /// Its prefix, if it has one and it is known.
+    #[schema(example = "bwk")]
+    pub prefix: Option<String>,
+    /// The first five characters after the prefix. Not known of some imported tokens.
+    #[schema(example = "a1B2c")]
+    pub hint: Option<String>,
+    /// What it may do in the workspace.
+    pub role: Role,
+    /// What it may do as an operator key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "verify,manage")]
+    pub scopes: Option<String>,
+    /// Who made it; nobody if the operator did, or if it was imported so.
+    #[schema(value_type = Option<String>)]
+    pub creator_id: Option<PersonId>,
+    /// Its id in the product.
+    pub external_id: Option<String>,
+    /// Whether it opens anything.
+    pub state: State,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Time,
+    /// When it ends.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Time>,
+    /// When it was last used, some seconds late.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_used_at: Option<Time>,
+    /// Until when the secret from before the last rotation works too.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub overlap_until: Option<Time>,
+    /// When it was found in public, if it was warned of.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub warned_at: Option<Time>,
+    /// When a warning ends and the token with it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub revoke_after: Option<Time>,
+    /// When it was revoked.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub revoked_at: Option<Time>,
+    /// Why: `exposed`, `revoked`, `incident`, `self`.
+    pub revoked_why: Option<String>,
+}
+
+/// A page of tokens, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TokenPage {
+    /// The tokens.
+    pub items: Vec<Listed>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<String>,
+}
+
+const LIST: &str = "
+    SELECT t.id AS id, workspace_id, description, prefix, hint, role, scopes, creator_id, external_id, created_at,
+           expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why,
+           (SELECT MAX(f.valid_until) FROM former_secrets f
+            WHERE f.token_id = t.id AND f.revoked_at IS NULL AND f.valid_until > $1) AS overlap_until
+    FROM tokens t
+    WHERE workspace_id = $2 AND (CAST($3 AS TEXT) IS NULL OR t.id > $3)
+    ORDER BY t.id LIMIT $4";
+
+const SHOW: &str = "
+    SELECT t.id AS id, workspace_id, description, prefix, hint, role, scopes, creator_id, t.external_id AS external_id,
+           t.created_at AS created_at, expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why,
+           (SELECT MAX(f.valid_until) FROM former_secrets f
+            WHERE f.token_id = t.id AND f.revoked_at IS NULL AND f.valid_until > $1) AS overlap_until
+    FROM tokens t JOIN workspaces w ON w.id = t.workspace_id
+    WHERE t.id = $2 AND (CAST($3 AS TEXT) IS NULL OR workspace_id = $3)
+      AND w.deleted_at IS NULL AND (w.kind = 'customer' OR $4)";
+
+/// The tokens of a workspace, oldest first.
+pub async fn list(db: &Db, when: Time, workspace: &WorkspaceId, page: &Page<TokenId>) -> store::Result<TokenPage> {
+    let rows = db.rows(LIST, args![when, workspace, page.after(), page.look_ahead()]).await?;
+    let items = rows.iter().map(|row| of_row(row, when)).collect::<store::Result<Vec<_>>>()?;
+    let (items, next) = page.cut(items, |token| &token.id);
+    Ok(TokenPage { items, next })
+}
+
+/// A token, if the authority reaches it.
+pub async fn show(db: &Db, when: Time, by: &Authority, id: &TokenId) -> Result<Listed, Stop<Refusal>> {
+    found(db.row(SHOW, args![when, id, by.bound_to(), by.reaches_operator()]).await?.as_ref(), when)
+}
+
+/// The same inside a transaction.
+pub(super) async fn show_in(tx: &mut Tx, when: Time, by: &Authority, id: &TokenId) -> Result<Listed, Stop<Refusal>> {
+    found(tx.row(SHOW, args![when, id, by.bound_to(), by.reaches_operator()]).await?.as_ref(), when)
+}
+
+fn found(row: Option<&Row>, when: Time) -> Result<Listed, Stop<Refusal>> {
+    let row = row.ok_or(Stop::Refused(Refusal::NoToken))?;
+    Ok(of_row(row, when)?)
+}
+
+fn of_row(row: &Row, when: Time) -> store::Result<Listed> {
+    let mut token = Listed {
+        id: row.get("id")?,
+        workspace_id: row.get("workspace_id")?,
+        description: row.get("description")?,
+        prefix: row.get("prefix")?,
+        hint: row.get("hint")?,
+        role: Role::of_name(&row.get::<String>("role")?),
+        scopes: row.get("scopes")?,
+        creator_id: row.get("creator_id")?,
+        external_id: row.get("external_id")?,
+        state: State::Live,
+        created_at: row.get("created_at")?,
+        expires_at: row.get("expires_at")?,
+        last_used_at: row.get("last_used_at")?,
+        overlap_until: row.get("overlap_until")?,
+        warned_at: row.get("warned_at")?,
+        revoke_after: row.get("revoke_after")?,
+        revoked_at: row.get("revoked_at")?,
+        revoked_why: row.get("revoked_why")?,
+    };
+    token.state = state(&token, when);
+    Ok(token)
+}
+
+fn state(token: &Listed, when: Time) -> State {
+    let is_past = |at: Option<Time>| at.is_some_and(|at| at <= when);
+    if token.revoked_at.is_some() || is_past(token.revoke_after) {
+        State::Revoked
+    } else if is_past(token.expires_at) {
+        State::Expired
+    } else if token.warned_at.is_some() {
+        State::Warned
+    } else {
+        State::Live
+    }
+}

@@ -1,0 +1,80 @@
+use serde_json::json;
+use store::{Tx, args};
+
+use super::{Code, Listed, Refusal, find, list};
+use crate::{
+    app::{App, Now},
+    audit::{self, Actor, Entry},
+    events::Event,
+    ids::{TokenId, WorkspaceId},
+    permissions::Authority,
+    web::Stop,
+};
+
+const REVOKE: &str = "
+    UPDATE tokens SET revoked_at = $2, revoked_why = $3
+    WHERE id = $1 AND revoked_at IS NULL
+    RETURNING workspace_id";
+const REVOKE_FORMER: &str = "
+    UPDATE former_secrets SET revoked_at = $2, revoked_why = $3
+    WHERE digest = $1 AND revoked_at IS NULL
+    RETURNING token_id";
+
+/// Revokes a token, all its secrets with it. Doing it twice is harmless: the first time stands.
+pub async fn revoke(app: &App, by: &Authority, id: &TokenId) -> Result<Listed, Stop<Refusal>> {
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    list::show_in(&mut tx, now.when, by, id).await?;
+    end(&mut tx, now, by.actor(), id, "revoked").await?;
+    let after = list::show_in(&mut tx, now.when, by, id).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// Revokes the token that this secret is of, asked for by whoever holds it. Of a rotated token's two secrets only the
+/// former one ends when that is the one presented. Answers whether the secret is one of ours, dead or alive.
+pub async fn self_revoke(app: &App, secret: &str) -> Result<bool, Stop<Refusal>> {
+    let Ok(token) = token_format::parse(secret, &app.prefixes) else { return Ok(false) };
+    let imports = app.tokens.imports();
+    if !imports.may_exist(&token) {
+        return Ok(false);
+    }
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    let Some(known) = find::find_in(&mut tx, imports.digests(&token)).await?.into_iter().next() else {
+        return Ok(false);
+    };
+    if known.code(now.when) != Code::Revoked {
+        let actor = Actor::Token(known.standing.token_id.clone());
+        if known.former {
+            end_former(&mut tx, now, &actor, &known.standing.workspace_id, &known).await?;
+        } else {
+            end(&mut tx, now, &actor, &known.standing.token_id, "self").await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(true)
+}
+
+async fn end(tx: &mut Tx, now: Now<'_>, actor: &Actor, id: &TokenId, why: &str) -> store::Result<()> {
+    let Some(row) = tx.row(REVOKE, args![id, now.when, why]).await? else { return Ok(()) };
+    let workspace: WorkspaceId = row.get("workspace_id")?;
+    let details = json!({"why": why});
+    let entry =
+        Entry { workspace: Some(&workspace), actor, event: Event::TokenRevoked, target: id.as_str(), details };
+    audit::record(tx, now, &[entry]).await
+}
+
+async fn end_former(
+    tx: &mut Tx,
+    now: Now<'_>,
+    actor: &Actor,
+    workspace: &WorkspaceId,
+    known: &find::Known,
+) -> store::Result<()> {
+    if tx.row(REVOKE_FORMER, args![known.digest.clone(), now.when, "self"]).await?.is_none() {
+        return Ok(());
+    }
+    let target = known.standing.token_id.as_str();
+    let details = json!({"why": "self", "former_secret": true});
+    let entry = Entry { workspace: Some(workspace), actor, event: Event::TokenRevoked, target, details };
+    audit::record(tx, now, &[entry]).await
+}

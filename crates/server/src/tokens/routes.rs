@@ -1,0 +1,374 @@
+use axum::{Json, extract::State, http::StatusCode};
+use serde::{Deserialize, Deserializer, Serialize};
+use time_and_chance::{Duration, Time};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    Change, Code, Created, Listed, Many, NewToken, Refusal, RevokedMany, Role, Rotated, TokenPage, change, create, list,
+    revoke, revoke_many, rotate, self_revoke, show, verify,
+};
+use crate::{
+    app::App,
+    ids::{PersonId, TokenId, WorkspaceId},
+    permissions::Scope,
+    web::{Body, Caller, OnceKey, Page, Problem, TokenPath, WorkspacePath},
+};
+
+/// The routes of this capability.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(create_token, list_tokens))
+        .routes(routes!(show_token, change_token, revoke_token))
+        .routes(routes!(rotate_token))
+        .routes(routes!(revoke_tokens))
+        .routes(routes!(verify_token))
+        .routes(routes!(self_revoke_token))
+}
+
+/// A token as it is asked for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TokenRequest {
+    /// What it is for, in one line of at most 200 characters.
+    #[schema(example = "deploy-bot")]
+    description: String,
+    /// What it may do in the workspace; `member` if not said.
+    #[serde(default = "member")]
+    #[schema(default = "member")]
+    role: Role,
+    /// Who makes it: a member's person id or mail address. Left out, the token has no creator.
+    #[schema(example = "ana@example.com")]
+    creator: Option<String>,
+    /// When it ends; never, if neither this nor `expires_in` is given.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Time>,
+    /// When it ends, in seconds from now.
+    #[schema(minimum = 1, maximum = 3_153_600_000_u64, example = 7_776_000)]
+    expires_in: Option<u32>,
+    /// Its id in the product. A token of the workspace that has it is changed instead of a new one made.
+    external_id: Option<String>,
+}
+
+fn member() -> Role {
+    Role::Member
+}
+
+/// A token, and its secret if this is the one time it is shown.
+#[derive(Serialize, ToSchema)]
+struct TokenAnswer {
+    #[serde(flatten)]
+    token: Listed,
+    /// The secret: store it now, nobody will see it again. Left out when the token was there already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "bwk_<64 characters>")]
+    secret: Option<String>,
+}
+
+/// Make a token
+///
+/// A new token of the workspace, with its secret: the one time it is shown. With an `external_id` that a token of the
+/// workspace has, that token's description, role and end are set instead, and the answer is 200 without a secret. With
+/// an `Idempotency-Key` that was used, the answer is the token it made, 200, without a secret: rotate it if you lost that.
+#[utoipa::path(
+    post, path = "/v1/workspaces/{workspace}/tokens", tag = "Tokens", security(("key" = [])),
+    params(WorkspacePath, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless for 24 hours.")),
+    request_body = TokenRequest,
+    responses(
+        (status = 201, description = "A new token", body = TokenAnswer),
+        (status = 200, description = "The token was there already", body = TokenAnswer),
+    ),
+)]
+async fn create_token(
+    State(app): State<App>,
+    caller: Caller,
+    path: WorkspacePath,
+    key: OnceKey,
+    body: Body<TokenRequest>,
+) -> Result<(StatusCode, Json<TokenAnswer>), Problem> {
+    let authority = caller.authority_over(&app, &path.workspace).await?;
+    let once = key.of(caller.name(), &format!("create_token {}", path.workspace), &body.digest);
+    let wanted = body.value;
+    let in_seconds = wanted.expires_in.map(|seconds| app.clock.now().plus(Duration::from_secs(seconds.into())));
+    if wanted.expires_at.is_some() && in_seconds.is_some() {
+        return Err(Refusal::TwoEnds.into());
+    }
+    let wanted = NewToken {
+        description: wanted.description,
+        role: wanted.role,
+        creator: wanted.creator,
+        expires_at: wanted.expires_at.or(in_seconds),
+        external_id: wanted.external_id,
+    };
+    Ok(match create(&app, &authority, &path.workspace, wanted, once).await? {
+        Created::New(token, secret) => {
+            let secret = Some(secret.expose().to_owned());
+            (StatusCode::CREATED, Json(TokenAnswer { token, secret }))
+        }
+        Created::Known(token) => (StatusCode::OK, Json(TokenAnswer { token, secret: None })),
+    })
+}
+
+/// List tokens
+///
+/// The workspace's tokens, dead ones too, oldest first.
+#[utoipa::path(
+    get, path = "/v1/workspaces/{workspace}/tokens", tag = "Tokens", security(("key" = [])),
+    params(WorkspacePath, Page<TokenId>),
+    responses((status = 200, description = "A page of tokens", body = TokenPage)),
+)]
+async fn list_tokens(
+    State(app): State<App>,
+    caller: Caller,
+    path: WorkspacePath,
+    page: Page<TokenId>,
+) -> Result<Json<TokenPage>, Problem> {
+    caller.authority_over(&app, &path.workspace).await?;
+    Ok(Json(list(&app.db, app.clock.now(), &path.workspace, &page).await?))
+}
+
+/// Show a token
+#[utoipa::path(
+    get, path = "/v1/tokens/{token}", tag = "Tokens", security(("key" = [])),
+    params(TokenPath),
+    responses((status = 200, description = "The token", body = Listed)),
+)]
+async fn show_token(State(app): State<App>, caller: Caller, path: TokenPath) -> Result<Json<Listed>, Problem> {
+    let authority = caller.authority_for("token")?;
+    Ok(Json(show(&app.db, app.clock.now(), &authority, &path.token).await?))
+}
+
+/// What of a token is to be changed; what is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TokenChange {
+    /// A new description.
+    description: Option<String>,
+    /// A new end; `null` for none.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Option<Time>>,
+}
+
+/// Tells a `null` that was sent from a field that wasn't.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Time>>, D::Error> {
+    Deserialize::deserialize(deserializer).map(Some)
+}
+
+/// Change a token
+///
+/// Renames it, or gives it another end. To end it now, revoke it.
+#[utoipa::path(
+    patch, path = "/v1/tokens/{token}", tag = "Tokens", security(("key" = [])),
+    params(TokenPath), request_body = TokenChange,
+    responses((status = 200, description = "The token as it is now", body = Listed)),
+)]
+async fn change_token(
+    State(app): State<App>,
+    caller: Caller,
+    path: TokenPath,
+    body: Body<TokenChange>,
+) -> Result<Json<Listed>, Problem> {
+    let authority = caller.authority_for("token")?;
+    let wanted = Change { description: body.value.description, expires_at: body.value.expires_at };
+    Ok(Json(change(&app, &authority, &path.token, wanted).await?))
+}
+
+/// Revoke a token
+///
+/// It opens nothing from this answer on, nor does its former secret. Doing it twice is harmless.
+#[utoipa::path(
+    delete, path = "/v1/tokens/{token}", tag = "Tokens", security(("key" = [])),
+    params(TokenPath),
+    responses((status = 200, description = "The token as it is now", body = Listed)),
+)]
+async fn revoke_token(State(app): State<App>, caller: Caller, path: TokenPath) -> Result<Json<Listed>, Problem> {
+    let authority = caller.authority_for("token")?;
+    Ok(Json(revoke(&app, &authority, &path.token).await?))
+}
+
+/// How a token is to be rotated.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Rotation {
+    /// How long the old secret works on, in seconds: from 0 to 2592000 (30 days); 86400 (24 hours) if not said.
+    #[serde(default = "a_day")]
+    #[schema(default = 86400, minimum = 0, maximum = 2_592_000)]
+    overlap_seconds: u32,
+}
+
+fn a_day() -> u32 {
+    86_400
+}
+
+/// Rotate a token
+///
+/// Gives it a new secret, shown this once; the old one works for the overlap. A token has at most two secrets: rotating
+/// again within the overlap ends the oldest. Send an `Idempotency-Key`, so that a repeat doesn't rotate again.
+#[utoipa::path(
+    post, path = "/v1/tokens/{token}/rotate", tag = "Tokens", security(("key" = [])),
+    params(TokenPath, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless for 24 hours.")),
+    request_body = Rotation,
+    responses(
+        (status = 200, description = "The token with its new secret; without it when this was a repeat", body = TokenAnswer),
+        (status = 409, description = "The token is revoked or expired", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+async fn rotate_token(
+    State(app): State<App>,
+    caller: Caller,
+    path: TokenPath,
+    key: OnceKey,
+    body: Body<Rotation>,
+) -> Result<Json<TokenAnswer>, Problem> {
+    let authority = caller.authority_for("token")?;
+    let once = key.of(caller.name(), &format!("rotate_token {}", path.token), &body.digest);
+    let overlap = Duration::from_secs(body.value.overlap_seconds.into());
+    Ok(Json(match rotate(&app, &authority, &path.token, overlap, once).await? {
+        Rotated::New(token, secret) => TokenAnswer { token, secret: Some(secret.expose().to_owned()) },
+        Rotated::Known(token) => TokenAnswer { token, secret: None },
+    }))
+}
+
+/// Which live tokens of the workspace; a token must fit all that is given, and something must be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RevokeMany {
+    /// Made by this person, by id or mail address: a member, or one who was.
+    creator: Option<String>,
+    /// Made before this.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    created_before: Option<Time>,
+    /// Not used since this, or never.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    unused_since: Option<Time>,
+    /// With this role.
+    role: Option<Role>,
+    /// Only count them. Do this first.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Revoke many tokens
+///
+/// The lever for an incident: revokes all live tokens that the filters choose, in one step. With `"dry_run": true` it
+/// says which they would be.
+#[utoipa::path(
+    post, path = "/v1/workspaces/{workspace}/tokens/revoke", tag = "Tokens", security(("key" = [])),
+    params(WorkspacePath), request_body = RevokeMany,
+    responses((status = 200, description = "What was revoked, or would be", body = RevokedMany)),
+)]
+async fn revoke_tokens(
+    State(app): State<App>,
+    caller: Caller,
+    path: WorkspacePath,
+    body: Body<RevokeMany>,
+) -> Result<Json<RevokedMany>, Problem> {
+    let authority = caller.authority_over(&app, &path.workspace).await?;
+    let RevokeMany { creator, created_before, unused_since, role, dry_run } = body.value;
+    let many = Many { creator, created_before, unused_since, role };
+    Ok(Json(revoke_many(&app, &authority, &path.workspace, many, dry_run).await?))
+}
+
+/// A token that is presented.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Presented {
+    /// The whole secret.
+    #[schema(example = "bwk_<64 characters>")]
+    token: String,
+}
+
+/// The verdict on a token.
+#[derive(Serialize, ToSchema)]
+struct VerdictAnswer {
+    /// Whether it may pass: the code is `VALID`.
+    valid: bool,
+    /// What it is good for.
+    code: Code,
+    /// Which token it is, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    token_id: Option<TokenId>,
+    /// The token's id in the product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<String>,
+    /// Whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    workspace_id: Option<WorkspaceId>,
+    /// The workspace's id in the product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace_external_id: Option<String>,
+    /// Who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    creator_id: Option<PersonId>,
+    /// What it may do in the workspace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<Role>,
+    /// When this secret ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Time>,
+}
+
+/// Verify a token
+///
+/// What the token is good for at this moment. The answer is 200 for each code; who the token is comes along unless the
+/// code is `NOT_FOUND` or `MALFORMED`. Asked by an operator key with the scope `verify`.
+#[utoipa::path(
+    post, path = "/v1/tokens/verify", tag = "Verdicts", security(("key" = [])),
+    request_body = Presented,
+    responses((status = 200, description = "The verdict", body = VerdictAnswer)),
+)]
+async fn verify_token(
+    State(app): State<App>,
+    caller: Caller,
+    body: Body<Presented>,
+) -> Result<Json<VerdictAnswer>, Problem> {
+    caller.must_have(Scope::Verify)?;
+    let verdict = verify(&app, &body.value.token).await?;
+    let (code, valid) = (verdict.code, verdict.code == Code::Valid);
+    Ok(Json(match verdict.standing {
+        Some(standing) => VerdictAnswer {
+            valid,
+            code,
+            token_id: Some(standing.token_id),
+            external_id: standing.external_id,
+            workspace_id: Some(standing.workspace_id),
+            workspace_external_id: standing.workspace_external_id,
+            creator_id: standing.creator_id,
+            role: Some(standing.role),
+            expires_at: standing.expires_at,
+        },
+        None => VerdictAnswer {
+            valid,
+            code,
+            token_id: None,
+            external_id: None,
+            workspace_id: None,
+            workspace_external_id: None,
+            creator_id: None,
+            role: None,
+            expires_at: None,
+        },
+    }))
+}
+
+/// Revoke a token by holding it
+///
+/// For whoever finds a token, or has lost one: nobody needs to be asked. Of a rotated token's two secrets, presenting the
+/// old one ends only that. Doing it twice is harmless.
+#[utoipa::path(
+    post, path = "/v1/tokens/self-revoke", tag = "Tokens", security(()),
+    request_body = Presented,
+    responses((status = 204, description = "It opens nothing any more")),
+)]
+async fn self_revoke_token(State(app): State<App>, body: Body<Presented>) -> Result<StatusCode, Problem> {
+    if self_revoke(&app, &body.value.token).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::new(StatusCode::NOT_FOUND, "not_found", "This is not a token of ours."))
+    }
+}

@@ -1,0 +1,71 @@
+use serde::{Deserialize, Serialize};
+use store::Result;
+use token_format::exact;
+use utoipa::ToSchema;
+
+use super::{Standing, find};
+use crate::{app::App, telemetry};
+
+/// What a token is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Code {
+    /// It may pass.
+    Valid,
+    /// It has the form of a token, and isn't one of ours.
+    NotFound,
+    /// It cannot be a token of ours: another form, or a checksum that doesn't fit.
+    Malformed,
+    /// Its time, or that of the overlap after a rotation, is over.
+    Expired,
+    /// It was revoked.
+    Revoked,
+    /// Its workspace is suspended.
+    Disabled,
+}
+
+impl Code {
+    /// As it stands in an answer.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Valid => "VALID",
+            Self::NotFound => "NOT_FOUND",
+            Self::Malformed => "MALFORMED",
+            Self::Expired => "EXPIRED",
+            Self::Revoked => "REVOKED",
+            Self::Disabled => "DISABLED",
+        }
+    }
+}
+
+/// The answer about a token.
+#[derive(Debug)]
+pub struct Verdict {
+    /// What it is good for.
+    pub code: Code,
+    /// Which token it is, if it is one.
+    pub standing: Option<Standing>,
+}
+
+/// Says what a secret is good for at this moment, straight from the database, and notes that it was used.
+pub async fn verify(app: &App, secret: &str) -> Result<Verdict> {
+    let verdict = look_up(app, secret).await?;
+    metrics::counter!(telemetry::VERDICTS, "code" => verdict.code.name()).increment(1);
+    if let (Code::Valid, Some(standing)) = (verdict.code, &verdict.standing) {
+        app.tokens.was_used(&standing.token_id, app.clock.now());
+    }
+    Ok(verdict)
+}
+
+async fn look_up(app: &App, secret: &str) -> Result<Verdict> {
+    let imports = app.tokens.imports();
+    let token = match exact(secret, &app.prefixes) {
+        Ok(token) if imports.may_exist(&token) => token,
+        _ => return Ok(Verdict { code: Code::Malformed, standing: None }),
+    };
+    let found = find::find(&app.db, imports.digests(&token)).await?;
+    Ok(match found.into_iter().next() {
+        Some(known) => Verdict { code: known.code(app.clock.now()), standing: Some(known.standing) },
+        None => Verdict { code: Code::NotFound, standing: None },
+    })
+}

@@ -1,0 +1,104 @@
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, header, request::Parts},
+};
+
+use store::args;
+
+use super::Problem;
+use crate::{
+    app::App,
+    audit::Actor,
+    permissions::{Authority, Over, Scope},
+    ids::WorkspaceId,
+    tokens::{self, Code, Role, Standing},
+};
+
+const EXISTS: &str = "
+    SELECT 1 AS one FROM workspaces WHERE id = $1 AND deleted_at IS NULL AND (kind = 'customer' OR $2)";
+
+/// Whoever sent `Authorization: Bearer <operator key or workspace token>`, checked.
+#[derive(Debug)]
+pub struct Caller {
+    standing: Standing,
+}
+
+impl Caller {
+    /// The name under which this caller's `Idempotency-Key`s are kept.
+    pub fn name(&self) -> &str {
+        self.standing.token_id.as_str()
+    }
+
+    /// That this is an operator key with the scope.
+    pub fn must_have(&self, scope: Scope) -> Result<(), Problem> {
+        let Some(scopes) = &self.standing.scopes else {
+            let detail = "This is for operator keys; a workspace's token does not open it.";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "operators_only", detail));
+        };
+        if scopes.contains(&scope) {
+            return Ok(());
+        }
+        let detail = format!("This operator key does not have the scope \"{}\".", scope.name());
+        Err(Problem::new(StatusCode::FORBIDDEN, "scope_missing", detail))
+    }
+
+    /// The right to act for every customer's workspace: an operator key with the scope `manage`.
+    pub fn operators_authority(&self) -> Result<Authority, Problem> {
+        self.must_have(Scope::Manage)?;
+        Ok(Authority::new(Over::Customers, self.actor()))
+    }
+
+    /// The right to manage: the operator's, or an owner's token's over its own workspace.
+    pub fn authority(&self) -> Result<Authority, Problem> {
+        if self.standing.scopes.is_some() {
+            return self.operators_authority();
+        }
+        if self.standing.role != Role::Owner {
+            // A member learns nothing here, not even whether the thing exists.
+            return Err(Problem::not_found("thing"));
+        }
+        Ok(Authority::new(Over::Workspace(self.standing.workspace_id.clone()), self.actor()))
+    }
+
+    /// The right to manage this workspace. One that isn't the caller's looks like one that doesn't exist.
+    pub async fn authority_over(&self, app: &App, workspace: &WorkspaceId) -> Result<Authority, Problem> {
+        let authority = self.authority_for("workspace")?;
+        let exists = app.db.row(EXISTS, args![workspace, authority.reaches_operator()]).await?.is_some();
+        if exists && authority.reaches(workspace) { Ok(authority) } else { Err(Problem::not_found("workspace")) }
+    }
+
+    /// The right to manage, or the answer for something of this name that doesn't exist.
+    pub fn authority_for(&self, what: &str) -> Result<Authority, Problem> {
+        self.authority().map_err(|problem| match problem.status {
+            StatusCode::NOT_FOUND => Problem::not_found(what),
+            _ => problem,
+        })
+    }
+
+    fn actor(&self) -> Actor {
+        let id = self.standing.token_id.clone();
+        if self.standing.scopes.is_some() { Actor::OperatorKey(id) } else { Actor::Token(id) }
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let unknown = |detail: &str| Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail);
+        let mut sent = parts.headers.get_all(header::AUTHORIZATION).iter();
+        let (Some(value), None) = (sent.next(), sent.next()) else {
+            return Err(unknown("Send an operator key or an API token, once: Authorization: Bearer <key>."));
+        };
+        let secret = value.to_str().ok().and_then(|value| {
+            let (scheme, secret) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then_some(secret.trim())
+        });
+        let secret = secret.ok_or_else(|| unknown("The header must read: Authorization: Bearer <key>."))?;
+        let verdict = tokens::verify(app, secret).await?;
+        match (verdict.code, verdict.standing) {
+            (Code::Valid, Some(standing)) => Ok(Self { standing }),
+            _ => Err(unknown("This key or token is not valid.")),
+        }
+    }
+}

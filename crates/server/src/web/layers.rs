@@ -1,0 +1,38 @@
+use std::time::Instant;
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request},
+    http::StatusCode,
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::Problem;
+use crate::{app::App, telemetry};
+
+/// What is around every route: a panic becomes a fault with a reference, what isn't there becomes a problem, and each
+/// request is counted and timed under its route.
+pub fn layers(router: Router<App>) -> Router<App> {
+    router
+        .fallback(|| async { Problem::not_found("page") })
+        .method_not_allowed_fallback(|| async {
+            let detail = "This address does not take that method.";
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+        })
+        .layer(CatchPanicLayer::custom(|_| {
+            Problem::from(store::Fault::Row("a handler panicked".to_owned())).into_response()
+        }))
+        .layer(from_fn(measure))
+}
+
+async fn measure(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let (method, begun) = (request.method().as_str().to_owned(), Instant::now());
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    metrics::histogram!(telemetry::HTTP_SECONDS, "route" => route.clone()).record(begun.elapsed().as_secs_f64());
+    metrics::counter!(telemetry::HTTP_REQUESTS, "route" => route, "method" => method, "status" => status).increment(1);
+    response
+}

@@ -1,0 +1,22 @@
+//! What all routes share: who calls, what they sent, pages of lists, and refusals in one form.
+
+mod body;
+mod caller;
+pub mod docs;
+mod layers;
+mod once;
+pub mod openapi;
+pub mod operation;
+mod page;
+mod path;
+mod problem;
+mod text;
+
+pub use body::Body;
+pub use caller::Caller;
+pub use layers::layers;
+pub use once::{Once, OnceKey, Refusal as OnceRefusal};
+pub use page::Page;
+pub use path::{MemberPath, TokenPath, WorkspacePath};
+pub use problem::{Problem, Stop};
+pub use text::{BadText, line};

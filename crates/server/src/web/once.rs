@@ -1,0 +1,93 @@
+//! `Idempotency-Key`: a request that is sent twice is carried out once.
+//!
+//! The key is claimed in the change's own transaction, so that of two at once the second waits for the first and then
+//! finds what it made. Only the id of what was made is kept: an answer may have held a secret, which is shown once.
+
+use aws_lc_rs::digest;
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+};
+use store::{Tx, args};
+use time_and_chance::{Duration, Time};
+
+use super::{Problem, Stop};
+
+const HEADER: &str = "idempotency-key";
+const LONGEST: usize = 255;
+/// How long a key is remembered.
+const KEPT: Duration = Duration::from_hours(24);
+
+/// The key that a caller sent, if any.
+pub struct OnceKey(Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for OnceKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(value) = parts.headers.get(HEADER) else { return Ok(Self(None)) };
+        let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST);
+        let bad = || {
+            let detail = "An Idempotency-Key must be 1 to 255 visible ASCII characters.";
+            Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", detail)
+        };
+        Ok(Self(Some(key.ok_or_else(bad)?.to_owned())))
+    }
+}
+
+impl OnceKey {
+    /// This caller's key for this request, if one was sent: `what` names the route and its ids, `body` is its digest.
+    pub fn of(self, caller: &str, what: &str, body: &[u8]) -> Option<Once> {
+        let mut request = digest::Context::new(&digest::SHA256);
+        request.update(what.as_bytes());
+        request.update(&[0]);
+        request.update(body);
+        let key = self.0?;
+        Some(Once { caller: caller.to_owned(), key, request: request.finish().as_ref().to_vec() })
+    }
+}
+
+/// A key, of a caller, for one request.
+pub struct Once {
+    caller: String,
+    key: String,
+    request: Vec<u8>,
+}
+
+/// The key was used for another request.
+#[derive(Debug)]
+pub struct Refusal;
+
+impl From<Refusal> for Problem {
+    fn from(_: Refusal) -> Self {
+        let detail = "This Idempotency-Key was used for another request. Take a new one for a new request.";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail)
+    }
+}
+
+const CLAIM: &str = "
+    INSERT INTO idempotency_keys (caller, key, request_digest, made, created_at) VALUES ($1, $2, $3, '', $4)
+    ON CONFLICT (caller, key) DO NOTHING";
+const FIND: &str = "SELECT request_digest, made FROM idempotency_keys WHERE caller = $1 AND key = $2";
+const MADE: &str = "UPDATE idempotency_keys SET made = $3 WHERE caller = $1 AND key = $2";
+const FORGET: &str = "DELETE FROM idempotency_keys WHERE created_at < $1";
+
+impl Once {
+    /// Claims the key. Answers the id of what an earlier request with it made.
+    pub async fn claim(&self, tx: &mut Tx, when: Time) -> Result<Option<String>, Stop<Refusal>> {
+        tx.execute(FORGET, args![when.minus(KEPT)]).await?;
+        if tx.execute(CLAIM, args![&self.caller, &self.key, self.request.clone(), when]).await? == 1 {
+            return Ok(None);
+        }
+        let Some(row) = tx.row(FIND, args![&self.caller, &self.key]).await? else { return Ok(None) };
+        if row.get::<Vec<u8>>("request_digest")? != self.request {
+            return Err(Stop::Refused(Refusal));
+        }
+        Ok(Some(row.get("made")?))
+    }
+
+    /// Notes what the request made.
+    pub async fn made(&self, tx: &mut Tx, id: &str) -> store::Result<()> {
+        tx.execute(MADE, args![&self.caller, &self.key, id]).await.map(drop)
+    }
+}

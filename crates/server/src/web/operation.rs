@@ -1,0 +1,71 @@
+//! What operators' machines ask: is it alive, is it ready, how is it doing.
+
+use axum::{
+    extract::State,
+    http::{HeaderName, StatusCode, header},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::Problem;
+use crate::{app::App, schema, telemetry};
+
+/// The routes of operation.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)).routes(routes!(metrics))
+}
+
+/// Is the process alive?
+#[utoipa::path(
+    get, path = "/healthz", tag = "Operation", security(()),
+    responses((status = 200, description = "It is", body = String, content_type = "text/plain")),
+)]
+async fn healthz() -> &'static str {
+    "alive\n"
+}
+
+/// Is it ready to serve?
+///
+/// The database answers, and its schema is one this version knows.
+#[utoipa::path(
+    get, path = "/readyz", tag = "Operation", security(()),
+    responses((status = 200, description = "It is", body = String, content_type = "text/plain")),
+)]
+async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
+    let newest = schema::STEPS.last().map_or(0, |step| step.number);
+    if app.db.is_migrated_to(newest).await? {
+        return Ok("ready\n");
+    }
+    let detail = "The database's schema is older than this version. Restart this node.";
+    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "schema", detail))
+}
+
+/// How is it doing?
+///
+/// Metrics in Prometheus' text format.
+#[utoipa::path(
+    get, path = "/metrics", tag = "Operation", security(()),
+    responses((status = 200, description = "The metrics", body = String, content_type = "text/plain")),
+)]
+async fn metrics(State(app): State<App>) -> Result<([(HeaderName, &'static str); 1], String), Problem> {
+    gauge_queue(&app).await;
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], telemetry::Metrics::install().render()))
+}
+
+/// The queue is the database's, so its depth is read when somebody asks. When it is away, the rest is still told.
+async fn gauge_queue(app: &App) {
+    let Ok(kinds) = jobs::tally(&app.db).await else { return };
+    let now = app.clock.now();
+    for kind in app.queue.kinds() {
+        let tally = kinds.iter().find(|tally| tally.kind == kind);
+        let (waiting, parked) = tally.map_or((0, 0), |tally| (tally.waiting, tally.parked));
+        let oldest = tally.and_then(|tally| tally.oldest).map_or(0.0, |since| now.since(since).as_secs_f64());
+        metrics::gauge!(telemetry::JOBS_WAITING, "kind" => kind).set(to_float(waiting));
+        metrics::gauge!(telemetry::JOBS_PARKED, "kind" => kind).set(to_float(parked));
+        metrics::gauge!(telemetry::JOBS_OLDEST, "kind" => kind).set(oldest);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 jobs")]
+fn to_float(count: i64) -> f64 {
+    count as f64
+}

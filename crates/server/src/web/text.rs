@@ -1,0 +1,32 @@
+/// A text that cannot be taken, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadText(pub String);
+
+/// One line that a person reads: trimmed, not empty, at most `most` characters, none of them a control character (a
+/// line break would forge a line of a mail or a log, and PostgreSQL stores no NUL).
+pub fn line(field: &str, text: &str, most: usize) -> Result<String, BadText> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(BadText(format!("\"{field}\" must not be empty.")));
+    }
+    if text.chars().count() > most {
+        return Err(BadText(format!("\"{field}\" may have at most {most} characters.")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(BadText(format!("\"{field}\" must be one line, without control characters.")));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_trimmed_and_is_one_line() {
+        assert_eq!(line("name", "  Acme ", 10), Ok("Acme".to_owned()));
+        for bad in ["", "  ", "a\nb", "a\0b", "elevenchars"] {
+            assert!(line("name", bad, 10).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+use serde_json::json;
+use store::args;
+
+use super::{
+    Listed, Refusal, State,
+    create::{LONGEST, note},
+    hold, list,
+};
+use crate::{
+    app::App,
+    config::Policy,
+    events::Event,
+    ids::WorkspaceId,
+    permissions::Authority,
+    web::{Stop, line},
+};
+
+/// What is to be changed; what isn't given stays.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// A new name.
+    pub name: Option<String>,
+    /// A new exposure policy; none for the setting's.
+    pub exposure_policy: Option<Option<Policy>>,
+    /// Whether it is suspended.
+    pub suspended: Option<bool>,
+}
+
+const CHANGE: &str = "
+    UPDATE workspaces
+    SET name = COALESCE(CAST($2 AS TEXT), name),
+        exposure_policy = CASE WHEN $3 THEN $4 ELSE exposure_policy END,
+        suspended_at = CASE WHEN $5 THEN COALESCE(suspended_at, $6) ELSE NULL END
+    WHERE id = $1";
+
+/// Changes a workspace's name or exposure policy, suspends it, or ends that.
+pub async fn change(app: &App, by: &Authority, id: &WorkspaceId, change: Change) -> Result<Listed, Stop<Refusal>> {
+    let name = change.name.map(|name| line("name", &name, LONGEST)).transpose()?;
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    if !hold(&mut tx, by, id).await? {
+        return Err(Stop::Refused(Refusal::NoWorkspace));
+    }
+    let before = list::show_in(&mut tx, by, id).await?;
+    let suspended = change.suspended.unwrap_or(before.state == State::Suspended);
+    let policy = change.exposure_policy.flatten().map(Policy::name);
+    let arguments = args![id, name.as_ref(), change.exposure_policy.is_some(), policy, suspended, now.when];
+    tx.execute(CHANGE, arguments).await?;
+    let after = list::show_in(&mut tx, by, id).await?;
+    let event = match (before.state, after.state) {
+        (State::Active, State::Suspended) => Event::WorkspaceSuspended,
+        (State::Suspended, State::Active) => Event::WorkspaceResumed,
+        _ => Event::WorkspaceChanged,
+    };
+    let details = json!({
+        "before": {"name": before.name, "exposure_policy": before.exposure_policy, "state": before.state},
+        "after": {"name": after.name, "exposure_policy": after.exposure_policy, "state": after.state},
+    });
+    note(&mut tx, now, by, event, id, details).await?;
+    tx.commit().await?;
+    Ok(after)
+}

@@ -1,0 +1,97 @@
+use serde_json::json;
+use store::{Tx, args};
+
+use super::{Listed, MemberRole, NewMember, Refusal, list, members, person};
+use crate::{
+    app::{App, Now},
+    audit::{self, Entry},
+    config::Policy,
+    events::Event,
+    ids::WorkspaceId,
+    permissions::Authority,
+    web::{Once, Stop, line},
+};
+
+/// A workspace as it is asked for.
+pub struct NewWorkspace {
+    /// Its name.
+    pub name: String,
+    /// Its id in the product. A workspace that has it already is changed instead.
+    pub external_id: Option<String>,
+    /// What happens to a token that is found in public.
+    pub exposure_policy: Option<Policy>,
+    /// Its first owner. One who already is an owner stays one, and nobody else ceases to be.
+    pub owner: NewMember,
+}
+
+/// What came of it.
+pub enum Created {
+    /// A new workspace.
+    New(Listed),
+    /// The workspace that was there already.
+    Known(Listed),
+}
+
+/// The longest name, and the longest external id.
+pub(super) const LONGEST: usize = 200;
+
+// The conflict is what makes it safe for two at once: the second waits, inserts nothing, and updates what the first made.
+const INSERT: &str = "
+    INSERT INTO workspaces (id, kind, name, external_id, exposure_policy, created_at)
+    VALUES ($1, 'customer', $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING";
+const UPDATE: &str = "
+    UPDATE workspaces SET name = $2, exposure_policy = COALESCE(CAST($3 AS TEXT), exposure_policy)
+    WHERE external_id = $1 AND deleted_at IS NULL AND kind = 'customer'
+    RETURNING id";
+
+/// Makes a workspace with its first owner, or changes the one that has its external id.
+pub async fn create(
+    app: &App,
+    by: &Authority,
+    wanted: NewWorkspace,
+    once: Option<Once>,
+) -> Result<Created, Stop<Refusal>> {
+    let name = line("name", &wanted.name, LONGEST)?;
+    let external_id = wanted.external_id.map(|id| line("external_id", &id, LONGEST)).transpose()?;
+    let owner = NewMember { role: MemberRole::Owner, ..wanted.owner };
+    let owner = person::checked(by, owner)?;
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    if let Some(once) = &once
+        && let Some(made) = once.claim(&mut tx, now.when).await?
+    {
+        return Ok(Created::Known(list::show_in(&mut tx, by, &WorkspaceId::trusted(made)).await?));
+    }
+    let id = WorkspaceId::new(now.when, now.chance);
+    let policy = wanted.exposure_policy.map(Policy::name);
+    let new = tx.execute(INSERT, args![&id, &name, external_id.as_ref(), policy, now.when]).await? == 1;
+    let (id, event) = if new {
+        (id, Event::WorkspaceCreated)
+    } else {
+        let row = tx.row(UPDATE, args![external_id.as_ref(), &name, policy]).await?;
+        // The external id is a deleted workspace's: it stays that one's, whose leaked tokens are still known by it.
+        let row = row.ok_or(Stop::Refused(Refusal::NoWorkspace))?;
+        (row.get("id")?, Event::WorkspaceChanged)
+    };
+    note(&mut tx, now, by, event, &id, json!({"name": name, "exposure_policy": policy})).await?;
+    members::add(&mut tx, now, by, &id, &owner).await?;
+    if let Some(once) = once {
+        once.made(&mut tx, id.as_str()).await?;
+    }
+    let listed = list::show_in(&mut tx, by, &id).await?;
+    tx.commit().await?;
+    Ok(if new { Created::New(listed) } else { Created::Known(listed) })
+}
+
+/// Writes down what happened to a workspace.
+pub(super) async fn note(
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    event: Event,
+    id: &WorkspaceId,
+    details: serde_json::Value,
+) -> store::Result<()> {
+    let entry = Entry { workspace: Some(id), actor: by.actor(), event, target: id.as_str(), details };
+    audit::record(tx, now, &[entry]).await
+}

@@ -1,0 +1,22 @@
+use serde_json::json;
+use store::args;
+
+use super::{Refusal, create::note, hold, list};
+use crate::{app::App, events::Event, ids::WorkspaceId, permissions::Authority, web::Stop};
+
+const DELETE: &str = "UPDATE workspaces SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL AND kind = 'customer'";
+
+/// Deletes a workspace. From the commit on its tokens answer `REVOKED`; what partners report of them is still known as ours.
+pub async fn delete(app: &App, by: &Authority, id: &WorkspaceId) -> Result<(), Stop<Refusal>> {
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    if !hold(&mut tx, by, id).await? {
+        return Err(Stop::Refused(Refusal::NoWorkspace));
+    }
+    let before = list::show_in(&mut tx, by, id).await?;
+    if tx.execute(DELETE, args![id, now.when]).await? == 0 {
+        return Err(Stop::Refused(Refusal::NoWorkspace));
+    }
+    note(&mut tx, now, by, Event::WorkspaceDeleted, id, json!({"name": before.name})).await?;
+    tx.commit().await?;
+    Ok(())
+}

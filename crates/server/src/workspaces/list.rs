@@ -1,0 +1,102 @@
+use serde::Serialize;
+use store::{Db, Row, Tx, args};
+use time_and_chance::Time;
+use utoipa::ToSchema;
+
+use super::Refusal;
+use crate::{
+    config::Policy,
+    ids::WorkspaceId,
+    permissions::Authority,
+    web::{Page, Stop},
+};
+
+/// Whether a workspace's tokens open anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// They do.
+    Active,
+    /// They answer `DISABLED`.
+    Suspended,
+}
+
+/// A workspace as it is shown.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Listed {
+    /// Its id.
+    #[schema(value_type = String, example = "ws_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    pub id: WorkspaceId,
+    /// Its name.
+    #[schema(example = "Acme")]
+    pub name: String,
+    /// `customer`, or `operator` for the operator's own.
+    #[schema(example = "customer")]
+    pub kind: String,
+    /// Its id in the product.
+    pub external_id: Option<String>,
+    /// What happens to a token that is found in public; the setting's, if nothing stands here.
+    pub exposure_policy: Option<Policy>,
+    /// Whether its tokens open anything.
+    pub state: State,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Time,
+}
+
+/// A page of workspaces, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WorkspacePage {
+    /// The workspaces.
+    pub items: Vec<Listed>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<String>,
+}
+
+const LIST: &str = "
+    SELECT id, name, kind, external_id, exposure_policy, suspended_at, created_at FROM workspaces
+    WHERE deleted_at IS NULL AND (kind = 'customer' OR $1) AND (CAST($2 AS TEXT) IS NULL OR id > $2)
+      AND (CAST($3 AS TEXT) IS NULL OR external_id = $3)
+    ORDER BY id LIMIT $4";
+const SHOW: &str = "
+    SELECT id, name, kind, external_id, exposure_policy, suspended_at, created_at FROM workspaces
+    WHERE id = $1 AND deleted_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR id = $2) AND (kind = 'customer' OR $3)";
+
+/// Every workspace that the authority reaches, oldest first; or the one with this external id.
+pub async fn list(
+    db: &Db,
+    by: &Authority,
+    external_id: Option<&str>,
+    page: &Page<WorkspaceId>,
+) -> store::Result<WorkspacePage> {
+    let rows = db.rows(LIST, args![by.reaches_operator(), page.after(), external_id, page.look_ahead()]).await?;
+    let (items, next) = page.cut(rows.iter().map(of_row).collect::<store::Result<Vec<_>>>()?, |workspace| &workspace.id);
+    Ok(WorkspacePage { items, next })
+}
+
+/// A workspace, if the authority reaches it.
+pub async fn show(db: &Db, by: &Authority, id: &WorkspaceId) -> Result<Listed, Stop<Refusal>> {
+    found(db.row(SHOW, args![id, by.bound_to(), by.reaches_operator()]).await?.as_ref())
+}
+
+/// The same inside a transaction.
+pub(super) async fn show_in(tx: &mut Tx, by: &Authority, id: &WorkspaceId) -> Result<Listed, Stop<Refusal>> {
+    found(tx.row(SHOW, args![id, by.bound_to(), by.reaches_operator()]).await?.as_ref())
+}
+
+fn found(row: Option<&Row>) -> Result<Listed, Stop<Refusal>> {
+    Ok(of_row(row.ok_or(Stop::Refused(Refusal::NoWorkspace))?)?)
+}
+
+fn of_row(row: &Row) -> store::Result<Listed> {
+    let suspended: Option<Time> = row.get("suspended_at")?;
+    Ok(Listed {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        kind: row.get("kind")?,
+        external_id: row.get("external_id")?,
+        exposure_policy: row.get::<Option<String>>("exposure_policy")?.and_then(|name| name.parse().ok()),
+        state: if suspended.is_some() { State::Suspended } else { State::Active },
+        created_at: row.get("created_at")?,
+    })
+}

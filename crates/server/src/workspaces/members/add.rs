@@ -1,0 +1,103 @@
+use serde_json::json;
+use store::{Tx, args};
+
+use super::{ListedMember, MemberRole, list};
+use crate::{
+    app::{App, Now},
+    audit::{self, Entry},
+    events::Event,
+    ids::{MemberId, WorkspaceId},
+    permissions::Authority,
+    web::{Once, Stop},
+    workspaces::{Refusal, hold, person},
+};
+
+/// A member as is asked for.
+pub struct NewMember {
+    /// The person's mail address.
+    pub mail: String,
+    /// The person's name; only the operator gives one.
+    pub name: Option<String>,
+    /// The person's id in the product; only the operator gives one.
+    pub external_id: Option<String>,
+    /// What the member may do.
+    pub role: MemberRole,
+}
+
+/// What came of it.
+pub enum Added {
+    /// A new member.
+    New(ListedMember),
+    /// A member who was there already, with the role that was asked for.
+    Known(ListedMember),
+}
+
+/// Adds a person to a workspace, or gives a member another role.
+pub async fn add_member(
+    app: &App,
+    by: &Authority,
+    workspace: &WorkspaceId,
+    wanted: NewMember,
+    once: Option<Once>,
+) -> Result<Added, Stop<Refusal>> {
+    let wanted = person::checked(by, wanted)?;
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    if !hold(&mut tx, by, workspace).await? {
+        return Err(Stop::Refused(Refusal::NoWorkspace));
+    }
+    if let Some(once) = &once
+        && let Some(made) = once.claim(&mut tx, now.when).await?
+    {
+        return Ok(Added::Known(list::show_in(&mut tx, &MemberId::trusted(made)).await?));
+    }
+    let (id, new) = add(&mut tx, now, by, workspace, &wanted).await?;
+    if let Some(once) = once {
+        once.made(&mut tx, id.as_str()).await?;
+    }
+    let member = list::show_in(&mut tx, &id).await?;
+    tx.commit().await?;
+    Ok(if new { Added::New(member) } else { Added::Known(member) })
+}
+
+const FIND: &str = "SELECT id, role FROM members WHERE workspace_id = $1 AND person_id = $2 AND left_at IS NULL";
+const INSERT: &str = "
+    INSERT INTO members (id, workspace_id, person_id, role, created_at) VALUES ($1, $2, $3, $4, $5)";
+const CHANGE: &str = "
+    UPDATE members SET role = $2
+    WHERE id = $1 AND ($2 = 'owner' OR EXISTS (
+        SELECT 1 FROM members other
+        WHERE other.workspace_id = members.workspace_id AND other.id <> members.id
+          AND other.role = 'owner' AND other.left_at IS NULL))";
+
+/// Adds a person to a workspace that is held (or new), and answers the member and whether it is a new one.
+pub(in crate::workspaces) async fn add(
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    workspace: &WorkspaceId,
+    wanted: &person::Checked,
+) -> Result<(MemberId, bool), Stop<Refusal>> {
+    let person = person::upsert(tx, now, wanted).await?;
+    let found = tx.row(FIND, args![workspace, &person]).await?;
+    let (id, event) = match found {
+        None => {
+            let id = MemberId::new(now.when, now.chance);
+            tx.execute(INSERT, args![&id, workspace, &person, wanted.role.name(), now.when]).await?;
+            (id, Event::MemberAdded)
+        }
+        Some(row) => {
+            let id: MemberId = row.get("id")?;
+            if row.get::<String>("role")? == wanted.role.name() {
+                return Ok((id, false));
+            }
+            if tx.execute(CHANGE, args![&id, wanted.role.name()]).await? == 0 {
+                return Err(Stop::Refused(Refusal::LastOwner));
+            }
+            (id, Event::MemberRoleChanged)
+        }
+    };
+    let details = json!({"person_id": person, "role": wanted.role});
+    let entry = Entry { workspace: Some(workspace), actor: by.actor(), event, target: id.as_str(), details };
+    audit::record(tx, now, &[entry]).await?;
+    Ok((id, event == Event::MemberAdded))
+}

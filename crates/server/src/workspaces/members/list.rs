@@ -1,0 +1,79 @@
+use serde::Serialize;
+use store::{Db, Result, Row, Tx, args};
+use time_and_chance::Time;
+use utoipa::ToSchema;
+
+use super::MemberRole;
+use crate::{
+    ids::{MemberId, PersonId, WorkspaceId},
+    web::Page,
+};
+
+/// A member as it is shown.
+#[derive(Serialize, ToSchema)]
+pub struct ListedMember {
+    /// The member's id.
+    #[schema(value_type = String, example = "mem_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    pub id: MemberId,
+    /// The person's id, the same in every workspace.
+    #[schema(value_type = String, example = "per_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    pub person_id: PersonId,
+    /// The person's mail address.
+    #[schema(example = "ana@example.com")]
+    pub mail: String,
+    /// The person's name.
+    pub name: Option<String>,
+    /// The person's id in the product.
+    pub external_id: Option<String>,
+    /// What the member may do.
+    pub role: MemberRole,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Time,
+}
+
+/// A page of members, the longest-standing first.
+#[derive(Serialize, ToSchema)]
+pub struct MemberPage {
+    /// The members.
+    pub items: Vec<ListedMember>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<String>,
+}
+
+const LIST: &str = "
+    SELECT m.id AS id, m.person_id AS person_id, p.mail AS mail, p.name AS name, p.external_id AS external_id,
+           m.role AS role, m.created_at AS created_at
+    FROM members m JOIN people p ON p.id = m.person_id
+    WHERE m.workspace_id = $1 AND m.left_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR m.id > $2)
+    ORDER BY m.id LIMIT $3";
+const SHOW: &str = "
+    SELECT m.id AS id, m.person_id AS person_id, p.mail AS mail, p.name AS name, p.external_id AS external_id,
+           m.role AS role, m.created_at AS created_at
+    FROM members m JOIN people p ON p.id = m.person_id
+    WHERE m.id = $1";
+
+/// The members of a workspace.
+pub async fn list_members(db: &Db, workspace: &WorkspaceId, page: &Page<MemberId>) -> Result<MemberPage> {
+    let rows = db.rows(LIST, args![workspace, page.after(), page.look_ahead()]).await?;
+    let (items, next) = page.cut(rows.iter().map(of_row).collect::<Result<Vec<_>>>()?, |member| &member.id);
+    Ok(MemberPage { items, next })
+}
+
+/// A member, inside a transaction that has just made or found it.
+pub(super) async fn show_in(tx: &mut Tx, id: &MemberId) -> Result<ListedMember> {
+    let row = tx.row(SHOW, args![id]).await?;
+    of_row(&row.ok_or_else(|| store::Fault::Row("a member without a person".to_owned()))?)
+}
+
+fn of_row(row: &Row) -> Result<ListedMember> {
+    Ok(ListedMember {
+        id: row.get("id")?,
+        person_id: row.get("person_id")?,
+        mail: row.get("mail")?,
+        name: row.get("name")?,
+        external_id: row.get("external_id")?,
+        role: MemberRole::of_name(&row.get::<String>("role")?),
+        created_at: row.get("created_at")?,
+    })
+}

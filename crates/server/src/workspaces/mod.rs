@@ -1,0 +1,33 @@
+//! # workspaces: a customer's account, and the people in it
+//!
+//! - The operator makes, changes, suspends and deletes workspaces, and keeps them in step with the product by `external_id`.
+//! - A person has one row, however many workspaces they are in. Operators and owners add members and remove them.
+//! - A workspace always has at least one owner: what would take the last one is refused, also when two do it at once.
+//! - A suspended workspace's tokens answer `DISABLED`, a deleted one's `REVOKED`; a deleted workspace is gone for everyone,
+//!   and its tokens are still known as ours when a partner reports them.
+//! - The operator's own workspace holds the operator keys. Only the command line reaches it.
+//! - Only this capability writes the tables `workspaces`, `people` and `members`.
+
+mod change;
+mod create;
+mod delete;
+mod hold;
+mod list;
+mod members;
+mod operator;
+mod person;
+mod refusal;
+mod routes;
+
+pub use change::{Change, change};
+pub use create::{Created, NewWorkspace, create};
+pub use delete::delete;
+pub use hold::hold;
+pub use list::{Listed, State, WorkspacePage, list, show};
+pub use members::{
+    Added, ListedMember, MemberPage, MemberRole, NewMember, add_member, ever_member_named, list_members, member_named,
+    owners, remove_member, remove_member_by_mail, Owner,
+};
+pub use operator::operators_own;
+pub use refusal::Refusal;
+pub use routes::routes;

@@ -1,0 +1,66 @@
+use store::{Tx, args};
+
+use super::{NewMember, Refusal, create::LONGEST};
+use crate::{
+    app::Now,
+    ids::PersonId,
+    mail::{self, Address},
+    permissions::Authority,
+    web::{Stop, line},
+};
+
+/// A person as a member is asked for, checked.
+pub(super) struct Checked {
+    pub address: Address,
+    pub name: Option<String>,
+    pub external_id: Option<String>,
+    pub role: super::MemberRole,
+}
+
+/// A person may be in many workspaces, so an owner of one may neither name them nor point their external id, which the
+/// product knows them by, at another mailbox: the mails about leaks would go there.
+pub(super) fn checked(by: &Authority, wanted: NewMember) -> Result<Checked, Stop<Refusal>> {
+    if !by.is_operators() && (wanted.external_id.is_some() || wanted.name.is_some()) {
+        return Err(Stop::Refused(Refusal::OperatorsOnly));
+    }
+    Ok(Checked {
+        address: mail::address(&wanted.mail).map_err(|_| Stop::Refused(Refusal::NotAnAddress))?,
+        name: wanted.name.map(|name| line("name", &name, LONGEST)).transpose()?,
+        external_id: wanted.external_id.map(|id| line("external_id", &id, LONGEST)).transpose()?,
+        role: wanted.role,
+    })
+}
+
+const BY_EXTERNAL_ID: &str = "
+    UPDATE people SET mail = $2, mail_folded = $3, name = COALESCE(CAST($4 AS TEXT), name)
+    WHERE external_id = $1 AND NOT EXISTS (
+        SELECT 1 FROM people other WHERE other.mail_folded = $3 AND other.id <> people.id)
+    RETURNING id";
+const HAS_EXTERNAL_ID: &str = "SELECT id FROM people WHERE external_id = $1";
+const INSERT: &str = "
+    INSERT INTO people (id, mail, mail_folded, name, external_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT DO NOTHING";
+// A person who was known by mail alone gets the external id; one who has another one is somebody else.
+const BY_MAIL: &str = "
+    UPDATE people SET name = COALESCE(CAST($2 AS TEXT), name), external_id = COALESCE(external_id, $3)
+    WHERE mail_folded = $1 AND (CAST($3 AS TEXT) IS NULL OR external_id IS NULL OR external_id = $3)
+    RETURNING id";
+
+/// The person with this external id or mail address, made if there is none, and brought up to date.
+pub(super) async fn upsert(tx: &mut Tx, now: Now<'_>, wanted: &Checked) -> Result<PersonId, Stop<Refusal>> {
+    let (mail, folded, name) = (wanted.address.as_typed(), wanted.address.folded(), wanted.name.as_ref());
+    if let Some(external_id) = &wanted.external_id {
+        if let Some(row) = tx.row(BY_EXTERNAL_ID, args![external_id, mail, folded, name]).await? {
+            return Ok(row.get("id")?);
+        }
+        if tx.row(HAS_EXTERNAL_ID, args![external_id]).await?.is_some() {
+            return Err(Stop::Refused(Refusal::MailTaken));
+        }
+    }
+    let (id, external_id) = (PersonId::new(now.when, now.chance), wanted.external_id.as_ref());
+    if tx.execute(INSERT, args![&id, mail, folded, name, external_id, now.when]).await? == 1 {
+        return Ok(id);
+    }
+    let row = tx.row(BY_MAIL, args![folded, name, external_id]).await?;
+    Ok(row.ok_or(Stop::Refused(Refusal::MailTaken))?.get("id")?)
+}

@@ -1,0 +1,92 @@
+use std::{path::Path, sync::Arc};
+
+use bailiwick::{
+    mail::{self, Letter, Mail, MailId, Post, PostSettings, SendMail},
+    schema::STEPS,
+};
+use jobs::{Claimed, JobId, Outcome, Queue};
+use store::{Db, Options, args, migrate};
+use time_and_chance::{FixedClock, SeededChance, Time};
+
+/// A database with mails to be sent, and the job that sends them.
+pub struct Desk {
+    db: Db,
+    post: Arc<Post>,
+    pub clock: FixedClock,
+    chance: Arc<SeededChance>,
+    _folder: tempfile::TempDir,
+}
+
+pub fn post(smtp_url: Option<&str>, data_dir: &Path) -> Post {
+    let from = &"Acme <no-reply@acme.example>".parse().expect("a mailbox");
+    Post::new(&PostSettings { from, smtp_url, data_dir }).expect("good settings")
+}
+
+pub fn mail(recipient: &str) -> Mail {
+    Mail {
+        id: MailId::from_parts(noon(), 7),
+        recipient: recipient.to_owned(),
+        subject: "Token \"deploy-bot\" was found on GitHub and no longer works – what to do".to_owned(),
+        text: "It was found on GitHub…\n.\nThe line above is a lonely full stop.".to_owned(),
+        html: "<p>It was found on GitHub…</p>".to_owned(),
+        written_at: noon(),
+    }
+}
+
+fn noon() -> Time {
+    "2026-11-23T12:00:00Z".parse().expect("a time")
+}
+
+impl Desk {
+    pub async fn new(smtp_url: Option<&str>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}", folder.path().join("mails.db").display());
+        let db = Db::open(&url, Options::default()).await.expect("a database");
+        migrate(&db, noon(), STEPS).await.expect("a schema");
+        let post = Arc::new(post(smtp_url, folder.path()));
+        let (clock, chance) = (FixedClock::at(noon()), Arc::new(SeededChance::new(1)));
+        Self { db, post, clock, chance, _folder: folder }
+    }
+
+    /// Writes a mail to each.
+    pub async fn write(&self, recipients: &[&str]) {
+        let letter = |(number, recipient): (usize, &&str)| {
+            let Mail { recipient, subject, text, html, .. } = mail(recipient);
+            Letter { once: number.to_string(), workspace_id: None, recipient, subject, text, html }
+        };
+        let letters = recipients.iter().enumerate().map(letter).collect();
+        let mut tx = self.db.begin().await.expect("a transaction");
+        mail::write(&mut tx, noon(), &*self.chance, letters).await.expect("they are written");
+        tx.commit().await.expect("it holds");
+    }
+
+    /// Writes a mail to each and tries to send all of them once.
+    pub async fn send(&self, recipients: &[&str]) -> Vec<Outcome> {
+        self.write(recipients).await;
+        let rows =
+            self.db.rows("SELECT id FROM mails ORDER BY CAST(once AS BIGINT)", args![]).await.expect("mails");
+        let batch = rows.iter().map(|row| {
+            let task = SendMail { mail: row.get("id").expect("an id") };
+            Claimed { id: JobId::new(noon(), &*self.chance), attempt: 1, created_at: noon(), task }
+        });
+        mail::send(self.db.clone(), Arc::clone(&self.post), noon(), batch.collect()).await
+    }
+
+    /// Lets the queue do what is due.
+    pub async fn work_off(&self) {
+        let (db, post) = (self.db.clone(), Arc::clone(&self.post));
+        let queue = Queue::new(self.db.clone(), Arc::new(self.clock.clone()), Arc::clone(&self.chance) as _);
+        let queue = queue
+            .on(mail::terms(), move |when, batch| mail::send(db.clone(), Arc::clone(&post), when, batch));
+        queue.work_off().await.expect("the queue is worked off");
+    }
+
+    pub async fn waiting(&self) -> usize {
+        jobs::list(&self.db, None, 100).await.expect("jobs").len()
+    }
+
+    pub async fn last_errors(&self) -> Vec<String> {
+        let jobs = jobs::list(&self.db, None, 100).await.expect("jobs");
+        jobs.into_iter().filter_map(|job| job.last_error).collect()
+    }
+}

@@ -1,0 +1,216 @@
+use std::{
+    path::Path,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use sqlx::{
+    PgPool, SqlitePool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{
+    Arg, Fault, Result, Row, Tx,
+    run::{Call, postgres_fetch, sqlite_fetch},
+    tx::chunks,
+};
+
+/// Which engine a database is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite, in a file.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// How a database is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// How long a caller waits for a connection before the database counts as away.
+    pub patience: Duration,
+    /// The most connections at once: all of them on PostgreSQL, the readers on SQLite (which has one writer).
+    pub connections: u32,
+    /// Whether a missing SQLite file is made.
+    pub create: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { patience: Duration::from_secs(5), connections: 10, create: true }
+    }
+}
+
+/// A database. Clones share its connections.
+#[derive(Clone)]
+pub struct Db {
+    pools: Pools,
+    statements: Arc<AtomicU64>,
+}
+
+#[derive(Clone)]
+enum Pools {
+    /// One writer, because SQLite has but one and many would only wait for it in turn; readers in a pool of their own.
+    Sqlite {
+        write: SqlitePool,
+        read: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// Texts in a connection's cache: every statement of the program, each as itself and as a full chunk.
+const CACHED_STATEMENTS: usize = 500;
+
+impl Db {
+    /// Opens `sqlite:PATH` or `postgres://…`. Connections are made when first needed; a SQLite file is made at once.
+    pub async fn open(url: &str, options: Options) -> Result<Self> {
+        let pools = if let Some(path) = url.strip_prefix("sqlite:") {
+            sqlite(Path::new(path), options).await?
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            postgres(url, options)?
+        } else {
+            return Err(Fault::Setting("a database is named sqlite:PATH or postgres://USER@HOST/NAME".to_owned()));
+        };
+        Ok(Self { pools, statements: Arc::default() })
+    }
+
+    /// Which engine it is.
+    pub fn engine(&self) -> Engine {
+        match self.pools {
+            Pools::Sqlite { .. } => Engine::Sqlite,
+            Pools::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Begins a transaction that may write. On SQLite it is alone from here on.
+    pub async fn begin(&self) -> Result<Tx> {
+        let statements = Arc::clone(&self.statements);
+        Ok(match &self.pools {
+            Pools::Sqlite { write, .. } => Tx::sqlite(write.begin_with("BEGIN IMMEDIATE").await?, statements),
+            Pools::Postgres(pool) => Tx::postgres(pool.begin().await?, statements),
+        })
+    }
+
+    /// Runs a reading statement by itself and answers its rows.
+    pub async fn rows(&self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<Row>> {
+        self.fetch(Call::plain(sql, args)).await
+    }
+
+    /// Runs a reading statement by itself that answers at most one row.
+    pub async fn row(&self, sql: &'static str, args: Vec<Arg>) -> Result<Option<Row>> {
+        Ok(self.rows(sql, args).await?.into_iter().next())
+    }
+
+    /// Runs a reading statement with an `{each …}` once for every chunk of `list`, and answers all their rows.
+    pub async fn rows_of_each(&self, sql: &'static str, fixed: &[Arg], list: Vec<Vec<Arg>>) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        for call in chunks(sql, fixed, list) {
+            rows.append(&mut self.fetch(call).await?);
+        }
+        Ok(rows)
+    }
+
+    /// How many statements have run so far, those of transactions included; for tests that hold a bound on them.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether the database answers.
+    pub async fn answers(&self) -> Result<()> {
+        self.rows("SELECT 1 AS one", Vec::new()).await.map(drop)
+    }
+
+    /// Closes all connections, after what runs on them.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Runs a text of the engine's own (a migration, `VACUUM INTO`), outside any transaction, as it is.
+    pub(crate) async fn raw(&self, sql: String) -> Result<()> {
+        let sql = sqlx::AssertSqlSafe(sql);
+        match &self.pools {
+            Pools::Sqlite { write, .. } => sqlx::raw_sql(sql).execute(write).await.map(drop)?,
+            Pools::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Asks the engine whether it understands a statement, without running it. `rows` is how long its list is.
+    pub async fn prepare(&self, sql: &'static str, rows: usize) -> Result<()> {
+        use sqlx::{Executor as _, SqlSafeStr as _};
+        // The fixed arguments are those that stand in the text with a number.
+        let fixed = (1..=99).take_while(|number| mentions(sql, *number)).count();
+        let text = crate::expand::expand(sql, self.engine(), fixed, rows).into_owned();
+        let text = sqlx::AssertSqlSafe(text).into_sql_str();
+        match &self.pools {
+            Pools::Sqlite { write, .. } => write.acquire().await?.prepare(text).await.map(drop)?,
+            Pools::Postgres(pool) => pool.acquire().await?.prepare(text).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    async fn fetch(&self, call: Call) -> Result<Vec<Row>> {
+        count(&self.statements);
+        match &self.pools {
+            Pools::Sqlite { read, .. } => sqlite_fetch(read, call).await,
+            Pools::Postgres(pool) => postgres_fetch(pool, call).await,
+        }
+    }
+
+    /// Copies an SQLite database, as it is at this moment, into a new file.
+    pub async fn copy_into(&self, path: &Path) -> Result<()> {
+        let path = path.to_str().ok_or_else(|| Fault::Setting("the path is not UTF-8".to_owned()))?;
+        self.raw(format!("VACUUM INTO '{}'", path.replace('\'', "''"))).await
+    }
+}
+
+pub(crate) fn count(statements: &AtomicU64) {
+    statements.fetch_add(1, Ordering::Relaxed);
+}
+
+fn mentions(sql: &str, number: usize) -> bool {
+    let mark = format!("${number}");
+    sql.match_indices(&mark).any(|(at, _)| !sql[at + mark.len()..].starts_with(|c: char| c.is_ascii_digit()))
+}
+
+async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
+    if path.as_os_str().is_empty() {
+        return Err(Fault::Setting("sqlite: needs a path, such as sqlite:bailiwick.db".to_owned()));
+    }
+    let connect = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(options.create)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(options.patience)
+        .statement_cache_capacity(CACHED_STATEMENTS)
+        // Ten million tokens are a few gigabytes; what the file system has in memory is read from there.
+        .pragma("mmap_size", "8589934592")
+        .pragma("temp_store", "memory");
+    let pool = SqlitePoolOptions::new().acquire_timeout(options.patience).idle_timeout(None).max_lifetime(None);
+    let write = pool.clone().max_connections(1).connect_with(connect.clone()).await?;
+    let read = pool.max_connections(options.connections).connect_lazy_with(connect.read_only(true));
+    Ok(Pools::Sqlite { write, read })
+}
+
+fn postgres(url: &str, options: Options) -> Result<Pools> {
+    // sqlx's own words about a bad URL may repeat the password in it.
+    let connect = PgConnectOptions::from_str(url)
+        .map_err(|_| Fault::Setting("not a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned()))?
+        .statement_cache_capacity(CACHED_STATEMENTS)
+        .application_name("bailiwick");
+    let pool = PgPoolOptions::new().acquire_timeout(options.patience).max_connections(options.connections);
+    Ok(Pools::Postgres(pool.connect_lazy_with(connect)))
+}

@@ -1,0 +1,86 @@
+use std::borrow::Cow;
+
+use crate::Engine;
+
+/// How many rows of a list one statement takes. SQLite slows down over thousands of parameters, both limit them.
+pub const CHUNK: usize = 100;
+
+const EACH: &str = "{each ";
+const LOCK: &str = "{lock";
+
+/// Expands `{each T}` for `rows` rows whose values come after `fixed` fixed ones, and `{lock}` at the end.
+///
+/// A second `{each …}` in the same text repeats the same rows.
+pub(crate) fn expand(sql: &'static str, engine: Engine, fixed: usize, rows: usize) -> Cow<'static, str> {
+    if !sql.contains('{') {
+        return Cow::Borrowed(sql);
+    }
+    let mut out = String::with_capacity(sql.len() + rows * 24);
+    let mut rest = sql;
+    while let Some((before, template, after)) = next_list(rest) {
+        out.push_str(before);
+        repeat(&mut out, template, fixed, rows);
+        rest = after;
+    }
+    out.push_str(rest);
+    Cow::Owned(lock(out, engine))
+}
+
+fn lock(sql: String, engine: Engine) -> String {
+    let Some((before, rest)) = sql.split_once(LOCK) else { return sql };
+    let table = rest.trim_end_matches('}').trim();
+    match engine {
+        Engine::Sqlite => before.to_owned(),
+        Engine::Postgres if table.is_empty() => format!("{before}FOR UPDATE"),
+        Engine::Postgres => format!("{before}FOR UPDATE OF {table}"),
+    }
+}
+
+fn next_list(sql: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = sql.split_once(EACH)?;
+    let (template, after) = rest.split_once('}')?;
+    Some((before, template, after))
+}
+
+fn repeat(out: &mut String, template: &str, fixed: usize, rows: usize) {
+    let mut number = fixed;
+    for row in 0..rows {
+        if row > 0 {
+            out.push_str(", ");
+        }
+        for (at, part) in template.split('$').enumerate() {
+            if at > 0 {
+                number += 1;
+                out.push('$');
+                out.push_str(&number.to_string());
+            }
+            out.push_str(part);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_counts_on_from_the_fixed_arguments() {
+        let sql = "INSERT INTO t VALUES {each ($, CAST($ AS TEXT))}";
+        assert_eq!(
+            expand(sql, Engine::Sqlite, 2, 2),
+            "INSERT INTO t VALUES ($3, CAST($4 AS TEXT)), ($5, CAST($6 AS TEXT))"
+        );
+    }
+
+    #[test]
+    fn a_second_list_repeats_the_same_rows() {
+        assert_eq!(expand("a IN ({each $}) OR b IN ({each $})", Engine::Sqlite, 0, 2), "a IN ($1, $2) OR b IN ($1, $2)");
+    }
+
+    #[test]
+    fn a_lock_is_a_lock_where_the_engine_has_such() {
+        assert_eq!(expand("SELECT 1 {lock}", Engine::Postgres, 0, 0), "SELECT 1 FOR UPDATE");
+        assert_eq!(expand("SELECT 1 {lock t}", Engine::Postgres, 0, 0), "SELECT 1 FOR UPDATE OF t");
+        assert_eq!(expand("SELECT 1 {lock}", Engine::Sqlite, 0, 0), "SELECT 1 ");
+    }
+}

@@ -1,0 +1,72 @@
+/// What went wrong with the database. Says what the engine says, never which values it said it about.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Fault {
+    /// The database does not answer: no connection, or none in time.
+    #[error("the database does not answer: {0}")]
+    Away(String),
+    /// Two transactions waited for one another, and this one was chosen to give way. It may be tried again.
+    #[error("gave way to another transaction")]
+    GaveWay,
+    /// The engine refused the statement.
+    #[error("the database refused a statement ({code}): {message}")]
+    Refused {
+        /// The engine's code (an SQLSTATE, or SQLite's number).
+        code: String,
+        /// The engine's sentence, without its details, which may hold values.
+        message: String,
+    },
+    /// A row does not hold what the statement promised.
+    #[error("a row is not of the form that the program expects: {0}")]
+    Row(String),
+    /// The settings of the database make no sense.
+    #[error("{0}")]
+    Setting(String),
+}
+
+impl Fault {
+    /// Whether the database is out of reach, so that the caller may come back later.
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Away(_))
+    }
+
+    /// Whether the same transaction may go through when tried again.
+    pub fn may_be_retried(&self) -> bool {
+        matches!(self, Self::GaveWay)
+    }
+}
+
+/// SQLSTATE classes of a server that is going, coming or full: connection exception, insufficient resources, operator
+/// intervention.
+const AWAY_CLASSES: [&str; 3] = ["08", "53", "57"];
+/// `serialization_failure` and `deadlock_detected`.
+const GAVE_WAY: [&str; 2] = ["40001", "40P01"];
+/// SQLite: BUSY, LOCKED and their extended codes share the low byte.
+const SQLITE_BUSY: [i64; 2] = [5, 6];
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(error) => of_engine(error.as_ref()),
+            sqlx::Error::Io(error) => Self::Away(error.to_string()),
+            sqlx::Error::Tls(error) => Self::Away(error.to_string()),
+            sqlx::Error::PoolTimedOut => Self::Away("no connection became free in time".to_owned()),
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Away("the connections are closed".to_owned()),
+            sqlx::Error::Protocol(message) => Self::Away(message),
+            sqlx::Error::Configuration(error) => Self::Setting(error.to_string()),
+            other => Self::Row(other.to_string()),
+        }
+    }
+}
+
+fn of_engine(error: &dyn sqlx::error::DatabaseError) -> Fault {
+    let code = error.code().unwrap_or_default().into_owned();
+    let message = error.message().to_owned();
+    if GAVE_WAY.contains(&code.as_str()) {
+        return Fault::GaveWay;
+    }
+    let busy = code.parse().is_ok_and(|number: i64| code.len() < 5 && SQLITE_BUSY.contains(&(number & 0xff)));
+    if busy || (code.len() == 5 && AWAY_CLASSES.contains(&&code[..2])) {
+        return Fault::Away(message);
+    }
+    Fault::Refused { code, message }
+}

@@ -1,0 +1,92 @@
+use time_and_chance::Time;
+
+use crate::{Db, Engine, Fault, Result, args};
+
+/// One step of the schema: a file of `migrations/`.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// Its number; they count up from 1 without a gap.
+    pub number: i64,
+    /// Its name, such as `0001_house.sql`.
+    pub name: &'static str,
+    /// The oldest step whose binary may still use the schema once this one is applied. Adding something leaves it as
+    /// it was; only a step that takes away what an older binary needs raises it.
+    pub oldest: i64,
+    /// Its statements, each ended by `;` at the end of a line.
+    pub sql: &'static str,
+}
+
+/// Why a schema cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaFault {
+    /// A newer version has changed the schema so that this one may not use it any more.
+    #[error(
+        "this database was upgraded by a newer version (schema {found}) that excludes versions before schema {oldest}; \
+         this one knows schema {known}. Start a newer version."
+    )]
+    TooOld {
+        /// The step the database is at.
+        found: i64,
+        /// The oldest step whose binary may use it.
+        oldest: i64,
+        /// The newest step this binary knows.
+        known: i64,
+    },
+    /// The database itself.
+    #[error(transparent)]
+    Database(#[from] Fault),
+}
+
+const TABLE: &str = "
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+        number BIGINT PRIMARY KEY,
+        name TEXT NOT NULL,
+        oldest BIGINT NOT NULL,
+        applied_at BIGINT NOT NULL
+    )";
+const EXISTS: &str = "SELECT number, oldest FROM schema_migrations ORDER BY number DESC LIMIT 1";
+const APPLIED: &str = "INSERT INTO schema_migrations (number, name, oldest, applied_at) VALUES ($1, $2, $3, $4)";
+/// Any number will do, as long as every node takes the same.
+const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(7201845)";
+
+/// Brings the schema up to the last of `steps`. Nodes that start at once wait for one another; a schema that is already
+/// further is left alone, and used if it allows that.
+pub async fn migrate(db: &Db, when: Time, steps: &'static [Migration]) -> std::result::Result<(), SchemaFault> {
+    let known = steps.last().map_or(0, |step| step.number);
+    let mut tx = db.begin().await?;
+    if db.engine() == Engine::Postgres {
+        tx.rows(POSTGRES_LOCK, Vec::new()).await?;
+    }
+    tx.execute(TABLE, Vec::new()).await?;
+    let (found, oldest) = match tx.row(EXISTS, Vec::new()).await? {
+        Some(row) => (row.get("number")?, row.get("oldest")?),
+        None => (0, 0),
+    };
+    if oldest > known {
+        return Err(SchemaFault::TooOld { found, oldest, known });
+    }
+    for step in steps.iter().filter(|step| step.number > found) {
+        for statement in statements(step.sql) {
+            tx.execute(statement, Vec::new()).await?;
+        }
+        tx.execute(APPLIED, args![step.number, step.name, step.oldest, when]).await?;
+        tracing::info!(step = step.name, "schema step applied");
+    }
+    Ok(tx.commit().await?)
+}
+
+fn statements(sql: &'static str) -> impl Iterator<Item = &'static str> {
+    sql.split(";\n").map(str::trim).filter(|statement| has_words(statement))
+}
+
+fn has_words(statement: &str) -> bool {
+    statement.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with("--"))
+}
+
+impl Db {
+    /// Whether the schema is at least at step `number`; a missing schema isn't.
+    pub async fn is_migrated_to(&self, number: i64) -> Result<bool> {
+        let Some(row) = self.row(EXISTS, Vec::new()).await? else { return Ok(false) };
+        Ok(row.get::<i64>("number")? >= number)
+    }
+}

@@ -1,0 +1,104 @@
+use std::sync::{Arc, atomic::AtomicU64};
+
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use crate::{
+    Arg, CHUNK, Result, Row,
+    db::count,
+    run::{Call, postgres_execute, postgres_fetch, sqlite_execute, sqlite_fetch},
+};
+
+/// A transaction that may write: all of it is committed, or, when it is dropped, nothing.
+///
+/// Never begin one inside another: pass `&mut Tx`.
+pub struct Tx {
+    inner: Inner,
+    statements: Arc<AtomicU64>,
+}
+
+enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    pub(crate) fn sqlite(tx: Transaction<'static, Sqlite>, statements: Arc<AtomicU64>) -> Self {
+        Self { inner: Inner::Sqlite(tx), statements }
+    }
+
+    pub(crate) fn postgres(tx: Transaction<'static, Postgres>, statements: Arc<AtomicU64>) -> Self {
+        Self { inner: Inner::Postgres(tx), statements }
+    }
+
+    /// Runs a statement and answers its rows.
+    pub async fn rows(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<Row>> {
+        self.fetch(Call::plain(sql, args)).await
+    }
+
+    /// Runs a statement that answers at most one row.
+    pub async fn row(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Option<Row>> {
+        Ok(self.rows(sql, args).await?.into_iter().next())
+    }
+
+    /// Runs a statement and answers how many rows it touched.
+    pub async fn execute(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
+        self.run(Call::plain(sql, args)).await
+    }
+
+    /// Runs a statement with an `{each …}` once for every [`CHUNK`] rows of `list`, and answers all their rows.
+    pub async fn rows_of_each(&mut self, sql: &'static str, fixed: &[Arg], list: Vec<Vec<Arg>>) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        for call in chunks(sql, fixed, list) {
+            rows.append(&mut self.fetch(call).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Runs a statement with an `{each …}` once for every [`CHUNK`] rows of `list`, and answers how many it touched.
+    pub async fn execute_each(&mut self, sql: &'static str, fixed: &[Arg], list: Vec<Vec<Arg>>) -> Result<u64> {
+        let mut touched = 0;
+        for call in chunks(sql, fixed, list) {
+            touched += self.run(call).await?;
+        }
+        Ok(touched)
+    }
+
+    /// Makes all of it so.
+    pub async fn commit(self) -> Result<()> {
+        match self.inner {
+            Inner::Sqlite(tx) => tx.commit().await?,
+            Inner::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    async fn fetch(&mut self, call: Call) -> Result<Vec<Row>> {
+        count(&self.statements);
+        match &mut self.inner {
+            Inner::Sqlite(tx) => sqlite_fetch(&mut **tx, call).await,
+            Inner::Postgres(tx) => postgres_fetch(&mut **tx, call).await,
+        }
+    }
+
+    async fn run(&mut self, call: Call) -> Result<u64> {
+        count(&self.statements);
+        match &mut self.inner {
+            Inner::Sqlite(tx) => sqlite_execute(&mut **tx, call).await,
+            Inner::Postgres(tx) => postgres_execute(&mut **tx, call).await,
+        }
+    }
+}
+
+pub(crate) fn chunks(sql: &'static str, fixed: &[Arg], list: Vec<Vec<Arg>>) -> impl Iterator<Item = Call> {
+    let fixed = fixed.to_vec();
+    let mut rest = list.into_iter().peekable();
+    std::iter::from_fn(move || {
+        rest.peek()?;
+        let (mut args, mut rows) = (fixed.clone(), 0);
+        for row in rest.by_ref().take(CHUNK) {
+            args.extend(row);
+            rows += 1;
+        }
+        Some(Call { sql, args, rows, fixed: fixed.len() })
+    })
+}
