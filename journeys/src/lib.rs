@@ -1,1 +1,1 @@
-//! Placeholder.
+//! The journeys are tests: see `tests/`.

@@ -5,6 +5,8 @@
 pub mod app;
 pub mod audit;
 pub mod config;
+#[cfg(test)]
+mod documents;
 pub mod events;
 pub mod exposure;
 pub mod ids;

@@ -1,1 +1,221 @@
-//! Placeholder.
+//! A running app per test: its own database on either engine, a clock that stands still, dice that fall the same way, a
+//! mailbox, and a partner of its own that signs reports.
+//!
+//! The engine is SQLite, or, where `BAILIWICK_TEST_DATABASE_URL` names a PostgreSQL server, a fresh database there.
+//! Every test ends with [`TestApp::end`], which looks for jobs that were left behind.
+
+mod answer;
+mod database;
+mod mailbox;
+mod partner;
+mod receiver;
+mod story;
+
+pub use answer::Answer;
+pub use database::Database;
+pub use mailbox::Eml;
+pub use partner::FakePartner;
+pub use receiver::{Received, Receiver};
+pub use story::{Token, Workspace};
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header},
+};
+use bailiwick::{
+    app::{App, World, open_database},
+    config::Settings,
+    permissions::Scope,
+    routes, tokens,
+};
+use serde_json::Value;
+use tempfile::TempDir;
+use time_and_chance::{Clock as _, FixedClock, SeededChance, Time};
+use tower::ServiceExt as _;
+
+/// A Monday in November: 2026-11-23T12:00:00Z.
+pub const BEGINNING: Time = Time::from_micros(1_795_435_200_000_000);
+
+/// A running app, and its world.
+pub struct TestApp {
+    /// The app.
+    pub app: App,
+    /// Its clock.
+    pub clock: FixedClock,
+    /// Its partner, who signs as GitHub and as GitLab.
+    pub partner: FakePartner,
+    router: Router,
+    database: Option<Database>,
+    folder: Arc<TempDir>,
+    settings: Vec<(String, String)>,
+    ended: bool,
+}
+
+impl TestApp {
+    /// An app with the default settings.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// An app with these settings, by their environment variables without `BAILIWICK_`.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let folder = Arc::new(TempDir::new().expect("a folder for the test"));
+        let database = Database::fresh(folder.path()).await;
+        let partner = FakePartner::start().await;
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self::node(FixedClock::at(BEGINNING), Some(database), None, partner, folder, settings, 1).await
+    }
+
+    /// A second node on the same database, with the same clock and its own dice.
+    pub async fn second_node(&self) -> Self {
+        let url = self.database.as_ref().expect("the first node has the database").url.clone();
+        let (clock, partner) = (self.clock.clone(), self.partner.clone());
+        Self::node(clock, None, Some(url), partner, Arc::clone(&self.folder), self.settings.clone(), 2).await
+    }
+
+    async fn node(
+        clock: FixedClock,
+        database: Option<Database>,
+        url: Option<String>,
+        partner: FakePartner,
+        folder: Arc<TempDir>,
+        settings: Vec<(String, String)>,
+        seed: u64,
+    ) -> Self {
+        let url = url.or_else(|| database.as_ref().map(|database| database.url.clone())).expect("a database");
+        let mut environment = vec![
+            ("DATA_DIR".to_owned(), folder.path().display().to_string()),
+            ("DATABASE__URL".to_owned(), url),
+            ("EXPOSURE__GITHUB_KEYS_URL".to_owned(), partner.keys_url.clone()),
+            ("EXPOSURE__GITLAB_KEYS_URL".to_owned(), partner.keys_url.clone()),
+            ("OPERATOR__MAIL".to_owned(), "operator@vendor.example".to_owned()),
+            ("SERVER__PUBLIC_URL".to_owned(), "https://console.vendor.example".to_owned()),
+        ];
+        for (name, value) in &settings {
+            environment.retain(|(known, _)| known != name);
+            environment.push((name.clone(), value.clone()));
+        }
+        let environment = environment.into_iter().map(|(name, value)| (format!("BAILIWICK_{name}"), value));
+        let loaded = Settings::load(None, environment).expect("the test's settings are good");
+        let public_url = loaded.server.public_url.clone().expect("the test names one");
+        let world = World { clock: Arc::new(clock.clone()), chance: Arc::new(SeededChance::new(seed)) };
+        let db = open_database(&loaded, clock.now()).await.expect("the test's database opens");
+        let app = App::new(loaded, public_url, db, world).await.expect("the test's app starts");
+        let (router, _) = routes::router(app.clone());
+        Self { app, clock, partner, router, database, folder, settings, ended: false }
+    }
+
+    /// An operator key with these scopes.
+    pub async fn operator_key(&self, scopes: &[Scope]) -> String {
+        let made = tokens::create_operator_key(&self.app, "test", scopes).await;
+        let (_, secret) = made.unwrap_or_else(|stop| panic!("an operator key: {stop:?}"));
+        secret.expose().to_owned()
+    }
+
+    /// Sends a request with this key (an empty one: without) and this JSON (`Null`: without).
+    pub async fn send(&self, method: Method, path: &str, key: &str, body: &Value) -> Answer {
+        let mut headers = HeaderMap::new();
+        if !key.is_empty() {
+            let value = HeaderValue::try_from(format!("Bearer {key}")).expect("a key is visible ASCII");
+            headers.insert(header::AUTHORIZATION, value);
+        }
+        let body = if body.is_null() { Vec::new() } else { serde_json::to_vec(body).expect("JSON") };
+        self.send_raw(method, path, headers, body).await
+    }
+
+    /// Sends a request as it is.
+    pub async fn send_raw(&self, method: Method, path: &str, headers: HeaderMap, body: Vec<u8>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).body(Body::from(body)).expect("a request");
+        let json = HeaderValue::from_static("application/json");
+        request.headers_mut().insert(header::CONTENT_TYPE, json);
+        for (name, value) in &headers {
+            request.headers_mut().append(name, value.clone());
+        }
+        let response = self.router.clone().oneshot(request).await.expect("a router answers");
+        Answer::read(response).await
+    }
+
+    /// `GET` with a key.
+    pub async fn get(&self, path: &str, key: &str) -> Answer {
+        self.send(Method::GET, path, key, &Value::Null).await
+    }
+
+    /// `POST` with a key.
+    pub async fn post(&self, path: &str, key: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, key, body).await
+    }
+
+    /// Reports these items as GitHub, signed.
+    pub async fn report_github(&self, items: &Value) -> Answer {
+        self.report_github_raw(&serde_json::to_vec(items).expect("JSON")).await
+    }
+
+    /// Reports this body as GitHub, signed.
+    pub async fn report_github_raw(&self, body: &[u8]) -> Answer {
+        let headers = self.partner.signed("github", body);
+        self.send_raw(Method::POST, "/v1/exposures/github", headers, body.to_vec()).await
+    }
+
+    /// Reports these items as GitLab, signed.
+    pub async fn report_gitlab(&self, items: &Value) -> Answer {
+        let body = serde_json::to_vec(items).expect("JSON");
+        let headers = self.partner.signed("gitlab", &body);
+        self.send_raw(Method::POST, "/v1/exposures/gitlab", headers, body).await
+    }
+
+    /// What a secret is good for: the code of a verdict.
+    pub async fn code(&self, secret: &str) -> &'static str {
+        tokens::verify(&self.app, secret).await.expect("the database answers").code.name()
+    }
+
+    /// Does everything that is due.
+    pub async fn work_off(&self) {
+        self.app.queue.work_off().await.expect("the queue answers");
+    }
+
+    /// The mails that were sent, in the order of their writing.
+    pub fn mails(&self) -> Vec<Eml> {
+        mailbox::read(&self.folder.path().join("mail"))
+    }
+
+    /// Where the test keeps its files.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// A request's headers: one name, one value.
+    pub fn header(name: &'static str, value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(HeaderName::from_static(name), HeaderValue::try_from(value).expect("visible ASCII"));
+        headers
+    }
+
+    /// Ends the test: no job may be left behind.
+    ///
+    /// # Panics
+    /// When one is.
+    pub async fn end(mut self) {
+        self.ended = true;
+        let left = jobs::list(&self.app.db, None, 10).await.expect("the queue answers");
+        self.app.db.close().await;
+        if let Some(database) = self.database.take() {
+            database.remove().await;
+        }
+        assert!(left.is_empty(), "jobs were left behind: {left:#?}");
+    }
+
+    /// Ends one of several nodes, whose queue is the others' too.
+    pub async fn end_node(mut self) {
+        self.ended = true;
+        self.app.db.close().await;
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        assert!(self.ended || std::thread::panicking(), "a test ends with `end`, which looks for jobs left behind");
+    }
+}

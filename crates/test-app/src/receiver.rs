@@ -1,0 +1,63 @@
+use std::sync::{Arc, Mutex};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    routing::post,
+};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+/// A request that was received.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body as JSON.
+    pub body: Value,
+    /// How many bytes its body has.
+    pub bytes: usize,
+}
+
+/// A Segment-compatible endpoint that writes down what it receives.
+#[derive(Clone, Default)]
+pub struct Receiver {
+    received: Arc<Mutex<Vec<Received>>>,
+    answers: Arc<Mutex<Vec<(u16, Option<&'static str>)>>>,
+}
+
+impl Receiver {
+    /// One on a free port, and its base address.
+    pub async fn start() -> (Self, String) {
+        let receiver = Self::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let router = Router::new().route("/v1/batch", post(receive)).with_state(receiver.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (receiver, url)
+    }
+
+    /// Answers the next requests so: a status, and perhaps `Retry-After`. After these, 200.
+    pub fn answer_next(&self, answers: &[(u16, Option<&'static str>)]) {
+        self.answers.lock().expect("no panic").extend_from_slice(answers);
+    }
+
+    /// What was received, refused requests included.
+    pub fn received(&self) -> Vec<Received> {
+        self.received.lock().expect("no panic").clone()
+    }
+}
+
+async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> (StatusCode, HeaderMap) {
+    let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    receiver.received.lock().expect("no panic").push(Received { headers, body: json, bytes: body.len() });
+    let mut answers = receiver.answers.lock().expect("no panic");
+    let (status, after) = if answers.is_empty() { (200, None) } else { answers.remove(0) };
+    let mut headers = HeaderMap::new();
+    if let Some(after) = after {
+        headers.insert("retry-after", after.parse().expect("visible ASCII"));
+    }
+    (StatusCode::from_u16(status).expect("a status"), headers)
+}

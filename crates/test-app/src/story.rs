@@ -1,0 +1,95 @@
+use bailiwick::{
+    config::Policy,
+    ids::{TokenId, WorkspaceId},
+    permissions::Authority,
+    tokens::{self, Created as MadeToken, NewToken, Role},
+    workspaces::{self, Created, MemberRole, NewMember, NewWorkspace},
+};
+use time_and_chance::Time;
+
+use crate::TestApp;
+
+/// A workspace of the story.
+pub struct Workspace<'a> {
+    app: &'a TestApp,
+    /// Its id.
+    pub id: WorkspaceId,
+}
+
+/// A token of the story.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// Its id.
+    pub id: TokenId,
+    /// Its secret.
+    pub secret: String,
+}
+
+impl TestApp {
+    /// A workspace, owned by Ana: `ana@<name>.example`.
+    pub async fn workspace(&self, name: &str) -> Workspace<'_> {
+        self.workspace_with(name, None).await
+    }
+
+    /// The same with an exposure policy.
+    pub async fn workspace_with(&self, name: &str, exposure_policy: Option<Policy>) -> Workspace<'_> {
+        let owner = person(&format!("ana@{name}.example"), MemberRole::Owner);
+        let wanted = NewWorkspace { name: name.to_owned(), external_id: None, exposure_policy, owner };
+        let made = workspaces::create(&self.app, &Authority::on_this_machine(), wanted, None).await;
+        let Ok(Created::New(workspace)) = made else { panic!("a workspace is made") };
+        Workspace { app: self, id: workspace.id }
+    }
+}
+
+fn person(mail: &str, role: MemberRole) -> NewMember {
+    NewMember { mail: mail.to_owned(), name: None, external_id: None, role }
+}
+
+impl Workspace<'_> {
+    /// One more owner.
+    pub async fn with_owner(self, mail: &str) -> Self {
+        self.add(mail, MemberRole::Owner).await
+    }
+
+    /// A member.
+    pub async fn with_member(self, mail: &str) -> Self {
+        self.add(mail, MemberRole::Member).await
+    }
+
+    async fn add(self, mail: &str, role: MemberRole) -> Self {
+        let by = Authority::on_this_machine();
+        let added = workspaces::add_member(&self.app.app, &by, &self.id, person(mail, role), None).await;
+        assert!(added.is_ok(), "a member is added");
+        self
+    }
+
+    /// A token for a member's use.
+    pub async fn token(&self, description: &str) -> Token {
+        self.token_with(description, Role::Member, None, None).await
+    }
+
+    /// A token that may manage the workspace.
+    pub async fn owners_token(&self, description: &str) -> Token {
+        self.token_with(description, Role::Owner, None, None).await
+    }
+
+    /// A token with a creator or an end.
+    pub async fn token_with(
+        &self,
+        description: &str,
+        role: Role,
+        creator: Option<&str>,
+        expires_at: Option<Time>,
+    ) -> Token {
+        let wanted = NewToken {
+            description: description.to_owned(),
+            role,
+            creator: creator.map(str::to_owned),
+            expires_at,
+            external_id: None,
+        };
+        let made = tokens::create(&self.app.app, &Authority::on_this_machine(), &self.id, wanted, None).await;
+        let Ok(MadeToken::New(token, secret)) = made else { panic!("a token is made") };
+        Token { id: token.id, secret: secret.expose().to_owned() }
+    }
+}
