@@ -120,11 +120,6 @@ impl Db {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// Whether the database answers.
-    pub async fn answers(&self) -> Result<()> {
-        self.rows("SELECT 1 AS one", Vec::new()).await.map(drop)
-    }
-
     /// Closes all connections, after what runs on them.
     pub async fn close(&self) {
         match &self.pools {

@@ -28,8 +28,9 @@ use axum::{
 use bailiwick::{
     app::{App, World, open_database},
     config::Settings,
+    ids::WorkspaceId,
     permissions::Scope,
-    routes, tokens,
+    routes, tokens, workspaces,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -113,6 +114,14 @@ impl TestApp {
         let made = tokens::create_operator_key(&self.app, "test", scopes).await;
         let (_, secret) = made.unwrap_or_else(|stop| panic!("an operator key: {stop:?}"));
         secret.expose().to_owned()
+    }
+
+    /// The operator's own workspace.
+    pub async fn operator_workspace(&self) -> WorkspaceId {
+        let mut tx = self.app.db.begin().await.expect("the database answers");
+        let id = workspaces::operators_own(&mut tx, self.app.now()).await.expect("the database answers");
+        tx.commit().await.expect("the database answers");
+        id
     }
 
     /// Sends a request with this key (an empty one: without) and this JSON (`Null`: without).

@@ -1,8 +1,9 @@
 use bailiwick::{
     config::Policy,
-    ids::{TokenId, WorkspaceId},
+    ids::{MemberId, TokenId, WorkspaceId},
     permissions::Authority,
     tokens::{self, Created as MadeToken, NewToken, Role},
+    web::Page,
     workspaces::{self, Created, MemberRole, NewMember, NewWorkspace},
 };
 use time_and_chance::Time;
@@ -61,6 +62,13 @@ impl Workspace<'_> {
         let added = workspaces::add_member(&self.app.app, &by, &self.id, person(mail, role), None).await;
         assert!(added.is_ok(), "a member is added");
         self
+    }
+
+    /// The member with this mail address.
+    pub async fn member_named(&self, mail: &str) -> MemberId {
+        let members = workspaces::list_members(&self.app.app.db, &self.id, &Page::first()).await;
+        let members = members.expect("the database answers").items;
+        members.into_iter().find(|member| member.mail == mail).expect("a member with this address").id
     }
 
     /// A token for a member's use.

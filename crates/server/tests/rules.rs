@@ -1,0 +1,152 @@
+//! The rules between the parts, checked on the sources. A list of exceptions may only shrink.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The capabilities, and the tables that each alone writes.
+const OWNED: [(&str, &[&str]); 6] = [
+    ("workspaces", &["workspaces", "people", "members"]),
+    ("tokens", &["tokens", "former_secrets", "digest_schemes", "unchecked_prefixes"]),
+    ("exposure", &["reports", "sightings", "partner_keys"]),
+    ("insights", &["track_events"]),
+    ("audit", &["audit"]),
+    ("mail", &["mails"]),
+];
+/// Tables of the shared parts.
+const SHARED: [(&str, &str); 4] = [
+    ("web", "idempotency_keys"),
+    ("../../jobs/src", "jobs"),
+    ("../../jobs/src", "schedules"),
+    ("../../store/src", "schema_migrations"),
+];
+
+#[test]
+fn a_table_is_written_by_its_owner_alone() {
+    let schema = fs::read_to_string(root().join("../../../migrations/0001_house.sql")).unwrap();
+    let tables = schema.match_indices("CREATE TABLE ").map(|(at, mark)| word(&schema[at + mark.len()..]));
+    for table in tables {
+        let owner = OWNED.iter().find(|(_, tables)| tables.contains(&table)).map(|(owner, _)| *owner);
+        let owner = owner.or_else(|| SHARED.iter().find(|(_, shared)| *shared == table).map(|(owner, _)| *owner));
+        let owner = root().join(owner.unwrap_or_else(|| panic!("{table} has no owner")));
+        let owner = fs::canonicalize(owner).unwrap();
+        for (file, text) in sources() {
+            let file = fs::canonicalize(file).unwrap();
+            if !file.starts_with(&owner) {
+                assert!(!writes(&text, table), "{} writes {table}, which is another's", file.display());
+            }
+        }
+    }
+}
+
+fn writes(source: &str, table: &str) -> bool {
+    ["INSERT INTO ", "UPDATE ", "DELETE FROM "].iter().any(|verb| {
+        source.match_indices(verb).any(|(at, _)| {
+            let rest = &source[at + verb.len()..];
+            word(rest) == table && !source[..at].ends_with("DO ") && !source[..at].ends_with("FOR ")
+        })
+    })
+}
+
+#[test]
+fn capabilities_use_one_another_through_their_door_and_never_in_a_circle() {
+    let names: Vec<&str> = OWNED.iter().map(|(name, _)| *name).collect();
+    let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for name in &names {
+        for (file, text) in rust_files(&root().join(name)).into_iter().map(read) {
+            let program = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for other in names.iter().filter(|other| *other != name) {
+                if imports(program, other) {
+                    uses.entry(name).or_default().insert(other);
+                }
+                let deep = inner_modules(other).into_iter().find(|module| {
+                    program.contains(&format!("crate::{other}::{module}::")) || program.contains(&format!("{other}::{module}::"))
+                });
+                assert_eq!(deep, None, "{} reaches into {other}", file.display());
+            }
+        }
+    }
+    for name in &names {
+        assert!(!reaches(&uses, name, name, &mut BTreeSet::new()), "{name} uses itself in a circle: {uses:?}");
+    }
+}
+
+fn imports(program: &str, capability: &str) -> bool {
+    let uses = program.match_indices("use crate::").any(|(at, mark)| {
+        let rest = &program[at + mark.len()..];
+        let statement = &rest[..rest.find(";\n").unwrap_or(rest.len())];
+        statement.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').any(|path| path.split("::").next() == Some(capability))
+    });
+    uses || program.contains(&format!("crate::{capability}::"))
+}
+
+/// The modules behind a capability's door: those it does not open to all.
+fn inner_modules(capability: &str) -> Vec<String> {
+    let door = fs::read_to_string(root().join(capability).join("mod.rs")).unwrap();
+    let modules = door.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+    // A verb and its file share a name: `audit::list::…` would reach in, `audit::list(` does not.
+    modules.map(str::to_owned).collect()
+}
+
+fn reaches<'a>(
+    uses: &BTreeMap<&'a str, BTreeSet<&'a str>>,
+    from: &'a str,
+    to: &str,
+    seen: &mut BTreeSet<&'a str>,
+) -> bool {
+    uses.get(from).into_iter().flatten().any(|next| *next == to || (seen.insert(next) && reaches(uses, next, to, seen)))
+}
+
+#[test]
+fn handlers_hold_no_sql() {
+    for (file, text) in sources() {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        if name == "routes.rs" || name == "pages.rs" || name == "cli.rs" || file.components().any(|part| part.as_os_str() == "cli") {
+            for verb in ["SELECT ", "INSERT INTO", "UPDATE ", "DELETE FROM"] {
+                assert!(!text.contains(verb), "{} holds SQL: {verb}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn files_stay_readable() {
+    for (file, text) in sources() {
+        let lines = text.lines().count();
+        assert!(lines <= 500, "{} has {lines} lines: split it by verb", file.display());
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let folders = [root(), root().join("../../jobs/src"), root().join("../../store/src")];
+    folders.iter().flat_map(|folder| rust_files(folder)).map(read).collect()
+}
+
+fn read(file: PathBuf) -> (PathBuf, String) {
+    let text = fs::read_to_string(&file).unwrap();
+    (file, text)
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    &text[..end]
+}
