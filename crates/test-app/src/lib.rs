@@ -66,7 +66,8 @@ impl TestApp {
         let folder = Arc::new(TempDir::new().expect("a folder for the test"));
         let database = Database::fresh(folder.path()).await;
         let partner = FakePartner::start().await;
-        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let settings =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self::node(FixedClock::at(BEGINNING), Some(database), None, partner, folder, settings, 1).await
     }
 
@@ -137,7 +138,8 @@ impl TestApp {
 
     /// Sends a request as it is.
     pub async fn send_raw(&self, method: Method, path: &str, headers: HeaderMap, body: Vec<u8>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).body(Body::from(body)).expect("a request");
+        let mut request =
+            Request::builder().method(method).uri(path).body(Body::from(body)).expect("a request");
         let json = HeaderValue::from_static("application/json");
         request.headers_mut().insert(header::CONTENT_TYPE, json);
         for (name, value) in &headers {
@@ -225,6 +227,9 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        assert!(self.ended || std::thread::panicking(), "a test ends with `end`, which looks for jobs left behind");
+        assert!(
+            self.ended || std::thread::panicking(),
+            "a test ends with `end`, which looks for jobs left behind"
+        );
     }
 }

@@ -26,8 +26,8 @@ pub struct FakePartner {
 
 /// DER of a P-256 public key up to its point (RFC 5480, section 2).
 const SPKI: [u8; 26] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d,
-    0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
+    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
 impl FakePartner {
@@ -50,7 +50,8 @@ impl FakePartner {
         let signature = self.key.sign(&SystemRandom::new(), body).expect("a signature");
         let mut headers = HeaderMap::new();
         let mut set = |what: &str, value: &str| {
-            let name = axum::http::HeaderName::try_from(format!("{partner}-public-key-{what}")).expect("a header's name");
+            let name = axum::http::HeaderName::try_from(format!("{partner}-public-key-{what}"))
+                .expect("a header's name");
             headers.insert(name, value.parse().expect("visible ASCII"));
         };
         set("identifier", &self.identifier);

@@ -48,7 +48,10 @@ struct World {
 impl World {
     /// One whose endpoint replies this.
     async fn with(reply: Reply) -> Self {
-        let _ = tracing_subscriber::fmt().with_env_filter("bailiwick=debug,sqlx=warn,store=debug").with_test_writer().try_init();
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter("bailiwick=debug,sqlx=warn,store=debug")
+            .with_test_writer()
+            .try_init();
         let dir = TempDir::new().unwrap();
         let db = Db::open(&format!("sqlite:{}", dir.path().join("db").display()), Options::default())
             .await
