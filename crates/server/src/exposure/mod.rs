@@ -23,6 +23,7 @@ mod signature;
 mod take;
 mod tell;
 
+#[doc(hidden)]
 pub mod fuzzing;
 
 pub use deadlines::{TellEnded, end_warnings, tell_ended};
