@@ -11,7 +11,9 @@ mod ended;
 mod openapi;
 mod operator_key;
 mod print;
+mod report;
 mod serve;
+mod signals;
 mod token;
 mod values;
 mod workspace;
@@ -49,6 +51,9 @@ enum Command {
     /// Make keys for the product's gateway and for whoever manages workspaces over HTTP.
     #[command(subcommand)]
     OperatorKey(operator_key::Command),
+    /// Report a leaked token as GitHub or GitLab would, to try a server out.
+    #[command(subcommand)]
+    Report(report::Command),
     /// Print the OpenAPI description of the HTTP interface, as JSON.
     Openapi,
 }
@@ -60,6 +65,7 @@ impl Command {
             Self::Workspace(command) => command.run(common).await,
             Self::Token(command) => command.run(common).await,
             Self::OperatorKey(command) => command.run(common).await,
+            Self::Report(command) => command.run(common).await,
             Self::Openapi => openapi::run(),
         }
     }
