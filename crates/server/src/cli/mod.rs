@@ -8,8 +8,11 @@
 
 mod common;
 mod ended;
+mod jobs;
+mod member;
 mod openapi;
 mod operator_key;
+mod patterns;
 mod print;
 mod report;
 mod serve;
@@ -45,7 +48,10 @@ enum Command {
     /// Make or list workspaces: the customers' accounts.
     #[command(subcommand)]
     Workspace(workspace::Command),
-    /// Make, list, rotate, revoke or verify API tokens.
+    /// Add people to a workspace, or remove them.
+    #[command(subcommand)]
+    Member(member::Command),
+    /// Make, list, show, rotate, revoke or verify API tokens.
     #[command(subcommand)]
     Token(token::Command),
     /// Make keys for the product's gateway and for whoever manages workspaces over HTTP.
@@ -54,6 +60,11 @@ enum Command {
     /// Report a leaked token as GitHub or GitLab would, to try a server out.
     #[command(subcommand)]
     Report(report::Command),
+    /// Print what a scanner needs to find the tokens of the prefixes that the settings name.
+    Patterns(patterns::Patterns),
+    /// List what is to be done later, do it now, or have it tried again.
+    #[command(subcommand)]
+    Jobs(jobs::Command),
     /// Print the OpenAPI description of the HTTP interface, as JSON.
     Openapi,
 }
@@ -63,9 +74,12 @@ impl Command {
         match self {
             Self::Serve => serve::run(common).await,
             Self::Workspace(command) => command.run(common).await,
+            Self::Member(command) => command.run(common).await,
             Self::Token(command) => command.run(common).await,
             Self::OperatorKey(command) => command.run(common).await,
             Self::Report(command) => command.run(common).await,
+            Self::Patterns(patterns) => patterns.run(common),
+            Self::Jobs(command) => command.run(common).await,
             Self::Openapi => openapi::run(),
         }
     }

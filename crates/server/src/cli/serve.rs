@@ -30,7 +30,9 @@ fn warn_of_defaults(settings: &Settings) {
         tracing::warn!("mail.from is not set: mails come from an address that nobody can answer to");
     }
     if operator == sender {
-        tracing::warn!("operator.mail is not set: the mail about a leaked operator key goes to the address of mail.from");
+        tracing::warn!(
+            "operator.mail is not set: the mail about a leaked operator key goes to the address of mail.from"
+        );
     }
     if settings.mail.smtp_url.is_none() {
         tracing::warn!("mail.smtp_url is not set: mails become files in data_dir/mail and reach nobody");

@@ -31,12 +31,14 @@ impl Signer {
     /// Reads a private key: PKCS#8 in PEM, as `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` makes it.
     pub fn from_pem(pem: &str) -> Result<Self, BadPrivateKey> {
         let der = unwrap("PRIVATE KEY", pem).ok_or(BadPrivateKey)?;
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &der).map_err(|_| BadPrivateKey)?;
+        let pair =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &der).map_err(|_| BadPrivateKey)?;
         Ok(Self::of(pair))
     }
 
     fn of(pair: EcdsaKeyPair) -> Self {
-        let der: PublicKeyX509Der<'_> = pair.public_key().as_der().expect("a public key of P-256 has a DER form");
+        let der: PublicKeyX509Der<'_> =
+            pair.public_key().as_der().expect("a public key of P-256 has a DER form");
         let public_pem = wrap("PUBLIC KEY", der.as_ref());
         let identifier = Digest::of(&public_pem).hex();
         Self { pair, public_pem, identifier }
@@ -132,10 +134,7 @@ mod tests {
     fn a_key_is_called_by_the_digest_of_its_pem() {
         // GitHub's own, from "Secret scanning partner program".
         let pem = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE9MJJHnMfn2+H4xL4YaPDA4RpJqUq\nkCmRCBnYERxZanmcpzQSXs1X/AljlKkbJ8qpVIW4clayyef9gWhFbNHWAA==\n-----END PUBLIC KEY-----\n";
-        assert_eq!(
-            Digest::of(pem).hex(),
-            "90a421169f0a406205f1563a953312f0be898d3c7b6c06b681aa86a874555f4a"
-        );
+        assert_eq!(Digest::of(pem).hex(), "90a421169f0a406205f1563a953312f0be898d3c7b6c06b681aa86a874555f4a");
     }
 
     #[test]

@@ -30,7 +30,8 @@ impl Keys {
         let end = async move {
             let _ = stop.wait_for(|stop| *stop).await;
         };
-        let served = axum::serve(listener, partner::keys_endpoint("/keys", &signer)).with_graceful_shutdown(end).await;
+        let served =
+            axum::serve(listener, partner::keys_endpoint("/keys", &signer)).with_graceful_shutdown(end).await;
         served.map_err(cannot)
     }
 }

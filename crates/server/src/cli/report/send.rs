@@ -54,15 +54,23 @@ impl Send {
         let token = values::secret(self.token)?;
         let signer = partner::open_or_make(&self.key).map_err(|fault| Ended::refused(fault.to_string()))?;
         let client = Client::new(concat!("bailiwick/", env!("CARGO_PKG_VERSION"))).map_err(unsent)?;
-        let (url, token_type) = (partner::address(&self.to, partner), self.token_type.unwrap_or_else(|| type_of(token.expose())));
-        let item = Item { token: token.expose(), token_type: &token_type, url: &self.url, source: self.source.as_deref() };
+        let (url, token_type) =
+            (partner::address(&self.to, partner), self.token_type.unwrap_or_else(|| type_of(token.expose())));
+        let item = Item {
+            token: token.expose(),
+            token_type: &token_type,
+            url: &self.url,
+            source: self.source.as_deref(),
+        };
         if !common.json {
             introduce(&signer)?;
         }
         let mut printed = print::List::new(common.json, ["status", "milliseconds", "feedback"]);
         let mut refused = None;
         for _ in 0..self.repeat {
-            let answered = partner::send(&client, &url, partner, &signer, std::slice::from_ref(&item)).await.map_err(unsent)?;
+            let answered = partner::send(&client, &url, partner, &signer, std::slice::from_ref(&item))
+                .await
+                .map_err(unsent)?;
             if !answered.status.is_success() {
                 refused = Some(answered.status);
             }
@@ -70,7 +78,9 @@ impl Send {
         }
         printed.end("")?;
         match refused {
-            Some(status) => Err(Ended::refused(format!("The server did not take the report: it answered {status}."))),
+            Some(status) => {
+                Err(Ended::refused(format!("The server did not take the report: it answered {status}.")))
+            }
             None => Ok(()),
         }
     }
@@ -95,7 +105,11 @@ fn introduce(signer: &Signer) -> Result<(), Ended> {
 impl Sent {
     fn of(answered: &Answered) -> Self {
         let text = || Value::String(String::from_utf8_lossy(&answered.body).into_owned());
-        let feedback = if answered.body.is_empty() { json!(null) } else { serde_json::from_slice(&answered.body).unwrap_or_else(|_| text()) };
+        let feedback = if answered.body.is_empty() {
+            json!(null)
+        } else {
+            serde_json::from_slice(&answered.body).unwrap_or_else(|_| text())
+        };
         // To the microsecond; more is noise.
         let milliseconds = (answered.took.as_secs_f64() * 1e6).round() / 1e3;
         Self { status: answered.status.as_u16(), milliseconds, feedback }
@@ -110,7 +124,9 @@ impl Sent {
         let feedback = match (labels, &self.feedback) {
             (Some(labels), _) => labels.join(", "),
             (None, Value::Null) => "none".to_owned(),
-            (None, other) => other.get("detail").and_then(Value::as_str).map_or_else(|| other.to_string(), str::to_owned),
+            (None, other) => {
+                other.get("detail").and_then(Value::as_str).map_or_else(|| other.to_string(), str::to_owned)
+            }
         };
         [self.status.to_string(), format!("{:.1}", self.milliseconds), feedback]
     }
