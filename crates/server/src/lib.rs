@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod cli;
 pub mod config;
 #[cfg(test)]
 mod documents;
@@ -13,6 +14,7 @@ pub mod ids;
 pub mod insights;
 pub mod jobs;
 pub mod mail;
+pub mod partner;
 pub mod permissions;
 pub mod routes;
 pub mod schema;
