@@ -8,6 +8,7 @@
 //! - An operator key is a token of the operator's own workspace, with scopes.
 //! - Only this capability writes the tables `tokens`, `former_secrets`, `digest_schemes` and `unchecked_prefixes`.
 
+mod answer;
 mod change;
 mod create;
 mod expose;
@@ -25,6 +26,7 @@ mod routes;
 mod scheme;
 mod verify;
 
+pub use answer::{TokenAnswer, VerdictAnswer};
 pub use change::{Change, change};
 pub use create::{Created, NewToken, create};
 pub use expose::{Ended, Exposed, Held, end_warnings, hold, revoke_exposed, warn};

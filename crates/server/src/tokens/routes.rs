@@ -1,16 +1,16 @@
 use axum::{Json, extract::State, http::StatusCode};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use time_and_chance::{Duration, Time};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Change, Code, Created, Listed, Many, NewToken, Refusal, RevokedMany, Role, Rotated, TokenPage, change, create, list,
-    revoke, revoke_many, rotate, self_revoke, show, verify,
+    Change, Created, Listed, Many, NewToken, Refusal, RevokedMany, Role, Rotated, TokenAnswer, TokenPage, VerdictAnswer,
+    change, create, list, revoke, revoke_many, rotate, self_revoke, show, verify,
 };
 use crate::{
     app::App,
-    ids::{PersonId, TokenId, WorkspaceId},
+    ids::TokenId,
     permissions::Scope,
     web::{Body, Caller, OnceKey, Page, Problem, TokenPath, WorkspacePath},
 };
@@ -54,17 +54,6 @@ fn member() -> Role {
     Role::Member
 }
 
-/// A token, and its secret if this is the one time it is shown.
-#[derive(Serialize, ToSchema)]
-struct TokenAnswer {
-    #[serde(flatten)]
-    token: Listed,
-    /// The secret: store it now, nobody will see it again. Left out when the token was there already.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "bwk_<64 characters>")]
-    secret: Option<String>,
-}
-
 /// Make a token
 ///
 /// A new token of the workspace, with its secret: the one time it is shown. With an `external_id` that a token of the
@@ -101,11 +90,8 @@ async fn create_token(
         external_id: wanted.external_id,
     };
     Ok(match create(&app, &authority, &path.workspace, wanted, once).await? {
-        Created::New(token, secret) => {
-            let secret = Some(secret.expose().to_owned());
-            (StatusCode::CREATED, Json(TokenAnswer { token, secret }))
-        }
-        Created::Known(token) => (StatusCode::OK, Json(TokenAnswer { token, secret: None })),
+        Created::New(token, secret) => (StatusCode::CREATED, Json(TokenAnswer::with_secret(token, &secret))),
+        Created::Known(token) => (StatusCode::OK, Json(TokenAnswer::without_secret(token))),
     })
 }
 
@@ -225,8 +211,8 @@ async fn rotate_token(
     let once = key.of(caller.name(), &format!("rotate_token {}", path.token), &body.digest);
     let overlap = Duration::from_secs(body.value.overlap_seconds.into());
     Ok(Json(match rotate(&app, &authority, &path.token, overlap, once).await? {
-        Rotated::New(token, secret) => TokenAnswer { token, secret: Some(secret.expose().to_owned()) },
-        Rotated::Known(token) => TokenAnswer { token, secret: None },
+        Rotated::New(token, secret) => TokenAnswer::with_secret(token, &secret),
+        Rotated::Known(token) => TokenAnswer::without_secret(token),
     }))
 }
 
@@ -279,40 +265,6 @@ struct Presented {
     token: String,
 }
 
-/// The verdict on a token.
-#[derive(Serialize, ToSchema)]
-struct VerdictAnswer {
-    /// Whether it may pass: the code is `VALID`.
-    valid: bool,
-    /// What it is good for.
-    code: Code,
-    /// Which token it is, if it is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    token_id: Option<TokenId>,
-    /// The token's id in the product.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    external_id: Option<String>,
-    /// Whose it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    workspace_id: Option<WorkspaceId>,
-    /// The workspace's id in the product.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    workspace_external_id: Option<String>,
-    /// Who made it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    creator_id: Option<PersonId>,
-    /// What it may do in the workspace.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<Role>,
-    /// When this secret ends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    expires_at: Option<Time>,
-}
-
 /// Verify a token
 ///
 /// What the token is good for at this moment. The answer is 200 for each code; who the token is comes along unless the
@@ -328,32 +280,7 @@ async fn verify_token(
     body: Body<Presented>,
 ) -> Result<Json<VerdictAnswer>, Problem> {
     caller.must_have(Scope::Verify)?;
-    let verdict = verify(&app, &body.value.token).await?;
-    let (code, valid) = (verdict.code, verdict.code == Code::Valid);
-    Ok(Json(match verdict.standing {
-        Some(standing) => VerdictAnswer {
-            valid,
-            code,
-            token_id: Some(standing.token_id),
-            external_id: standing.external_id,
-            workspace_id: Some(standing.workspace_id),
-            workspace_external_id: standing.workspace_external_id,
-            creator_id: standing.creator_id,
-            role: Some(standing.role),
-            expires_at: standing.expires_at,
-        },
-        None => VerdictAnswer {
-            valid,
-            code,
-            token_id: None,
-            external_id: None,
-            workspace_id: None,
-            workspace_external_id: None,
-            creator_id: None,
-            role: None,
-            expires_at: None,
-        },
-    }))
+    Ok(Json(verify(&app, &body.value.token).await?.into()))
 }
 
 /// Revoke a token by holding it

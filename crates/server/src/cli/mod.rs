@@ -1,0 +1,98 @@
+//! # The command line
+//!
+//! - A command calls the same verb as the console and HTTP do, on the database itself, in the name of this machine.
+//! - It ends with 0 when it is done; with 1 and one plain sentence on standard error when it was refused; with 2 when the
+//!   command was written wrongly.
+//! - With `--json` the answer is JSON. What shows a secret prints JSON always.
+//! - Each subcommand is a line of [`Command`] and a file of its own.
+
+mod common;
+mod ended;
+mod openapi;
+mod operator_key;
+mod print;
+mod serve;
+mod token;
+mod values;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use common::Common;
+use ended::Ended;
+
+/// Account security for a SaaS product: API tokens that die when they leak.
+///
+/// Commands work on the database that the settings name; no server need run. Exit status: 0 done, 1 refused (one
+/// sentence on standard error says why), 2 wrong usage.
+#[derive(Parser)]
+#[command(name = "bailiwick", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server until SIGINT or SIGTERM.
+    Serve,
+    /// Make or list workspaces: the customers' accounts.
+    #[command(subcommand)]
+    Workspace(workspace::Command),
+    /// Make, list, rotate, revoke or verify API tokens.
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Make keys for the product's gateway and for whoever manages workspaces over HTTP.
+    #[command(subcommand)]
+    OperatorKey(operator_key::Command),
+    /// Print the OpenAPI description of the HTTP interface, as JSON.
+    Openapi,
+}
+
+impl Command {
+    async fn run(self, common: &Common) -> Result<(), Ended> {
+        match self {
+            Self::Serve => serve::run(common).await,
+            Self::Workspace(command) => command.run(common).await,
+            Self::Token(command) => command.run(common).await,
+            Self::OperatorKey(command) => command.run(common).await,
+            Self::Openapi => openapi::run(),
+        }
+    }
+}
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let Cli { common, command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(wrong) => {
+            // Help asked for goes to standard output and is a success; clap knows which is which.
+            let _ = wrong.print();
+            return ExitCode::from(u8::try_from(wrong.exit_code()).unwrap_or(2));
+        }
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return Ended::refused(format!("the program cannot start: {error}")).exit(),
+    };
+    match runtime.block_on(command.run(&common)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(ended) => ended.exit(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_well_declared() {
+        Cli::command().debug_assert();
+    }
+}

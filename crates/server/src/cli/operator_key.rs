@@ -1,0 +1,33 @@
+use clap::{Args, Subcommand};
+
+use super::{common::Common, ended::Ended, print};
+use crate::{
+    permissions::Scope,
+    tokens::{self, TokenAnswer},
+};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make an operator key and print it as JSON, with its secret: the one time it is shown.
+    Create(Create),
+}
+
+#[derive(Args)]
+pub struct Create {
+    /// What it is for, such as gateway-1
+    #[arg(long)]
+    name: String,
+    /// What it may be used for: verify (ask for verdicts), manage (act for workspaces), portal (make links into the
+    /// console), security (see insights, revoke in an incident)
+    #[arg(long, value_delimiter = ',', default_value = "verify,manage", value_name = "SCOPES")]
+    scopes: Vec<Scope>,
+}
+
+impl Command {
+    pub async fn run(self, common: &Common) -> Result<(), Ended> {
+        let Self::Create(Create { name, scopes }) = self;
+        let app = common.app().await?;
+        let (key, secret) = tokens::create_operator_key(&app, &name, &scopes).await?;
+        print::json(&TokenAnswer::with_secret(key, &secret))
+    }
+}
