@@ -41,7 +41,12 @@ fn table() -> Vec<Row> {
         row(M::DELETE, "/v1/workspaces/{workspace}/members/{member}", none.clone(), owners(204)),
         row(M::POST, "/v1/workspaces/{workspace}/tokens", json!({"description": "new"}), owners(201)),
         row(M::GET, "/v1/workspaces/{workspace}/tokens", none.clone(), owners(200)),
-        row(M::POST, "/v1/workspaces/{workspace}/tokens/revoke", json!({"role": "owner", "dry_run": true}), owners(200)),
+        row(
+            M::POST,
+            "/v1/workspaces/{workspace}/tokens/revoke",
+            json!({"role": "owner", "dry_run": true}),
+            owners(200),
+        ),
         row(M::GET, "/v1/workspaces/{workspace}/sightings", none.clone(), owners(200)),
         row(M::GET, "/v1/workspaces/{workspace}/audit", none.clone(), owners(200)),
         row(M::GET, "/v1/tokens/{token}", none.clone(), owners(200)),
@@ -90,12 +95,14 @@ async fn every_row_holds_for_every_caller() {
     let manager = app.operator_key(&[Scope::Manage]).await;
     for (at, row) in table().into_iter().enumerate() {
         for (caller, expected) in row.statuses.into_iter().enumerate() {
-            let workspace = app.workspace(&format!("w{at}-{caller}")).await.with_member("bo@example.com").await;
+            let workspace =
+                app.workspace(&format!("w{at}-{caller}")).await.with_member("bo@example.com").await;
             let (member, owner) = (workspace.token("member").await, workspace.owners_token("owner").await);
             let target = workspace.token("target").await;
             let keys = ["", &others, &member.secret, &verifier, &owner.secret, &manager];
             let bo = workspace.member_named("bo@example.com").await;
-            let path = row.path.replace("{workspace}", workspace.id.as_str()).replace("{token}", target.id.as_str());
+            let path =
+                row.path.replace("{workspace}", workspace.id.as_str()).replace("{token}", target.id.as_str());
             let path = path.replace("{member}", bo.as_str());
             let answer = app.send(row.method.clone(), &path, keys[caller], &row.body).await;
             let who = ["nobody", "another's owner", "member", "verifier", "owner", "manager"][caller];
@@ -111,9 +118,12 @@ async fn what_is_another_workspaces_looks_like_what_does_not_exist() {
     let acme = app.workspace("acme").await;
     let theirs = acme.token("theirs").await;
     let mine = app.workspace("mine").await.owners_token("mine").await.secret;
-    for (method, body) in [(Method::GET, Value::Null), (Method::DELETE, Value::Null), (Method::PATCH, json!({}))] {
+    for (method, body) in
+        [(Method::GET, Value::Null), (Method::DELETE, Value::Null), (Method::PATCH, json!({}))]
+    {
         let real = app.send(method.clone(), &format!("/v1/tokens/{}", theirs.id), &mine, &body).await;
-        let made_up = app.send(method.clone(), "/v1/tokens/tok_01KAR0A7N3V5X8Y2Z4B6C9D1EF", &mine, &body).await;
+        let made_up =
+            app.send(method.clone(), "/v1/tokens/tok_01KAR0A7N3V5X8Y2Z4B6C9D1EF", &mine, &body).await;
         let no_id = app.send(method, "/v1/tokens/what", &mine, &body).await;
         assert_eq!((real.status, &real.text), (made_up.status, &made_up.text));
         assert_eq!((real.status, &real.text), (no_id.status, &no_id.text));
@@ -142,8 +152,16 @@ async fn a_key_sent_twice_or_badly_opens_nothing() {
         twice.append("authorization", format!("Bearer {key}").parse().unwrap());
     }
     app.send_raw(Method::GET, "/v1/workspaces", twice, Vec::new()).await.with_status(401);
-    for value in [key.clone(), format!("Basic {key}"), format!("Bearer{key}"), "Bearer".to_owned(), format!("Bearer {key}x")] {
-        let answer = app.send_raw(Method::GET, "/v1/workspaces", TestApp::header("authorization", &value), Vec::new()).await;
+    for value in [
+        key.clone(),
+        format!("Basic {key}"),
+        format!("Bearer{key}"),
+        "Bearer".to_owned(),
+        format!("Bearer {key}x"),
+    ] {
+        let answer = app
+            .send_raw(Method::GET, "/v1/workspaces", TestApp::header("authorization", &value), Vec::new())
+            .await;
         assert_eq!(answer.status.as_u16(), 401, "{value}");
         assert_eq!(answer.headers["www-authenticate"], "Bearer");
         assert!(!answer.text.contains(&key));

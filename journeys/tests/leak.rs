@@ -6,7 +6,8 @@ use test_app::TestApp;
 #[tokio::test]
 async fn a_reported_token_is_revoked_and_its_owners_are_mailed() {
     let app = TestApp::start().await;
-    let acme = app.workspace("acme").await.with_owner("bo@acme.example").await.with_member("cy@acme.example").await;
+    let acme =
+        app.workspace("acme").await.with_owner("bo@acme.example").await.with_member("cy@acme.example").await;
     let token = acme.token("deploy-bot").await;
     assert_eq!(app.code(&token.secret).await, "VALID");
 
@@ -38,7 +39,8 @@ async fn a_token_reported_twice_is_revoked_once() {
     assert_eq!(app.mails().len(), 1);
     let key = app.operator_key(&[bailiwick::permissions::Scope::Manage]).await;
     let sightings = app.get(&format!("/v1/workspaces/{}/sightings", acme.id), &key).await.with_status(200);
-    let outcomes: Vec<_> = sightings.json["items"].as_array().unwrap().iter().map(|s| s["outcome"].clone()).collect();
+    let outcomes: Vec<_> =
+        sightings.json["items"].as_array().unwrap().iter().map(|s| s["outcome"].clone()).collect();
     assert_eq!(outcomes.iter().filter(|outcome| *outcome == "revoked").count(), 1);
     assert_eq!(outcomes.len(), 4);
     app.end().await;

@@ -31,8 +31,15 @@ fn no_statement_stands_inside_a_call() {
         for call in [".rows(", ".row(", ".execute(", ".rows_of_each(", ".execute_each("] {
             for (at, _) in text.match_indices(call) {
                 let argument = text[at + call.len()..].trim_start();
-                let inline = argument.strip_prefix('"').is_some_and(|sql| FIRST_WORDS.iter().any(|word| sql.starts_with(word)));
-                assert!(!inline, "{}: name this statement: {}", file.display(), &argument[..argument.len().min(60)]);
+                let inline = argument
+                    .strip_prefix('"')
+                    .is_some_and(|sql| FIRST_WORDS.iter().any(|word| sql.starts_with(word)));
+                assert!(
+                    !inline,
+                    "{}: name this statement: {}",
+                    file.display(),
+                    &argument[..argument.len().min(60)]
+                );
             }
         }
     }
@@ -45,16 +52,16 @@ fn sources() -> Vec<(PathBuf, String)> {
     for name in ["store", "jobs", "server"] {
         gather(&crates.join(name).join("src"), &mut files);
     }
-    files.into_iter().map(|file| (file.clone(), std::fs::read_to_string(&file).unwrap())).collect()
+    files.into_iter().map(|file| (file.clone(), std::fs::read_to_string(&file).expect("a source"))).collect()
 }
 
 fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    for entry in std::fs::read_dir(folder).expect("a readable tree") {
+        let path = entry.expect("a readable tree").path();
+        let name = path.file_name().expect("a readable tree").to_string_lossy().into_owned();
         if path.is_dir() {
             gather(&path, files);
-        } else if name.ends_with(".rs") && name != "tests.rs" {
+        } else if path.extension().is_some_and(|extension| extension == "rs") && name != "tests.rs" {
             files.push(path);
         }
     }

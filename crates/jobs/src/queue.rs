@@ -24,7 +24,8 @@ impl Default for Terms {
     }
 }
 
-type Work = dyn Fn(Time, Vec<Claimed<String>>) -> Pin<Box<dyn Future<Output = Vec<Outcome>> + Send>> + Send + Sync;
+type Work =
+    dyn Fn(Time, Vec<Claimed<String>>) -> Pin<Box<dyn Future<Output = Vec<Outcome>> + Send>> + Send + Sync;
 
 struct Kind {
     name: &'static str,
@@ -56,7 +57,11 @@ impl Queue {
     /// # Panics
     /// When the queue is already shared.
     #[must_use]
-    pub fn on<T, F>(mut self, terms: Terms, work: impl Fn(Time, Vec<Claimed<T>>) -> F + Send + Sync + 'static) -> Self
+    pub fn on<T, F>(
+        mut self,
+        terms: Terms,
+        work: impl Fn(Time, Vec<Claimed<T>>) -> F + Send + Sync + 'static,
+    ) -> Self
     where
         T: Task,
         F: Future<Output = Vec<Outcome>> + Send + 'static,
@@ -135,7 +140,8 @@ impl Queue {
             let outcomes = self.run(kind, when, &jobs).await;
             let batch: Vec<_> = jobs.into_iter().zip(outcomes).collect();
             let (until, chance) = (when.plus(kind.terms.lease), &*self.chance);
-            let settled = settle(&self.db, self.clock.now(), until, kind.terms.patience, chance, &batch).await?;
+            let settled =
+                settle(&self.db, self.clock.now(), until, kind.terms.patience, chance, &batch).await?;
             metrics::counter!("bailiwick_jobs_done_total", "kind" => kind.name).increment(settled.done);
             metrics::counter!("bailiwick_jobs_retried_total", "kind" => kind.name).increment(settled.retried);
         }

@@ -76,6 +76,7 @@ pub enum StartFault {
 
 impl StartFault {
     /// What else can keep an app from starting.
+    #[expect(clippy::needless_pass_by_value, reason = "stands in `map_err`")]
     pub fn other(why: impl ToString) -> Self {
         Self::Other(why.to_string())
     }
@@ -97,10 +98,16 @@ pub async fn open_database(settings: &Settings, when: Time) -> Result<Db, StartF
 
 impl App {
     /// An app on an open and migrated database.
-    pub async fn new(settings: Settings, public_url: String, db: Db, world: World) -> Result<Self, StartFault> {
+    pub async fn new(
+        settings: Settings,
+        public_url: String,
+        db: Db,
+        world: World,
+    ) -> Result<Self, StartFault> {
         let World { clock, chance } = world;
         let prefixes = settings.token.prefixes();
-        let client = outgoing::Client::new(concat!("bailiwick/", env!("CARGO_PKG_VERSION"))).map_err(StartFault::other)?;
+        let client = outgoing::Client::new(concat!("bailiwick/", env!("CARGO_PKG_VERSION")))
+            .map_err(StartFault::other)?;
         let post = Post::from_settings(&settings).map_err(StartFault::other)?;
         let partner_keys =
             exposure::partner_keys(db.clone(), client.clone(), Arc::clone(&clock), &settings.exposure);
@@ -123,8 +130,18 @@ impl App {
             tracks: settings.track.endpoint.is_some(),
             queue: queue.clone(),
         });
-        let parts =
-            Parts { settings, public_url, db, clock, chance, prefixes, tokens: memory, partner_keys, intake, queue };
+        let parts = Parts {
+            settings,
+            public_url,
+            db,
+            clock,
+            chance,
+            prefixes,
+            tokens: memory,
+            partner_keys,
+            intake,
+            queue,
+        };
         Ok(Self(Arc::new(parts)))
     }
 

@@ -51,7 +51,9 @@ pub fn queue(desk: Desk, clock: Arc<dyn Clock>) -> Queue {
         .on(Terms::default(), move |when, jobs: Vec<Claimed<TellOwners>>| {
             exposure::tell_owners(writer.clone(), when, jobs)
         })
-        .on(Terms::default(), move |when, jobs: Vec<Claimed<TellEnded>>| exposure::tell_ended(ended.clone(), when, jobs))
+        .on(Terms::default(), move |when, jobs: Vec<Claimed<TellEnded>>| {
+            exposure::tell_ended(ended.clone(), when, jobs)
+        })
         .on(mail::terms(), move |when, jobs: Vec<Claimed<SendMail>>| {
             mail::send(mail_db.clone(), Arc::clone(&post), when, jobs)
         })

@@ -44,7 +44,12 @@ impl Scope {
 
     /// How a list of scopes is stored.
     pub fn to_list(scopes: &[Self]) -> String {
-        Self::ALL.iter().filter(|scope| scopes.contains(scope)).map(|scope| scope.name()).collect::<Vec<_>>().join(",")
+        Self::ALL
+            .iter()
+            .filter(|scope| scopes.contains(scope))
+            .map(|scope| scope.name())
+            .collect::<Vec<_>>()
+            .join(",")
     }
 }
 

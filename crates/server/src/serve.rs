@@ -89,7 +89,7 @@ async fn rounds(app: App, mut stop: watch::Receiver<bool>) {
 
 async fn one_round(app: &App, number: u64) -> store::Result<()> {
     app.tokens.refresh(&app.db).await?;
-    if number % GATHERED == 0 {
+    if number.is_multiple_of(GATHERED) {
         tokens::flush_last_used(app).await?;
     }
     for schedule in jobs::SCHEDULES {

@@ -25,15 +25,17 @@ const SHARED: [(&str, &str); 4] = [
 
 #[test]
 fn a_table_is_written_by_its_owner_alone() {
-    let schema = fs::read_to_string(root().join("../../../migrations/0001_house.sql")).unwrap();
+    let schema =
+        fs::read_to_string(root().join("../../../migrations/0001_house.sql")).expect("a readable tree");
     let tables = schema.match_indices("CREATE TABLE ").map(|(at, mark)| word(&schema[at + mark.len()..]));
     for table in tables {
         let owner = OWNED.iter().find(|(_, tables)| tables.contains(&table)).map(|(owner, _)| *owner);
-        let owner = owner.or_else(|| SHARED.iter().find(|(_, shared)| *shared == table).map(|(owner, _)| *owner));
+        let owner =
+            owner.or_else(|| SHARED.iter().find(|(_, shared)| *shared == table).map(|(owner, _)| *owner));
         let owner = root().join(owner.unwrap_or_else(|| panic!("{table} has no owner")));
-        let owner = fs::canonicalize(owner).unwrap();
+        let owner = fs::canonicalize(owner).expect("a readable tree");
         for (file, text) in sources() {
-            let file = fs::canonicalize(file).unwrap();
+            let file = fs::canonicalize(file).expect("a readable tree");
             if !file.starts_with(&owner) {
                 assert!(!writes(&text, table), "{} writes {table}, which is another's", file.display());
             }
@@ -62,14 +64,18 @@ fn capabilities_use_one_another_through_their_door_and_never_in_a_circle() {
                     uses.entry(name).or_default().insert(other);
                 }
                 let deep = inner_modules(other).into_iter().find(|module| {
-                    program.contains(&format!("crate::{other}::{module}::")) || program.contains(&format!("{other}::{module}::"))
+                    program.contains(&format!("crate::{other}::{module}::"))
+                        || program.contains(&format!("{other}::{module}::"))
                 });
                 assert_eq!(deep, None, "{} reaches into {other}", file.display());
             }
         }
     }
     for name in &names {
-        assert!(!reaches(&uses, name, name, &mut BTreeSet::new()), "{name} uses itself in a circle: {uses:?}");
+        assert!(
+            !reaches(&uses, name, name, &mut BTreeSet::new()),
+            "{name} uses itself in a circle: {uses:?}"
+        );
     }
 }
 
@@ -77,14 +83,16 @@ fn imports(program: &str, capability: &str) -> bool {
     let uses = program.match_indices("use crate::").any(|(at, mark)| {
         let rest = &program[at + mark.len()..];
         let statement = &rest[..rest.find(";\n").unwrap_or(rest.len())];
-        statement.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').any(|path| path.split("::").next() == Some(capability))
+        statement
+            .split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
+            .any(|path| path.split("::").next() == Some(capability))
     });
     uses || program.contains(&format!("crate::{capability}::"))
 }
 
 /// The modules behind a capability's door: those it does not open to all.
 fn inner_modules(capability: &str) -> Vec<String> {
-    let door = fs::read_to_string(root().join(capability).join("mod.rs")).unwrap();
+    let door = fs::read_to_string(root().join(capability).join("mod.rs")).expect("a readable tree");
     let modules = door.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
     // A verb and its file share a name: `audit::list::…` would reach in, `audit::list(` does not.
     modules.map(str::to_owned).collect()
@@ -96,14 +104,21 @@ fn reaches<'a>(
     to: &str,
     seen: &mut BTreeSet<&'a str>,
 ) -> bool {
-    uses.get(from).into_iter().flatten().any(|next| *next == to || (seen.insert(next) && reaches(uses, next, to, seen)))
+    uses.get(from)
+        .into_iter()
+        .flatten()
+        .any(|next| *next == to || (seen.insert(next) && reaches(uses, next, to, seen)))
 }
 
 #[test]
 fn handlers_hold_no_sql() {
     for (file, text) in sources() {
-        let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        if name == "routes.rs" || name == "pages.rs" || name == "cli.rs" || file.components().any(|part| part.as_os_str() == "cli") {
+        let name = file.file_name().expect("a readable tree").to_string_lossy().into_owned();
+        if name == "routes.rs"
+            || name == "pages.rs"
+            || name == "cli.rs"
+            || file.components().any(|part| part.as_os_str() == "cli")
+        {
             for verb in ["SELECT ", "INSERT INTO", "UPDATE ", "DELETE FROM"] {
                 assert!(!text.contains(verb), "{} holds SQL: {verb}", file.display());
             }
@@ -129,14 +144,14 @@ fn sources() -> Vec<(PathBuf, String)> {
 }
 
 fn read(file: PathBuf) -> (PathBuf, String) {
-    let text = fs::read_to_string(&file).unwrap();
+    let text = fs::read_to_string(&file).expect("a readable tree");
     (file, text)
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder).expect("a readable tree") {
+        let path = entry.expect("a readable tree").path();
         if path.is_dir() {
             files.extend(rust_files(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {

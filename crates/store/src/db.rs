@@ -74,7 +74,9 @@ impl Db {
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             postgres(url, options)?
         } else {
-            return Err(Fault::Setting("a database is named sqlite:PATH or postgres://USER@HOST/NAME".to_owned()));
+            return Err(Fault::Setting(
+                "a database is named sqlite:PATH or postgres://USER@HOST/NAME".to_owned(),
+            ));
         };
         Ok(Self { pools, statements: Arc::default() })
     }
@@ -107,7 +109,12 @@ impl Db {
     }
 
     /// Runs a reading statement with an `{each …}` once for every chunk of `list`, and answers all their rows.
-    pub async fn rows_of_each(&self, sql: &'static str, fixed: &[Arg], list: Vec<Vec<Arg>>) -> Result<Vec<Row>> {
+    pub async fn rows_of_each(
+        &self,
+        sql: &'static str,
+        fixed: &[Arg],
+        list: Vec<Vec<Arg>>,
+    ) -> Result<Vec<Row>> {
         let mut rows = Vec::new();
         for call in chunks(sql, fixed, list) {
             rows.append(&mut self.fetch(call).await?);
@@ -194,7 +201,8 @@ async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
         // Ten million tokens are a few gigabytes; what the file system has in memory is read from there.
         .pragma("mmap_size", "8589934592")
         .pragma("temp_store", "memory");
-    let pool = SqlitePoolOptions::new().acquire_timeout(options.patience).idle_timeout(None).max_lifetime(None);
+    let pool =
+        SqlitePoolOptions::new().acquire_timeout(options.patience).idle_timeout(None).max_lifetime(None);
     let write = pool.clone().max_connections(1).connect_with(connect.clone()).await?;
     let read = pool.max_connections(options.connections).connect_lazy_with(connect.read_only(true));
     Ok(Pools::Sqlite { write, read })
@@ -203,7 +211,9 @@ async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
 fn postgres(url: &str, options: Options) -> Result<Pools> {
     // sqlx's own words about a bad URL may repeat the password in it.
     let connect = PgConnectOptions::from_str(url)
-        .map_err(|_| Fault::Setting("not a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned()))?
+        .map_err(|_| {
+            Fault::Setting("not a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned())
+        })?
         .statement_cache_capacity(CACHED_STATEMENTS)
         .application_name("bailiwick");
     let pool = PgPoolOptions::new().acquire_timeout(options.patience).max_connections(options.connections);

@@ -74,7 +74,10 @@ mod tests {
 
     #[test]
     fn a_second_list_repeats_the_same_rows() {
-        assert_eq!(expand("a IN ({each $}) OR b IN ({each $})", Engine::Sqlite, 0, 2), "a IN ($1, $2) OR b IN ($1, $2)");
+        assert_eq!(
+            expand("a IN ({each $}) OR b IN ({each $})", Engine::Sqlite, 0, 2),
+            "a IN ($1, $2) OR b IN ($1, $2)"
+        );
     }
 
     #[test]

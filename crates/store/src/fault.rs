@@ -50,7 +50,9 @@ impl From<sqlx::Error> for Fault {
             sqlx::Error::Io(error) => Self::Away(error.to_string()),
             sqlx::Error::Tls(error) => Self::Away(error.to_string()),
             sqlx::Error::PoolTimedOut => Self::Away("no connection became free in time".to_owned()),
-            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Away("the connections are closed".to_owned()),
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+                Self::Away("the connections are closed".to_owned())
+            }
             sqlx::Error::Protocol(message) => Self::Away(message),
             sqlx::Error::Configuration(error) => Self::Setting(error.to_string()),
             other => Self::Row(other.to_string()),

@@ -46,7 +46,12 @@ impl Tx {
     }
 
     /// Runs a statement with an `{each …}` once for every [`CHUNK`] rows of `list`, and answers all their rows.
-    pub async fn rows_of_each(&mut self, sql: &'static str, fixed: &[Arg], list: Vec<Vec<Arg>>) -> Result<Vec<Row>> {
+    pub async fn rows_of_each(
+        &mut self,
+        sql: &'static str,
+        fixed: &[Arg],
+        list: Vec<Vec<Arg>>,
+    ) -> Result<Vec<Row>> {
         let mut rows = Vec::new();
         for call in chunks(sql, fixed, list) {
             rows.append(&mut self.fetch(call).await?);
@@ -55,7 +60,12 @@ impl Tx {
     }
 
     /// Runs a statement with an `{each …}` once for every [`CHUNK`] rows of `list`, and answers how many it touched.
-    pub async fn execute_each(&mut self, sql: &'static str, fixed: &[Arg], list: Vec<Vec<Arg>>) -> Result<u64> {
+    pub async fn execute_each(
+        &mut self,
+        sql: &'static str,
+        fixed: &[Arg],
+        list: Vec<Vec<Arg>>,
+    ) -> Result<u64> {
         let mut touched = 0;
         for call in chunks(sql, fixed, list) {
             touched += self.run(call).await?;

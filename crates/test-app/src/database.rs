@@ -16,7 +16,11 @@ impl Database {
             return Self { url: format!("sqlite:{}", folder.join("test.db").display()), server: None };
         };
         let unique = folder.file_name().and_then(|name| name.to_str()).unwrap_or("test");
-        let name = format!("test_{}_{}", std::process::id(), unique.replace(|c: char| !c.is_ascii_alphanumeric(), ""));
+        let name = format!(
+            "test_{}_{}",
+            std::process::id(),
+            unique.replace(|c: char| !c.is_ascii_alphanumeric(), "")
+        );
         let name = name.to_lowercase();
         tell(&server, format!("CREATE DATABASE {name}")).await;
         let (base, _) = server.rsplit_once('/').expect("a URL with a database");
@@ -37,8 +41,11 @@ impl Database {
 }
 
 async fn tell(server: &str, statement: String) {
-    let db = Db::open(server, Options { connections: 1, ..Options::default() }).await.expect("a PostgreSQL URL");
+    let db =
+        Db::open(server, Options { connections: 1, ..Options::default() }).await.expect("a PostgreSQL URL");
     // Statements of the program are constants; a test may leak one.
-    db.rows(Box::leak(statement.into_boxed_str()), Vec::new()).await.expect("the PostgreSQL server of the environment");
+    db.rows(Box::leak(statement.into_boxed_str()), Vec::new())
+        .await
+        .expect("the PostgreSQL server of the environment");
     db.close().await;
 }

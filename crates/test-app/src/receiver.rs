@@ -21,11 +21,14 @@ pub struct Received {
     pub bytes: usize,
 }
 
+/// A status, and perhaps `Retry-After`.
+type Planned = (u16, Option<&'static str>);
+
 /// A Segment-compatible endpoint that writes down what it receives.
 #[derive(Clone, Default)]
 pub struct Receiver {
     received: Arc<Mutex<Vec<Received>>>,
-    answers: Arc<Mutex<Vec<(u16, Option<&'static str>)>>>,
+    answers: Arc<Mutex<Vec<Planned>>>,
 }
 
 impl Receiver {
@@ -40,7 +43,7 @@ impl Receiver {
     }
 
     /// Answers the next requests so: a status, and perhaps `Retry-After`. After these, 200.
-    pub fn answer_next(&self, answers: &[(u16, Option<&'static str>)]) {
+    pub fn answer_next(&self, answers: &[Planned]) {
         self.answers.lock().expect("no panic").extend_from_slice(answers);
     }
 
@@ -50,7 +53,11 @@ impl Receiver {
     }
 }
 
-async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> (StatusCode, HeaderMap) {
+async fn receive(
+    State(receiver): State<Receiver>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, HeaderMap) {
     let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
     receiver.received.lock().expect("no panic").push(Received { headers, body: json, bytes: body.len() });
     let mut answers = receiver.answers.lock().expect("no panic");

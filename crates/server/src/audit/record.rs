@@ -2,7 +2,11 @@ use serde_json::Value;
 use store::{Result, Tx, args};
 
 use super::AuditId;
-use crate::{app::Now, events::Event, ids::{TokenId, WorkspaceId}};
+use crate::{
+    app::Now,
+    events::Event,
+    ids::{TokenId, WorkspaceId},
+};
 
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,14 @@
 //! Whether a message is the partner's: decided over its raw bytes, before anything of it is read.
 
+use std::error::Error;
+
 use axum::{
     body::{Body, Bytes, HttpBody as _, to_bytes},
     extract::Request,
     http::StatusCode,
 };
+
+use http_body_util::LengthLimitError;
 
 use super::{
     KeyFault, Partner,
@@ -41,7 +45,7 @@ pub(super) async fn read(body: Body, most: usize) -> Result<Bytes, Problem> {
         return Err(too_large());
     }
     to_bytes(body, most).await.map_err(|error| {
-        let over = std::error::Error::source(&error).is_some_and(|why| why.is::<http_body_util::LengthLimitError>());
+        let over = error.source().is_some_and(<dyn Error>::is::<LengthLimitError>);
         if over {
             return too_large();
         }
@@ -51,10 +55,15 @@ pub(super) async fn read(body: Body, most: usize) -> Result<Bytes, Problem> {
 
 fn refused(partner: Partner, reason: Unauthentic) -> Problem {
     counted(partner, reason.reason());
-    Problem::new(StatusCode::UNAUTHORIZED, "unauthentic", format!("This is not a message of {partner}: {reason}."))
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "unauthentic",
+        format!("This is not a message of {partner}: {reason}."),
+    )
 }
 
 /// Counted, and nothing more: a flood of forged messages must not reach the database or the log.
 fn counted(partner: Partner, reason: &'static str) {
-    metrics::counter!(telemetry::UNAUTHENTIC_REPORTS, "partner" => partner.as_str(), "reason" => reason).increment(1);
+    metrics::counter!(telemetry::UNAUTHENTIC_REPORTS, "partner" => partner.as_str(), "reason" => reason)
+        .increment(1);
 }

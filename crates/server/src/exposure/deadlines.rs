@@ -104,7 +104,10 @@ fn of_row(ended: &TellEnded, row: &Row) -> Result<Told> {
         workspace_name: row.get("workspace_name")?,
         operator: row.get::<String>("workspace_kind")? == "operator",
         description: row.get("description")?,
-        hint: hint(row.get::<Option<String>>("prefix")?.as_deref(), row.get::<Option<String>>("hint")?.as_deref()),
+        hint: hint(
+            row.get::<Option<String>>("prefix")?.as_deref(),
+            row.get::<Option<String>>("hint")?.as_deref(),
+        ),
         creator: row.get("creator")?,
         created_at: row.get("created_at")?,
         last_used_at: row.get("last_used_at")?,

@@ -83,7 +83,8 @@ impl Inside {
         if batch.is_empty() {
             return;
         }
-        let (reports, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|one| (one.report, one.answer)).unzip();
+        let (reports, answers): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|one| (one.report, one.answer)).unzip();
         for (answer, labels) in answers.into_iter().zip(self.office.take_all(&reports).await) {
             // Whoever has hung up has their report taken all the same.
             let _ = answer.send(labels);
@@ -140,7 +141,8 @@ impl Office {
         let committed = self.clock.now();
         for report in reports {
             metrics::counter!(telemetry::REPORTS, "partner" => report.partner.as_str()).increment(1);
-            metrics::histogram!(telemetry::REPORT_SECONDS).record(committed.since(report.received_at).as_secs_f64());
+            metrics::histogram!(telemetry::REPORT_SECONDS)
+                .record(committed.since(report.received_at).as_secs_f64());
         }
     }
 }

@@ -7,9 +7,9 @@
 //!    then at the endpoint. However many requests wait, there is one such search at a time; it runs in a task of its own,
 //!    and nobody waits longer for it than five seconds.
 //! 3. Anyone can name a key that doesn't exist. Within ten seconds of a fetch, by whichever node, unknown identifiers
-//!    are unknown without another; within five of one that failed, nobody
-//!    waits for the next.
-//! 4. An endpoint that is down, slow or answers nonsense takes nothing away: the last good set stays, across restarts.
+//!    are unknown without another; within five of one that failed, nobody waits for the next.
+//! 4. An endpoint that is down, slow or answers nonsense takes nothing away: the last good set stays, across restarts, and
+//!    its refresh is tried again after a minute.
 //! 5. `ETag` and `If-None-Match`: an unchanged set is not sent again. (GitHub does not count such a request against an
 //!    access token's rate limit. Without a token it allows 60 requests an hour, which unknown identifiers can use up.)
 //!

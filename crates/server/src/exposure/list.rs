@@ -56,7 +56,8 @@ const LIST: &str = "
 /// Where a workspace's tokens were seen, newest first.
 pub async fn list(db: &Db, workspace: &WorkspaceId, page: &Page<SightingId>) -> Result<SightingPage> {
     let rows = db.rows(LIST, args![workspace, page.after(), page.look_ahead()]).await?;
-    let (items, next) = page.cut(rows.iter().map(of_row).collect::<Result<Vec<_>>>()?, |sighting| &sighting.id);
+    let (items, next) =
+        page.cut(rows.iter().map(of_row).collect::<Result<Vec<_>>>()?, |sighting| &sighting.id);
     Ok(SightingPage { items, next })
 }
 

@@ -23,6 +23,7 @@ mod signature;
 mod take;
 mod tell;
 
+#[doc(hidden)]
 pub mod fuzzing;
 
 pub use deadlines::{TellEnded, end_warnings, tell_ended};
@@ -50,6 +51,7 @@ pub fn partner_keys(
 ) -> PartnerKeys {
     let access_token = settings.github_access_token.as_ref().map(|token| token.expose().to_owned());
     let github = Endpoint { url: settings.github_keys_url.clone(), access_token };
-    let gitlab = settings.gitlab_keys_url.clone().map(|url| (Partner::Gitlab, Endpoint { url, access_token: None }));
+    let gitlab =
+        settings.gitlab_keys_url.clone().map(|url| (Partner::Gitlab, Endpoint { url, access_token: None }));
     PartnerKeys::new(db, client, clock, std::iter::once((Partner::Github, github)).chain(gitlab))
 }

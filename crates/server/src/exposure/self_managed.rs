@@ -37,7 +37,10 @@ struct TokenTypes {
         (status = 404, description = "The setting has no secret", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-async fn revocable_token_types(State(app): State<App>, headers: HeaderMap) -> Result<Json<TokenTypes>, Problem> {
+async fn revocable_token_types(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Json<TokenTypes>, Problem> {
     admit(&app, &headers)?;
     Ok(Json(TokenTypes { types: app.settings.exposure.gitlab_token_types.clone() }))
 }
@@ -83,10 +86,16 @@ fn admit(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     };
     let sent = headers.get(header::AUTHORIZATION).map(axum::http::HeaderValue::as_bytes).unwrap_or_default();
     // Digests have one length, so that the comparison's time tells nothing of the secret's.
-    let [expected, sent] = [secret.expose().as_bytes(), sent].map(|text| digest::digest(&digest::SHA256, text));
+    let [expected, sent] =
+        [secret.expose().as_bytes(), sent].map(|text| digest::digest(&digest::SHA256, text));
     if constant_time::verify_slices_are_equal(expected.as_ref(), sent.as_ref()).is_ok() {
         return Ok(());
     }
-    metrics::counter!(telemetry::UNAUTHENTIC_REPORTS, "partner" => "gitlab", "reason" => "wrong_secret").increment(1);
-    Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Authorization does not carry the secret of the settings."))
+    metrics::counter!(telemetry::UNAUTHENTIC_REPORTS, "partner" => "gitlab", "reason" => "wrong_secret")
+        .increment(1);
+    Err(Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "unauthorized",
+        "Authorization does not carry the secret of the settings.",
+    ))
 }

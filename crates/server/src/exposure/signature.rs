@@ -19,8 +19,8 @@ mod key_set;
 mod tests;
 mod verify;
 
-pub use key::{BadKey, PublicKey};
-pub use key_set::{KeySet, NotKeys};
+pub use key::PublicKey;
+pub use key_set::KeySet;
 pub use verify::{BadSignature, verify};
 
 /// The longest key identifier that counts, in bytes. GitHub's have 64 characters, GitLab's 40.

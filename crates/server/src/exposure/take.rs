@@ -44,9 +44,13 @@ pub(super) async fn take(office: &Office, now: Now<'_>, reports: &[Report]) -> R
     write_sightings(&mut tx, now, reports, &ids, &sightings).await?;
     write_audit(&mut tx, now, reports, &ids, &sightings).await?;
     write_track_events(&mut tx, now, office.tracks, reports, &sightings).await?;
-    let told: HashSet<usize> =
-        sightings.iter().filter(|sighting| sighting.decision.changes()).map(|sighting| sighting.report).collect();
-    let tasks: Vec<TellOwners> = told.into_iter().map(|report| TellOwners { report: ids[report].clone() }).collect();
+    let told: HashSet<usize> = sightings
+        .iter()
+        .filter(|sighting| sighting.decision.changes())
+        .map(|sighting| sighting.report)
+        .collect();
+    let tasks: Vec<TellOwners> =
+        told.into_iter().map(|report| TellOwners { report: ids[report].clone() }).collect();
     jobs::enqueue(&mut tx, now.when, now.chance, &tasks).await?;
     tx.commit().await?;
     count(reports, &sightings);
@@ -54,7 +58,13 @@ pub(super) async fn take(office: &Office, now: Now<'_>, reports: &[Report]) -> R
 }
 
 /// The tokens that each item may contain, with the digests they may be stored under.
-struct Read(Vec<(usize, usize, Vec<(Parsed, Vec<Vec<u8>>)>)>);
+struct Read(Vec<ReadItem>);
+
+struct ReadItem {
+    report: usize,
+    item: usize,
+    candidates: Vec<(Parsed, Vec<Vec<u8>>)>,
+}
 
 /// A token is 64 characters and its surroundings; of a longer text the beginning is looked at.
 const LOOKED_AT: usize = 16 * 1024;
@@ -66,14 +76,14 @@ impl Read {
         });
         let read = items.map(|(report, at, item)| {
             let text = &item.token[..item.token.floor_char_boundary(LOOKED_AT)];
-            (report, at, tokens::candidates(text, &office.prefixes, imports))
+            ReadItem { report, item: at, candidates: tokens::candidates(text, &office.prefixes, imports) }
         });
         Self(read.collect())
     }
 
     fn digests(&self) -> Vec<Vec<u8>> {
-        let mut digests: Vec<_> =
-            self.0.iter().flat_map(|(_, _, found)| found).flat_map(|(_, digests)| digests).cloned().collect();
+        let candidates = self.0.iter().flat_map(|read| &read.candidates);
+        let mut digests: Vec<_> = candidates.flat_map(|(_, digests)| digests).cloned().collect();
         digests.sort();
         digests.dedup();
         digests
@@ -86,7 +96,7 @@ fn judge<'a>(office: &Office, now: Now<'_>, read: &Read, held: &'a [Held]) -> Ve
     let mut decided: HashMap<&[u8], Outcome> = HashMap::new();
     let mut dead = HashSet::new();
     let mut sightings = Vec::with_capacity(read.0.len());
-    for (report, item, candidates) in &read.0 {
+    for ReadItem { report, item, candidates } in &read.0 {
         let mut ours = candidates
             .iter()
             .filter_map(|(token, digests)| {
@@ -110,7 +120,13 @@ fn judge<'a>(office: &Office, now: Now<'_>, read: &Read, held: &'a [Held]) -> Ve
             if decision == Decision::Revoke && !held.former {
                 dead.insert(&held.token_id);
             }
-            sightings.push(Sighting { report: *report, item: *item, hint: Some(hint), held: Some(held), decision });
+            sightings.push(Sighting {
+                report: *report,
+                item: *item,
+                hint: Some(hint),
+                held: Some(held),
+                decision,
+            });
         }
     }
     sightings
@@ -118,12 +134,17 @@ fn judge<'a>(office: &Office, now: Now<'_>, read: &Read, held: &'a [Held]) -> Ve
 
 async fn change_tokens(tx: &mut Tx, now: Now<'_>, sightings: &[Sighting<'_>]) -> Result<()> {
     let chosen = |which: fn(&Decision) -> bool| -> Vec<&Held> {
-        sightings.iter().filter(|sighting| which(&sighting.decision)).filter_map(|sighting| sighting.held).collect()
+        sightings
+            .iter()
+            .filter(|sighting| which(&sighting.decision))
+            .filter_map(|sighting| sighting.held)
+            .collect()
     };
     tokens::revoke_exposed(tx, now.when, &chosen(|decision| *decision == Decision::Revoke)).await?;
     tokens::warn(tx, now.when, None, &chosen(|decision| *decision == Decision::Warn)).await?;
     let until = now.when.plus(super::decide::GRACE);
-    tokens::warn(tx, now.when, Some(until), &chosen(|decision| matches!(decision, Decision::WarnUntil(_)))).await
+    tokens::warn(tx, now.when, Some(until), &chosen(|decision| matches!(decision, Decision::WarnUntil(_))))
+        .await
 }
 
 const REPORT: &str = "INSERT INTO reports (id, partner, received_at, items) VALUES {each ($, $, $, $)}";
@@ -227,7 +248,8 @@ async fn write_track_events(
 
 fn count(reports: &[Report], sightings: &[Sighting<'_>]) {
     for sighting in sightings {
-        let (partner, outcome) = (reports[sighting.report].partner.as_str(), sighting.decision.outcome().name());
+        let (partner, outcome) =
+            (reports[sighting.report].partner.as_str(), sighting.decision.outcome().name());
         metrics::counter!(telemetry::SIGHTINGS, "partner" => partner, "outcome" => outcome).increment(1);
     }
 }

@@ -88,7 +88,8 @@ async fn write_all(writer: &Writer, when: Time, jobs: &[Claimed<TellOwners>]) ->
 
 fn of_row(row: &Row) -> Result<Told> {
     let former_secret: bool = row.get("former_secret")?;
-    let deadline: Option<Time> = row.get(if former_secret { "former_revoke_after" } else { "revoke_after" })?;
+    let deadline: Option<Time> =
+        row.get(if former_secret { "former_revoke_after" } else { "revoke_after" })?;
     let occasion = match (row.get::<String>("outcome")?.as_str(), deadline) {
         ("revoked", _) => Occasion::Revoked,
         (_, Some(deadline)) => Occasion::WarnedWithDeadline(deadline),
@@ -101,7 +102,10 @@ fn of_row(row: &Row) -> Result<Told> {
         workspace_name: row.get("workspace_name")?,
         operator: row.get::<String>("workspace_kind")? == "operator",
         description: row.get("description")?,
-        hint: hint(row.get::<Option<String>>("prefix")?.as_deref(), row.get::<Option<String>>("hint")?.as_deref()),
+        hint: hint(
+            row.get::<Option<String>>("prefix")?.as_deref(),
+            row.get::<Option<String>>("hint")?.as_deref(),
+        ),
         creator: row.get("creator")?,
         created_at: row.get("created_at")?,
         last_used_at: row.get("last_used_at")?,

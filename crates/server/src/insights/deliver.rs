@@ -60,7 +60,9 @@ pub async fn deliver(
     }
     let Some((from, outcome)) = unsent else { return vec![Outcome::Done; jobs.len()] };
     let left: Vec<&BatchId> = events[from..].iter().map(|event| &event.batch).collect();
-    jobs.iter().map(|job| if left.contains(&&job.task.batch) { outcome.clone() } else { Outcome::Done }).collect()
+    jobs.iter()
+        .map(|job| if left.contains(&&job.task.batch) { outcome.clone() } else { Outcome::Done })
+        .collect()
 }
 
 struct Event {
@@ -105,7 +107,12 @@ fn cut(events: &[Event]) -> impl Iterator<Item = &[Event]> {
     })
 }
 
-async fn send(client: &Client, endpoint: &Endpoint, when: Time, events: &[Event]) -> std::result::Result<(), Outcome> {
+async fn send(
+    client: &Client,
+    endpoint: &Endpoint,
+    when: Time,
+    events: &[Event],
+) -> std::result::Result<(), Outcome> {
     let batch: Vec<&RawValue> = events.iter().map(|event| &*event.body).collect();
     let body = serde_json::to_vec(&json!({ "batch": batch, "sentAt": when })).expect("events are plain data");
     let request = Request::post(&endpoint.url)
@@ -121,7 +128,8 @@ async fn send(client: &Client, endpoint: &Endpoint, when: Time, events: &[Event]
 
 /// Nothing is given up at once: a wrong write key can be mended, and whoever runs it sees the queue grow.
 fn refused(answer: &Answer, when: Time) -> Outcome {
-    let after = outgoing::retry_after(answer, system_time(when)).map(|pause| pause.min(Duration::from_hours(1)));
+    let after =
+        outgoing::retry_after(answer, system_time(when)).map(|pause| pause.min(Duration::from_hours(1)));
     Outcome::Retry { why: format!("the endpoint answered {}", answer.status), after }
 }
 

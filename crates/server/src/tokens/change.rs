@@ -27,7 +27,12 @@ const CHANGE: &str = "
     WHERE id = $1";
 
 /// Renames a token, or gives it another end: to end it now, revoke it.
-pub async fn change(app: &App, by: &Authority, id: &TokenId, change: Change) -> Result<Listed, Stop<Refusal>> {
+pub async fn change(
+    app: &App,
+    by: &Authority,
+    id: &TokenId,
+    change: Change,
+) -> Result<Listed, Stop<Refusal>> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     let description = change.description.map(|text| line("description", &text, DESCRIPTION)).transpose()?;
     let end = change.expires_at.flatten();

@@ -93,7 +93,11 @@ fn checked(wanted: NewToken, when: Time) -> Result<NewToken, Stop<Refusal>> {
         return Err(Stop::Refused(Refusal::EndsInThePast));
     }
     let external_id = wanted.external_id.map(|id| line("external_id", &id, EXTERNAL_ID)).transpose()?;
-    Ok(NewToken { description: line("description", &wanted.description, DESCRIPTION)?, external_id, ..wanted })
+    Ok(NewToken {
+        description: line("description", &wanted.description, DESCRIPTION)?,
+        external_id,
+        ..wanted
+    })
 }
 
 async fn update(
@@ -107,7 +111,8 @@ async fn update(
     let Some(row) = tx.row(FIND, args![workspace, external_id]).await? else { return Ok(None) };
     let id: TokenId = row.get("id")?;
     tx.execute(UPDATE, args![&id, &wanted.description, wanted.role.name(), wanted.expires_at]).await?;
-    let details = json!({"description": wanted.description, "role": wanted.role, "expires_at": wanted.expires_at});
+    let details =
+        json!({"description": wanted.description, "role": wanted.role, "expires_at": wanted.expires_at});
     let entry = Entry {
         workspace: Some(workspace),
         actor: by.actor(),

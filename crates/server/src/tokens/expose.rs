@@ -73,7 +73,8 @@ const FORMER: &str = "
 
 /// Finds which of these digests are of ours, and locks their tokens.
 pub async fn hold(tx: &mut Tx, digests: Vec<Vec<u8>>) -> Result<Vec<Held>> {
-    let found = tx.rows_of_each(WHICH, &[], digests.into_iter().map(|digest| args![digest]).collect()).await?;
+    let found =
+        tx.rows_of_each(WHICH, &[], digests.into_iter().map(|digest| args![digest]).collect()).await?;
     let found = found.iter().map(which).collect::<Result<Vec<_>>>()?;
     let mut ids: Vec<&TokenId> = found.iter().map(|(_, id, _)| id).collect();
     ids.sort();
@@ -81,7 +82,8 @@ pub async fn hold(tx: &mut Tx, digests: Vec<Vec<u8>>) -> Result<Vec<Held>> {
     let tokens = tx.rows_of_each(HOLD, &[], ids.into_iter().map(|id| args![id]).collect()).await?;
     let tokens: HashMap<TokenId, &Row> =
         tokens.iter().map(|row| Ok((row.get("id")?, row))).collect::<Result<_>>()?;
-    let former: Vec<_> = found.iter().filter(|(_, _, former)| *former).map(|(digest, ..)| args![&digest[..]]).collect();
+    let former: Vec<_> =
+        found.iter().filter(|(_, _, former)| *former).map(|(digest, ..)| args![&digest[..]]).collect();
     let former = tx.rows_of_each(FORMER, &[], former).await?;
     let former: HashMap<Vec<u8>, &Row> =
         former.iter().map(|row| Ok((row.get("digest")?, row))).collect::<Result<_>>()?;
@@ -191,5 +193,10 @@ pub async fn end_warnings(tx: &mut Tx, when: Time, most: i64) -> Result<Vec<Ende
 }
 
 fn ended(row: &Row, former: bool) -> Result<Ended> {
-    Ok(Ended { token_id: row.get("id")?, workspace_id: row.get("workspace_id")?, former, at: row.get("revoke_after")? })
+    Ok(Ended {
+        token_id: row.get("id")?,
+        workspace_id: row.get("workspace_id")?,
+        former,
+        at: row.get("revoke_after")?,
+    })
 }

@@ -65,7 +65,11 @@ const FIND: &str = "
 /// The tokens that a text may be, with their digests: read tolerantly, without those that cannot exist.
 pub fn candidates(text: &str, prefixes: &Prefixes, imports: &Imports) -> Vec<(Parsed, Vec<Vec<u8>>)> {
     let parsed = token_format::candidates(text, prefixes).into_iter();
-    parsed.filter(|token| imports.may_exist(token)).map(|token| (imports.digests(&token), token)).map(swap).collect()
+    parsed
+        .filter(|token| imports.may_exist(token))
+        .map(|token| (imports.digests(&token), token))
+        .map(swap)
+        .collect()
 }
 
 fn swap<A, B>((a, b): (A, B)) -> (B, A) {

@@ -108,7 +108,12 @@ const SHOW: &str = "
       AND w.deleted_at IS NULL AND (w.kind = 'customer' OR $4)";
 
 /// The tokens of a workspace, oldest first.
-pub async fn list(db: &Db, when: Time, workspace: &WorkspaceId, page: &Page<TokenId>) -> store::Result<TokenPage> {
+pub async fn list(
+    db: &Db,
+    when: Time,
+    workspace: &WorkspaceId,
+    page: &Page<TokenId>,
+) -> store::Result<TokenPage> {
     let rows = db.rows(LIST, args![when, workspace, page.after(), page.look_ahead()]).await?;
     let items = rows.iter().map(|row| of_row(row, when)).collect::<store::Result<Vec<_>>>()?;
     let (items, next) = page.cut(items, |token| &token.id);
@@ -121,7 +126,12 @@ pub async fn show(db: &Db, when: Time, by: &Authority, id: &TokenId) -> Result<L
 }
 
 /// The same inside a transaction.
-pub(super) async fn show_in(tx: &mut Tx, when: Time, by: &Authority, id: &TokenId) -> Result<Listed, Stop<Refusal>> {
+pub(super) async fn show_in(
+    tx: &mut Tx,
+    when: Time,
+    by: &Authority,
+    id: &TokenId,
+) -> Result<Listed, Stop<Refusal>> {
     found(tx.row(SHOW, args![when, id, by.bound_to(), by.reaches_operator()]).await?.as_ref(), when)
 }
 

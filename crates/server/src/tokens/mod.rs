@@ -42,7 +42,7 @@ pub use revoke_many::{Many, RevokedMany, revoke_many};
 pub use rotate::{Rotated, rotate};
 pub use routes::routes;
 pub use scheme::{Algorithm, Scheme};
-pub use verify::{Code, Verdict, verify};
+pub use verify::{Code, Verdict, check, verify};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -13,7 +13,11 @@ use crate::{
 };
 
 /// Makes an operator key. Only the command line does: a key that could make keys would have all scopes.
-pub async fn create_operator_key(app: &App, name: &str, scopes: &[Scope]) -> Result<(Listed, Secret), Stop<Refusal>> {
+pub async fn create_operator_key(
+    app: &App,
+    name: &str,
+    scopes: &[Scope],
+) -> Result<(Listed, Secret), Stop<Refusal>> {
     let by = Authority::on_this_machine();
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     let wanted = NewToken {

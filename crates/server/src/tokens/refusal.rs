@@ -36,13 +36,17 @@ impl From<Refusal> for Problem {
                 let detail = "This token is revoked or expired. Make a new one instead.";
                 Self::new(StatusCode::CONFLICT, "not_live", detail)
             }
-            Refusal::NoCreator => Self::invalid("\"creator\" must be a member of the workspace: a person's id or mail address."),
+            Refusal::NoCreator => {
+                Self::invalid("\"creator\" must be a member of the workspace: a person's id or mail address.")
+            }
             Refusal::EndsInThePast => Self::invalid("\"expires_at\" must lie in the future."),
             Refusal::TwoEnds => Self::invalid("Give \"expires_at\" or \"expires_in\", not both."),
-            Refusal::OverlapTooLong => Self::invalid("\"overlap_seconds\" must be from 0 to 2592000 (30 days)."),
-            Refusal::NoFilter => {
-                Self::invalid("Say which tokens: give at least one of creator, created_before, unused_since, role.")
+            Refusal::OverlapTooLong => {
+                Self::invalid("\"overlap_seconds\" must be from 0 to 2592000 (30 days).")
             }
+            Refusal::NoFilter => Self::invalid(
+                "Say which tokens: give at least one of creator, created_before, unused_since, role.",
+            ),
             Refusal::KeyReused => OnceRefusal.into(),
             Refusal::Text(detail) => Self::invalid(detail),
         }

@@ -58,8 +58,13 @@ async fn end(tx: &mut Tx, now: Now<'_>, actor: &Actor, id: &TokenId, why: &str) 
     let Some(row) = tx.row(REVOKE, args![id, now.when, why]).await? else { return Ok(()) };
     let workspace: WorkspaceId = row.get("workspace_id")?;
     let details = json!({"why": why});
-    let entry =
-        Entry { workspace: Some(&workspace), actor, event: Event::TokenRevoked, target: id.as_str(), details };
+    let entry = Entry {
+        workspace: Some(&workspace),
+        actor,
+        event: Event::TokenRevoked,
+        target: id.as_str(),
+        details,
+    };
     audit::record(tx, now, &[entry]).await
 }
 

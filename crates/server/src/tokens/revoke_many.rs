@@ -63,7 +63,12 @@ pub async fn revoke_many(
     many: Many,
     dry_run: bool,
 ) -> Result<RevokedMany, Stop<Refusal>> {
-    let filters = [many.creator.is_some(), many.created_before.is_some(), many.unused_since.is_some(), many.role.is_some()];
+    let filters = [
+        many.creator.is_some(),
+        many.created_before.is_some(),
+        many.unused_since.is_some(),
+        many.role.is_some(),
+    ];
     if !filters.contains(&true) {
         return Err(Stop::Refused(Refusal::NoFilter));
     }
@@ -79,8 +84,7 @@ pub async fn revoke_many(
         }
     };
     let role = many.role.map(Role::name);
-    let chosen =
-        args![workspace, now.when, creator.as_ref(), many.created_before, many.unused_since, role];
+    let chosen = args![workspace, now.when, creator.as_ref(), many.created_before, many.unused_since, role];
     let rows = tx.rows(CHOOSE, chosen).await?;
     let mut ids = rows.iter().map(|row| row.get("id")).collect::<store::Result<Vec<TokenId>>>()?;
     let count = ids.len();

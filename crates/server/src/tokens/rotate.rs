@@ -26,7 +26,8 @@ pub enum Rotated {
 
 const HOLD: &str = "SELECT id FROM tokens WHERE id = $1 {lock}";
 // A token has at most two secrets: whoever rotates again gives up the one before the last.
-const END_EARLIER: &str = "UPDATE former_secrets SET valid_until = $2 WHERE token_id = $1 AND valid_until > $2";
+const END_EARLIER: &str =
+    "UPDATE former_secrets SET valid_until = $2 WHERE token_id = $1 AND valid_until > $2";
 // A warning that runs is about the secret that leaked, so it goes with that.
 const RETIRE: &str = "
     INSERT INTO former_secrets (digest, token_id, version, prefix, hint, retired_at, valid_until, warned_at, revoke_after)

@@ -5,8 +5,8 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Change, Created, Listed, Many, NewToken, Refusal, RevokedMany, Role, Rotated, TokenAnswer, TokenPage, VerdictAnswer,
-    change, create, list, revoke, revoke_many, rotate, self_revoke, show, verify,
+    Change, Created, Listed, Many, NewToken, Refusal, RevokedMany, Role, Rotated, TokenAnswer, TokenPage,
+    VerdictAnswer, change, create, list, revoke, revoke_many, rotate, self_revoke, show, verify,
 };
 use crate::{
     app::App,
@@ -78,7 +78,8 @@ async fn create_token(
     let authority = caller.authority_over(&app, &path.workspace).await?;
     let once = key.of(caller.name(), &format!("create_token {}", path.workspace), &body.digest);
     let wanted = body.value;
-    let in_seconds = wanted.expires_in.map(|seconds| app.clock.now().plus(Duration::from_secs(seconds.into())));
+    let in_seconds =
+        wanted.expires_in.map(|seconds| app.clock.now().plus(Duration::from_secs(seconds.into())));
     if wanted.expires_at.is_some() && in_seconds.is_some() {
         return Err(Refusal::TwoEnds.into());
     }
@@ -119,7 +120,11 @@ async fn list_tokens(
     params(TokenPath),
     responses((status = 200, description = "The token", body = Listed)),
 )]
-async fn show_token(State(app): State<App>, caller: Caller, path: TokenPath) -> Result<Json<Listed>, Problem> {
+async fn show_token(
+    State(app): State<App>,
+    caller: Caller,
+    path: TokenPath,
+) -> Result<Json<Listed>, Problem> {
     let authority = caller.authority_for("token")?;
     Ok(Json(show(&app.db, app.clock.now(), &authority, &path.token).await?))
 }
@@ -168,7 +173,11 @@ async fn change_token(
     params(TokenPath),
     responses((status = 200, description = "The token as it is now", body = Listed)),
 )]
-async fn revoke_token(State(app): State<App>, caller: Caller, path: TokenPath) -> Result<Json<Listed>, Problem> {
+async fn revoke_token(
+    State(app): State<App>,
+    caller: Caller,
+    path: TokenPath,
+) -> Result<Json<Listed>, Problem> {
     let authority = caller.authority_for("token")?;
     Ok(Json(revoke(&app, &authority, &path.token).await?))
 }

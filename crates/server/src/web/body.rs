@@ -20,17 +20,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let type_ = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-        if !type_.split(';').next().is_some_and(|type_| type_.trim().eq_ignore_ascii_case("application/json")) {
+        let type_ =
+            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        if !type_.split(';').next().is_some_and(|type_| type_.trim().eq_ignore_ascii_case("application/json"))
+        {
             let detail = "Send JSON, with the header Content-Type: application/json.";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", detail));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is larger than is taken here.")
-            }
-            _ => Problem::new(StatusCode::BAD_REQUEST, "not_read", "The body could not be read to its end."),
-        })?;
+        let bytes =
+            Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "too_large",
+                    "The body is larger than is taken here.",
+                ),
+                _ => Problem::new(
+                    StatusCode::BAD_REQUEST,
+                    "not_read",
+                    "The body could not be read to its end.",
+                ),
+            })?;
         let value = read(&bytes)?;
         Ok(Self { value, digest: digest(&SHA256, &bytes).as_ref().to_vec() })
     }

@@ -9,8 +9,8 @@ use super::Problem;
 use crate::{
     app::App,
     audit::Actor,
-    permissions::{Authority, Over, Scope},
     ids::WorkspaceId,
+    permissions::{Authority, Over, Scope},
     tokens::{self, Code, Role, Standing},
 };
 
@@ -64,7 +64,11 @@ impl Caller {
     pub async fn authority_over(&self, app: &App, workspace: &WorkspaceId) -> Result<Authority, Problem> {
         let authority = self.authority_for("workspace")?;
         let exists = app.db.row(EXISTS, args![workspace, authority.reaches_operator()]).await?.is_some();
-        if exists && authority.reaches(workspace) { Ok(authority) } else { Err(Problem::not_found("workspace")) }
+        if exists && authority.reaches(workspace) {
+            Ok(authority)
+        } else {
+            Err(Problem::not_found("workspace"))
+        }
     }
 
     /// The right to manage, or the answer for something of this name that doesn't exist.
@@ -95,7 +99,7 @@ impl FromRequestParts<App> for Caller {
             scheme.eq_ignore_ascii_case("bearer").then_some(secret.trim())
         });
         let secret = secret.ok_or_else(|| unknown("The header must read: Authorization: Bearer <key>."))?;
-        let verdict = tokens::verify(app, secret).await?;
+        let verdict = tokens::check(app, secret).await?;
         match (verdict.code, verdict.standing) {
             (Code::Valid, Some(standing)) => Ok(Self { standing }),
             _ => Err(unknown("This key or token is not valid.")),

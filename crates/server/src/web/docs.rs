@@ -22,7 +22,8 @@ struct Page {
 /// The two routes, for this description.
 pub fn routes(openapi: &OpenApi) -> Router<App> {
     let json: Arc<str> = openapi.to_json().expect("a description is plain data").into();
-    let page: Arc<str> = Page { title: openapi.info.title.clone() }.render().expect("a page of plain data").into();
+    let page: Arc<str> =
+        Page { title: openapi.info.title.clone() }.render().expect("a page of plain data").into();
     let json_type: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
     Router::new()
         .route("/openapi.json", get(move || async move { (json_type, json.to_string()) }))

@@ -28,11 +28,16 @@ pub fn layers(router: Router<App>) -> Router<App> {
 }
 
 async fn measure(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     let (method, begun) = (request.method().as_str().to_owned(), Instant::now());
     let response = next.run(request).await;
     let status = response.status().as_u16().to_string();
-    metrics::histogram!(telemetry::HTTP_SECONDS, "route" => route.clone()).record(begun.elapsed().as_secs_f64());
-    metrics::counter!(telemetry::HTTP_REQUESTS, "route" => route, "method" => method, "status" => status).increment(1);
+    metrics::histogram!(telemetry::HTTP_SECONDS, "route" => route.clone())
+        .record(begun.elapsed().as_secs_f64());
+    metrics::counter!(telemetry::HTTP_REQUESTS, "route" => route, "method" => method, "status" => status)
+        .increment(1);
     response
 }

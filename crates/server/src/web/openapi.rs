@@ -20,7 +20,7 @@ use super::Problem;
             a token leaks.\n\nCallers send `Authorization: Bearer <operator key or workspace token>`. Errors are RFC 9457 \
             problem details. Times are RFC 3339 in UTC. Lists page by `cursor`.",
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem))
 )]
 struct Frame;
 
@@ -28,9 +28,13 @@ struct Frame;
 pub fn frame() -> OpenApi {
     let mut openapi = Frame::openapi();
     let components = openapi.components.get_or_insert_with(Components::new);
-    let key = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("operator key or workspace token").build();
+    let key = Http::builder()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("operator key or workspace token")
+        .build();
     components.add_security_scheme("key", SecurityScheme::Http(key));
-    let secret = ApiKeyValue::with_description("Authorization", "The shared secret, as it is, without a scheme.");
+    let secret =
+        ApiKeyValue::with_description("Authorization", "The shared secret, as it is, without a scheme.");
     components.add_security_scheme("gitlab", SecurityScheme::ApiKey(ApiKey::Header(secret)));
     openapi
 }
@@ -50,8 +54,15 @@ pub fn complete(mut openapi: OpenApi) -> OpenApi {
 }
 
 fn shared(path: &str, operation: &Operation) -> Vec<(&'static str, &'static str)> {
-    let mut shared = vec![("500", "Something failed on our side; the answer has a reference"), ("503", "The database does not answer")];
-    let secured = operation.security.iter().flatten().any(|security| *security != utoipa::openapi::SecurityRequirement::default());
+    let mut shared = vec![
+        ("500", "Something failed on our side; the answer has a reference"),
+        ("503", "The database does not answer"),
+    ];
+    let secured = operation
+        .security
+        .iter()
+        .flatten()
+        .any(|security| *security != utoipa::openapi::SecurityRequirement::default());
     if secured {
         shared.push(("401", "No valid key or token was sent"));
         shared.push(("403", "The operator key lacks the scope, or only operators may"));
@@ -72,7 +83,8 @@ fn shared(path: &str, operation: &Operation) -> Vec<(&'static str, &'static str)
 
 fn is_signed(operation: &Operation) -> bool {
     let mut parameters = operation.parameters.iter().flatten();
-    parameters.any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name.ends_with("Signature")))
+    parameters
+        .any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name.ends_with("Signature")))
 }
 
 fn problem(words: &str) -> Response {

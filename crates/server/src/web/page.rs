@@ -60,7 +60,8 @@ impl<I> Page<I> {
 impl<K: Kind> Page<Id<K>> {
     /// The page that a cursor of an earlier answer leads to.
     pub fn at(cursor: &str) -> Option<Self> {
-        let text = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok())?;
+        let text =
+            BASE64_URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok())?;
         Some(Self { after: Some(text.parse().ok()?), limit: DEFAULT })
     }
 }
@@ -79,7 +80,9 @@ impl<S: Send + Sync, K: Kind> FromRequestParts<S> for Page<Id<K>> {
         }
         let page = match wanted.cursor.as_deref() {
             None => Self::first(),
-            Some(cursor) => Self::at(cursor).ok_or_else(|| bad("\"cursor\" must be one that an answer gave."))?,
+            Some(cursor) => {
+                Self::at(cursor).ok_or_else(|| bad("\"cursor\" must be one that an answer gave."))?
+            }
         };
         Ok(Self { limit, ..page })
     }

@@ -40,7 +40,8 @@ pub struct MemberPath {
 
 /// A text that is no id of this kind is the id of nothing: the answer is the same as for what doesn't exist.
 async fn id<K: Kind, S: Send + Sync>(parts: &mut Parts, state: &S, what: &str) -> Result<Id<K>, Problem> {
-    let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::not_found(what))?;
+    let params =
+        RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::not_found(what))?;
     let text = params.iter().find(|(name, _)| *name == what).map(|(_, value)| value);
     text.and_then(|text| text.parse().ok()).ok_or_else(|| Problem::not_found(what))
 }

@@ -4,6 +4,7 @@ use axum::{
 };
 use serde::Serialize;
 use store::Fault;
+use time_and_chance::{Chance as _, OsChance};
 use utoipa::ToSchema;
 
 /// A refusal or a fault, told to the caller as RFC 9457 problem details (`application/problem+json`).
@@ -24,6 +25,7 @@ pub struct Problem {
     pub detail: String,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u16(status.as_u16())
 }
@@ -96,9 +98,10 @@ impl From<Fault> for Problem {
             let detail = "The database does not answer at the moment. Nothing was changed; try again soon.";
             return Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
         }
-        let reference = time_and_chance::Chance::number(&time_and_chance::OsChance) as u32;
-        tracing::error!(%fault, reference = format!("{reference:08x}"), "a request failed");
-        let detail = format!("Something failed on our side. Nothing was changed. The reference is {reference:08x}.");
+        let reference = format!("{:08x}", OsChance.number() & 0xffff_ffff);
+        tracing::error!(%fault, reference, "a request failed");
+        let detail =
+            format!("Something failed on our side. Nothing was changed. The reference is {reference}.");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "fault", detail)
     }
 }

@@ -34,7 +34,12 @@ const CHANGE: &str = "
     WHERE id = $1";
 
 /// Changes a workspace's name or exposure policy, suspends it, or ends that.
-pub async fn change(app: &App, by: &Authority, id: &WorkspaceId, change: Change) -> Result<Listed, Stop<Refusal>> {
+pub async fn change(
+    app: &App,
+    by: &Authority,
+    id: &WorkspaceId,
+    change: Change,
+) -> Result<Listed, Stop<Refusal>> {
     let name = change.name.map(|name| line("name", &name, LONGEST)).transpose()?;
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     if !hold(&mut tx, by, id).await? {

@@ -4,7 +4,8 @@ use store::args;
 use super::{Refusal, create::note, hold, list};
 use crate::{app::App, events::Event, ids::WorkspaceId, permissions::Authority, web::Stop};
 
-const DELETE: &str = "UPDATE workspaces SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL AND kind = 'customer'";
+const DELETE: &str =
+    "UPDATE workspaces SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL AND kind = 'customer'";
 
 /// Deletes a workspace. From the commit on its tokens answer `REVOKED`; what partners report of them is still known as ours.
 pub async fn delete(app: &App, by: &Authority, id: &WorkspaceId) -> Result<(), Stop<Refusal>> {

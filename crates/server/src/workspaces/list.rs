@@ -69,8 +69,10 @@ pub async fn list(
     external_id: Option<&str>,
     page: &Page<WorkspaceId>,
 ) -> store::Result<WorkspacePage> {
-    let rows = db.rows(LIST, args![by.reaches_operator(), page.after(), external_id, page.look_ahead()]).await?;
-    let (items, next) = page.cut(rows.iter().map(of_row).collect::<store::Result<Vec<_>>>()?, |workspace| &workspace.id);
+    let rows =
+        db.rows(LIST, args![by.reaches_operator(), page.after(), external_id, page.look_ahead()]).await?;
+    let (items, next) =
+        page.cut(rows.iter().map(of_row).collect::<store::Result<Vec<_>>>()?, |workspace| &workspace.id);
     Ok(WorkspacePage { items, next })
 }
 

@@ -25,8 +25,8 @@ pub use delete::delete;
 pub use hold::hold;
 pub use list::{Listed, State, WorkspacePage, list, show};
 pub use members::{
-    Added, ListedMember, MemberPage, MemberRole, NewMember, add_member, ever_member_named, list_members, member_named,
-    owners, remove_member, remove_member_by_mail, Owner,
+    Added, ListedMember, MemberPage, MemberRole, NewMember, Owner, add_member, ever_member_named,
+    list_members, member_named, owners, remove_member, remove_member_by_mail,
 };
 pub use operator::operators_own;
 pub use refusal::Refusal;

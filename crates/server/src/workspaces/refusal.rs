@@ -29,15 +29,18 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::NoWorkspace => Self::not_found("workspace"),
             Refusal::NoMember => Self::not_found("member"),
-            Refusal::LastOwner => {
-                conflict("last_owner", "A workspace always has at least one owner. Make somebody else an owner first.")
-            }
+            Refusal::LastOwner => conflict(
+                "last_owner",
+                "A workspace always has at least one owner. Make somebody else an owner first.",
+            ),
             Refusal::MailTaken => conflict("mail_taken", "Another person has this mail address."),
             Refusal::OperatorsOnly => {
                 let detail = "Only the operator may give a person an \"external_id\" or a \"name\".";
                 Self::new(StatusCode::FORBIDDEN, "operators_only", detail)
             }
-            Refusal::NotAnAddress => Self::invalid("\"mail\" must be a mail address, such as ana@example.com."),
+            Refusal::NotAnAddress => {
+                Self::invalid("\"mail\" must be a mail address, such as ana@example.com.")
+            }
             Refusal::KeyReused => OnceRefusal.into(),
             Refusal::Text(detail) => Self::invalid(detail),
         }

@@ -8,8 +8,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Added, Change, Created, Listed, ListedMember, MemberPage, MemberRole, NewMember, NewWorkspace, WorkspacePage,
-    add_member, change, create, delete, list, list_members, remove_member, show,
+    Added, Change, Created, Listed, ListedMember, MemberPage, MemberRole, NewMember, NewWorkspace,
+    WorkspacePage, add_member, change, create, delete, list, list_members, remove_member, show,
 };
 use crate::{
     app::App,
@@ -84,7 +84,8 @@ async fn create_workspace(
     let authority = caller.operators_authority()?;
     let once = key.of(caller.name(), "create_workspace", &body.digest);
     let WorkspaceRequest { name, external_id, exposure_policy, owner } = body.value;
-    let wanted = NewWorkspace { name, external_id, exposure_policy, owner: owner.with_role(MemberRole::Owner) };
+    let wanted =
+        NewWorkspace { name, external_id, exposure_policy, owner: owner.with_role(MemberRole::Owner) };
     Ok(match create(&app, &authority, wanted, once).await? {
         Created::New(workspace) => (StatusCode::CREATED, Json(workspace)),
         Created::Known(workspace) => (StatusCode::OK, Json(workspace)),
@@ -124,7 +125,11 @@ async fn list_workspaces(
     params(WorkspacePath),
     responses((status = 200, description = "The workspace", body = Listed)),
 )]
-async fn show_workspace(State(app): State<App>, caller: Caller, path: WorkspacePath) -> Result<Json<Listed>, Problem> {
+async fn show_workspace(
+    State(app): State<App>,
+    caller: Caller,
+    path: WorkspacePath,
+) -> Result<Json<Listed>, Problem> {
     let authority = caller.operators_authority()?;
     Ok(Json(show(&app.db, &authority, &path.workspace).await?))
 }
@@ -175,7 +180,11 @@ async fn change_workspace(
     params(WorkspacePath),
     responses((status = 204, description = "It is gone")),
 )]
-async fn delete_workspace(State(app): State<App>, caller: Caller, path: WorkspacePath) -> Result<StatusCode, Problem> {
+async fn delete_workspace(
+    State(app): State<App>,
+    caller: Caller,
+    path: WorkspacePath,
+) -> Result<StatusCode, Problem> {
     let authority = caller.operators_authority()?;
     delete(&app, &authority, &path.workspace).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -259,7 +268,11 @@ async fn get_members(
         (status = 409, description = "The last owner would be gone", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-async fn delete_member(State(app): State<App>, caller: Caller, path: MemberPath) -> Result<StatusCode, Problem> {
+async fn delete_member(
+    State(app): State<App>,
+    caller: Caller,
+    path: MemberPath,
+) -> Result<StatusCode, Problem> {
     let authority = caller.authority_over(&app, &path.workspace).await?;
     remove_member(&app, &authority, &path.workspace, &path.member).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -24,8 +24,8 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
 const PAUSE_AFTER_FAILED_REFRESH: Duration = Duration::from_mins(1);
 /// Searches that a request waits for at most. Two is what it takes: one finds another node's set, one asks the endpoint.
 const ROUNDS: usize = 4;
-/// How long a search waits for the database before it asks the endpoint.
-const DATABASE_PATIENCE: Duration = Duration::from_secs(1);
+/// Which part of the patience a search gives to the database before it asks the endpoint: a second of five.
+const DATABASE_SHARE: u32 = 5;
 
 /// The keys of one partner.
 pub(super) struct KeysOfOne {
@@ -113,13 +113,13 @@ impl KeysOfOne {
     fn search(self: &Arc<Self>, state: &mut State) -> Search {
         let (under_way, search) = watch::channel(());
         state.search = Some(search.clone());
-        let ring = Arc::clone(self);
+        let keys = Arc::clone(self);
         tokio::spawn(async move {
-            let to_save = ring.look_and_fetch().await;
+            let to_save = keys.look_and_fetch().await;
             // Who waits goes on before the database has it.
             drop(under_way);
             if let Some(fetched) = to_save {
-                ring.save(&fetched).await;
+                keys.save(&fetched).await;
             }
         });
         search
@@ -152,7 +152,7 @@ impl KeysOfOne {
 
     async fn take_newer_stored(&self) -> bool {
         let loading = stored::load(&self.around.db, self.partner, &self.endpoint.url);
-        let stored = match tokio::time::timeout(DATABASE_PATIENCE, loading).await {
+        let stored = match tokio::time::timeout(self.around.patience / DATABASE_SHARE, loading).await {
             Ok(Ok(stored)) => stored,
             Ok(Err(error)) => {
                 tracing::warn!(partner = self.partner.as_str(), %error, "the partner's stored keys could not be read");

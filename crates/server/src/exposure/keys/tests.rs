@@ -48,7 +48,6 @@ struct World {
 impl World {
     /// One whose endpoint replies this.
     async fn with(reply: Reply) -> Self {
-        let _ = tracing_subscriber::fmt().with_env_filter("bailiwick=debug,sqlx=warn,store=debug").with_test_writer().try_init();
         let dir = TempDir::new().unwrap();
         let db = Db::open(&format!("sqlite:{}", dir.path().join("db").display()), Options::default())
             .await
@@ -59,7 +58,12 @@ impl World {
     }
 
     fn node(&self) -> PartnerKeys {
-        self.node_with(&self.endpoint.url, Duration::from_secs(5))
+        self.node_at(&self.endpoint.url)
+    }
+
+    /// A node with another URL. It is patient, since no test that uses it is about a slow endpoint.
+    fn node_at(&self, url: &str) -> PartnerKeys {
+        self.node_with(url, seconds(60))
     }
 
     fn impatient_node(&self) -> PartnerKeys {
@@ -92,14 +96,15 @@ async fn ask(node: &PartnerKeys, identifier: &str) -> Result<(), KeyFault> {
     node.key(Partner::Github, identifier).await.map(drop)
 }
 
-/// Waits for what a task in the background will bring about.
+/// Waits for what a task in the background will bring about. A busy disk can take ten seconds over a commit.
 async fn eventually(condition: impl AsyncFn() -> bool) {
+    let mut again = tokio::time::interval(Duration::from_millis(2));
     let waiting = async {
         while !condition().await {
-            tokio::task::yield_now().await;
+            again.tick().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("it does not come about");
+    tokio::time::timeout(seconds(60), waiting).await.expect("it does not come about");
 }
 
 fn seconds(seconds: u64) -> Duration {

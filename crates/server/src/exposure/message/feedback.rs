@@ -9,7 +9,7 @@ use super::Item;
 pub struct Feedback {
     /// SHA-256 of the token exactly as received, in lower-case hexadecimal.
     #[schema(
-        example = "bca2cc1d0d7ed4bb7de2a5b0a2b3b6b6c3de3b9e29b0d5eabd8bd2a1a1c0a1f5",
+        example = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
         min_length = 64,
         max_length = 64
     )]

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::*;
+use super::{key::BadKey, key_set::NotKeys, *};
 
 #[derive(Deserialize)]
 struct Published {

@@ -59,7 +59,8 @@ pub async fn add_member(
     Ok(if new { Added::New(member) } else { Added::Known(member) })
 }
 
-const FIND: &str = "SELECT id, role FROM members WHERE workspace_id = $1 AND person_id = $2 AND left_at IS NULL";
+const FIND: &str =
+    "SELECT id, role FROM members WHERE workspace_id = $1 AND person_id = $2 AND left_at IS NULL";
 const INSERT: &str = "
     INSERT INTO members (id, workspace_id, person_id, role, created_at) VALUES ($1, $2, $3, $4, $5)";
 const CHANGE: &str = "

@@ -50,7 +50,11 @@ const OWNERS: &str = "
 pub async fn owners(db: &Db, workspaces: &[WorkspaceId]) -> Result<Vec<Owner>> {
     let rows = db.rows_of_each(OWNERS, &[], workspaces.iter().map(|id| args![id]).collect()).await?;
     let owner = |row: &store::Row| {
-        Ok(Owner { workspace_id: row.get("workspace_id")?, person_id: row.get("person_id")?, mail: row.get("mail")? })
+        Ok(Owner {
+            workspace_id: row.get("workspace_id")?,
+            person_id: row.get("person_id")?,
+            mail: row.get("mail")?,
+        })
     };
     rows.iter().map(owner).collect()
 }

@@ -30,7 +30,7 @@ async fn for_five_seconds_after_a_failed_fetch_nobody_waits_for_another() {
 #[tokio::test]
 async fn nobody_listening_is_an_outage_like_any_other() {
     let world = World::with(Reply::down()).await;
-    let node = world.node_with("http://127.0.0.1:1/keys", seconds(5));
+    let node = world.node_at("http://127.0.0.1:1/keys");
     assert_eq!(ask(&node, "a").await, Err(KeyFault::Unavailable));
 }
 

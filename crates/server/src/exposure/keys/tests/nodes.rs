@@ -53,7 +53,7 @@ async fn what_was_stored_from_another_url_is_ignored_and_replaced() {
     assert_eq!(ask(&world.node(), "a").await, Ok(()));
     world.stored_now().await;
     let moved = FakeEndpoint::start(Reply::keys(["b"])).await;
-    let node = world.node_with(&moved.url, seconds(5));
+    let node = world.node_at(&moved.url);
     assert_eq!(ask(&node, "a").await, Err(KeyFault::Unknown));
     assert_eq!(moved.requests(), 1);
     eventually(async || world.stored().await.unwrap().1 == listing(["b"])).await;
