@@ -14,6 +14,7 @@ pub mod ids;
 pub mod insights;
 pub mod jobs;
 pub mod mail;
+pub mod partner;
 pub mod permissions;
 pub mod routes;
 pub mod schema;

@@ -8,10 +8,15 @@
 
 mod common;
 mod ended;
+mod jobs;
+mod member;
 mod openapi;
 mod operator_key;
+mod patterns;
 mod print;
+mod report;
 mod serve;
+mod signals;
 mod token;
 mod values;
 mod workspace;
@@ -43,12 +48,23 @@ enum Command {
     /// Make or list workspaces: the customers' accounts.
     #[command(subcommand)]
     Workspace(workspace::Command),
-    /// Make, list, rotate, revoke or verify API tokens.
+    /// Add people to a workspace, or remove them.
+    #[command(subcommand)]
+    Member(member::Command),
+    /// Make, list, show, rotate, revoke or verify API tokens.
     #[command(subcommand)]
     Token(token::Command),
     /// Make keys for the product's gateway and for whoever manages workspaces over HTTP.
     #[command(subcommand)]
     OperatorKey(operator_key::Command),
+    /// Report a leaked token as GitHub or GitLab would, to try a server out.
+    #[command(subcommand)]
+    Report(report::Command),
+    /// Print what a scanner needs to find the tokens of the prefixes that the settings name.
+    Patterns(patterns::Patterns),
+    /// List what is to be done later, do it now, or have it tried again.
+    #[command(subcommand)]
+    Jobs(jobs::Command),
     /// Print the OpenAPI description of the HTTP interface, as JSON.
     Openapi,
 }
@@ -58,8 +74,12 @@ impl Command {
         match self {
             Self::Serve => serve::run(common).await,
             Self::Workspace(command) => command.run(common).await,
+            Self::Member(command) => command.run(common).await,
             Self::Token(command) => command.run(common).await,
             Self::OperatorKey(command) => command.run(common).await,
+            Self::Report(command) => command.run(common).await,
+            Self::Patterns(patterns) => patterns.run(common),
+            Self::Jobs(command) => command.run(common).await,
             Self::Openapi => openapi::run(),
         }
     }

@@ -1,9 +1,4 @@
-use tokio::{
-    signal::unix::{Signal, SignalKind, signal},
-    sync::watch,
-};
-
-use super::{common::Common, ended::Ended, print};
+use super::{common::Common, ended::Ended, print, signals};
 use crate::{app::World, config::Settings, serve::Server, telemetry};
 
 /// Serves until a signal, then finishes what was begun. The first line on standard output is the address.
@@ -13,12 +8,14 @@ pub async fn run(common: &Common) -> Result<(), Ended> {
     let metrics = telemetry::Metrics::install();
     warn_of_defaults(&settings);
     let server = Server::bind(settings, World::real()).await?;
-    let stop = on_a_signal()?;
-    match print::line(format!("listening on http://{}", server.address())) {
+    let stop = signals::first()?;
+    let address = server.address();
+    match print::line(format!("listening on http://{address}")) {
         // A server whose output nobody reads is still wanted.
         Ok(()) | Err(Ended::Unheard) => {}
         Err(refused) => return Err(refused),
     }
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), database = ?server.app().db.engine(), "serving");
     let upkeep = tokio::spawn(metrics.keep_up());
     let served = server.serve(stop).await;
     upkeep.abort();
@@ -30,45 +27,14 @@ pub async fn run(common: &Common) -> Result<(), Ended> {
 fn warn_of_defaults(settings: &Settings) {
     let (sender, operator) = (&settings.mail.from.email, &settings.operator.mail.email);
     if sender.domain() == "localhost" {
-        tracing::warn!(
-            setting = "mail.from",
-            "not set: mails come from an address that nobody can answer to"
-        );
+        tracing::warn!("mail.from is not set: mails come from an address that nobody can answer to");
     }
     if operator == sender {
         tracing::warn!(
-            setting = "operator.mail",
-            "not set: when an operator key leaks, the mail about it goes to mail.from's own address"
+            "operator.mail is not set: the mail about a leaked operator key goes to the address of mail.from"
         );
     }
     if settings.mail.smtp_url.is_none() {
-        tracing::warn!(
-            setting = "mail.smtp_url",
-            "not set: mails become files in data_dir/mail and reach nobody"
-        );
-    }
-}
-
-/// Says `true` at the first SIGINT or SIGTERM. A second one ends the process at once: whoever sends it will not wait.
-pub fn on_a_signal() -> Result<watch::Receiver<bool>, Ended> {
-    let cannot = |error| Ended::refused(format!("signals cannot be listened for: {error}"));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-    let (stop, stopped) = watch::channel(false);
-    tokio::spawn(async move {
-        next(&mut interrupt, &mut terminate).await;
-        tracing::info!("stopping: finishing what was begun");
-        let _ = stop.send(true);
-        next(&mut interrupt, &mut terminate).await;
-        print::complaint("Stopped at once, at the second signal.");
-        std::process::exit(1);
-    });
-    Ok(stopped)
-}
-
-async fn next(interrupt: &mut Signal, terminate: &mut Signal) {
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+        tracing::warn!("mail.smtp_url is not set: mails become files in data_dir/mail and reach nobody");
     }
 }

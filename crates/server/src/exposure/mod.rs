@@ -33,6 +33,8 @@ pub use list::{Sighting, SightingPage, list};
 pub use message::{Item, Label, Message, Shape};
 pub use routes::routes;
 pub use signature::Partner;
+#[cfg(test)]
+pub(crate) use signature::{KeySet, verify};
 pub use tell::{TellOwners, Writer, tell_owners};
 
 use std::sync::Arc;

@@ -5,7 +5,6 @@ use crate::{
     tokens::{self, VerdictAnswer},
 };
 
-/// The exit status is 0 whatever the verdict: it was given.
 #[derive(Args)]
 pub struct Verify {
     /// The token; with `-` it is read from standard input, where no list of processes and no shell history shows it
