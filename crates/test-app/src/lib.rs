@@ -5,20 +5,34 @@
 //! Every test ends with [`TestApp::end`], which looks for jobs that were left behind.
 
 mod answer;
+mod contents;
 mod database;
+mod look;
+mod mail_server;
 mod mailbox;
 mod partner;
+mod process;
 mod receiver;
+mod served;
 mod story;
+mod wait;
 
 pub use answer::Answer;
+pub use contents::Contents;
 pub use database::Database;
+pub use mail_server::{MailServer, python};
 pub use mailbox::Eml;
-pub use partner::FakePartner;
+pub use partner::{FakePartner, Manner};
+pub use process::Process;
 pub use receiver::{Received, Receiver};
+pub use served::{Served, Wire};
 pub use story::{Token, Workspace};
+pub use wait::eventually;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use axum::{
     Router,
@@ -30,7 +44,7 @@ use bailiwick::{
     config::Settings,
     ids::WorkspaceId,
     permissions::Scope,
-    routes, tokens, workspaces,
+    routes, telemetry, tokens, workspaces,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -50,9 +64,18 @@ pub struct TestApp {
     pub partner: FakePartner,
     router: Router,
     database: Option<Database>,
+    place: Place,
+    environment: Vec<(String, String)>,
+    ended: bool,
+}
+
+/// What the nodes on one database share, besides clock and partner.
+#[derive(Clone)]
+struct Place {
+    url: String,
     folder: Arc<TempDir>,
     settings: Vec<(String, String)>,
-    ended: bool,
+    nodes: Arc<AtomicU64>,
 }
 
 impl TestApp {
@@ -65,49 +88,39 @@ impl TestApp {
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         let folder = Arc::new(TempDir::new().expect("a folder for the test"));
         let database = Database::fresh(folder.path()).await;
-        let partner = FakePartner::start().await;
         let settings =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self::node(FixedClock::at(BEGINNING), Some(database), None, partner, folder, settings, 1).await
+        let place = Place { url: database.url.clone(), folder, settings, nodes: Arc::default() };
+        let mut first = Self::node(FixedClock::at(BEGINNING), FakePartner::start().await, place).await;
+        first.database = Some(database);
+        first
     }
 
-    /// A second node on the same database, with the same clock and its own dice.
+    /// A second node on the same database, with the same clock and its own dice. As it remembers nothing, it is also what
+    /// the first would be after a restart.
     pub async fn second_node(&self) -> Self {
-        let url = self.database.as_ref().expect("the first node has the database").url.clone();
-        let (clock, partner) = (self.clock.clone(), self.partner.clone());
-        Self::node(clock, None, Some(url), partner, Arc::clone(&self.folder), self.settings.clone(), 2).await
+        self.second_node_with(&[]).await
     }
 
-    async fn node(
-        clock: FixedClock,
-        database: Option<Database>,
-        url: Option<String>,
-        partner: FakePartner,
-        folder: Arc<TempDir>,
-        settings: Vec<(String, String)>,
-        seed: u64,
-    ) -> Self {
-        let url = url.or_else(|| database.as_ref().map(|database| database.url.clone())).expect("a database");
-        let mut environment = vec![
-            ("DATA_DIR".to_owned(), folder.path().display().to_string()),
-            ("DATABASE__URL".to_owned(), url),
-            ("EXPOSURE__GITHUB_KEYS_URL".to_owned(), partner.keys_url.clone()),
-            ("EXPOSURE__GITLAB_KEYS_URL".to_owned(), partner.keys_url.clone()),
-            ("OPERATOR__MAIL".to_owned(), "operator@vendor.example".to_owned()),
-            ("SERVER__PUBLIC_URL".to_owned(), "https://console.vendor.example".to_owned()),
-        ];
-        for (name, value) in &settings {
-            environment.retain(|(known, _)| known != name);
-            environment.push((name.clone(), value.clone()));
-        }
-        let environment = environment.into_iter().map(|(name, value)| (format!("BAILIWICK_{name}"), value));
-        let loaded = Settings::load(None, environment).expect("the test's settings are good");
-        let public_url = loaded.server.public_url.clone().expect("the test names one");
-        let world = World { clock: Arc::new(clock.clone()), chance: Arc::new(SeededChance::new(seed)) };
-        let db = open_database(&loaded, clock.now()).await.expect("the test's database opens");
-        let app = App::new(loaded, public_url, db, world).await.expect("the test's app starts");
+    /// The same with some other settings.
+    pub async fn second_node_with(&self, settings: &[(&str, &str)]) -> Self {
+        let mut place = self.place.clone();
+        place.settings.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Self::node(self.clock.clone(), self.partner.clone(), place).await
+    }
+
+    async fn node(clock: FixedClock, partner: FakePartner, place: Place) -> Self {
+        let environment = place.environment(&partner);
+        let settings =
+            Settings::load(None, environment.iter().cloned()).expect("the test's settings are good");
+        // Counts from here on, not from the first look at them.
+        telemetry::Metrics::install();
+        let public_url = settings.server.public_url.clone().expect("the test names one");
+        let world = place.world(&clock);
+        let db = open_database(&settings, clock.now()).await.expect("the test's database opens");
+        let app = App::new(settings, public_url, db, world).await.expect("the test's app starts");
         let (router, _) = routes::router(app.clone());
-        Self { app, clock, partner, router, database, folder, settings, ended: false }
+        Self { app, clock, partner, router, database: None, place, environment, ended: false }
     }
 
     /// An operator key with these scopes.
@@ -137,9 +150,14 @@ impl TestApp {
     }
 
     /// Sends a request as it is.
-    pub async fn send_raw(&self, method: Method, path: &str, headers: HeaderMap, body: Vec<u8>) -> Answer {
-        let mut request =
-            Request::builder().method(method).uri(path).body(Body::from(body)).expect("a request");
+    pub async fn send_raw(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).body(body.into()).expect("a request");
         let json = HeaderValue::from_static("application/json");
         request.headers_mut().insert(header::CONTENT_TYPE, json);
         for (name, value) in &headers {
@@ -157,6 +175,16 @@ impl TestApp {
     /// `POST` with a key.
     pub async fn post(&self, path: &str, key: &str, body: &Value) -> Answer {
         self.send(Method::POST, path, key, body).await
+    }
+
+    /// `PATCH` with a key.
+    pub async fn patch(&self, path: &str, key: &str, body: &Value) -> Answer {
+        self.send(Method::PATCH, path, key, body).await
+    }
+
+    /// `DELETE` with a key.
+    pub async fn delete(&self, path: &str, key: &str) -> Answer {
+        self.send(Method::DELETE, path, key, &Value::Null).await
     }
 
     /// Reports these items as GitHub, signed.
@@ -189,12 +217,17 @@ impl TestApp {
 
     /// The mails that were sent, in the order of their writing.
     pub fn mails(&self) -> Vec<Eml> {
-        mailbox::read(&self.folder.path().join("mail"))
+        mailbox::read(&self.place.folder.path().join("mail"))
+    }
+
+    /// The environment variables of its settings, for a process of its own on the same database.
+    pub fn environment(&self) -> &[(String, String)] {
+        &self.environment
     }
 
     /// Where the test keeps its files.
     pub fn folder(&self) -> &std::path::Path {
-        self.folder.path()
+        self.place.folder.path()
     }
 
     /// A request's headers: one name, one value.
@@ -222,6 +255,33 @@ impl TestApp {
     pub async fn end_node(mut self) {
         self.ended = true;
         self.app.db.close().await;
+    }
+}
+
+impl Place {
+    /// Every node has its own dice: two that made the same id would be no two nodes.
+    fn world(&self, clock: &FixedClock) -> World {
+        let seed = self.nodes.fetch_add(1, Ordering::SeqCst) + 1;
+        World { clock: Arc::new(clock.clone()), chance: Arc::new(SeededChance::new(seed)) }
+    }
+
+    fn environment(&self, partner: &FakePartner) -> Vec<(String, String)> {
+        let mut environment = vec![
+            ("DATA_DIR".to_owned(), self.folder.path().display().to_string()),
+            ("DATABASE__URL".to_owned(), self.url.clone()),
+            ("EXPOSURE__GITHUB_KEYS_URL".to_owned(), partner.keys_url.clone()),
+            ("EXPOSURE__GITLAB_KEYS_URL".to_owned(), partner.keys_url.clone()),
+            ("OPERATOR__MAIL".to_owned(), "operator@vendor.example".to_owned()),
+            ("SERVER__PUBLIC_URL".to_owned(), "https://console.vendor.example".to_owned()),
+        ];
+        for (name, value) in &self.settings {
+            environment.retain(|(known, _)| known != name);
+            // None of the settings may be empty, so an empty one says that it is not set.
+            if !value.is_empty() {
+                environment.push((name.clone(), value.clone()));
+            }
+        }
+        environment.into_iter().map(|(name, value)| (format!("BAILIWICK_{name}"), value)).collect()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::TestApp;
 
 /// A workspace of the story.
 pub struct Workspace<'a> {
-    app: &'a TestApp,
+    pub(crate) app: &'a TestApp,
     /// Its id.
     pub id: WorkspaceId,
 }

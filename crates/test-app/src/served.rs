@@ -1,0 +1,69 @@
+use std::{net::SocketAddr, time::Duration};
+
+use bailiwick::{app::StartFault, serve::Server};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    sync::watch,
+    task::JoinHandle,
+};
+
+use crate::TestApp;
+
+/// How long anything over a connection may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A node that listens on a port and works off jobs by itself, as the program does.
+pub struct Served {
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: watch::Sender<bool>,
+    ends: JoinHandle<Result<(), StartFault>>,
+}
+
+impl TestApp {
+    /// One more node on the same database, with the same clock.
+    pub async fn serve(&self) -> Served {
+        let mut settings = self.app.settings.clone();
+        settings.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = Server::bind(settings, self.place.world(&self.clock)).await.expect("the node starts");
+        let (stop, stopped) = watch::channel(false);
+        Served { address: server.address(), stop, ends: tokio::spawn(server.serve(stopped)) }
+    }
+}
+
+impl Served {
+    /// Tells it to stop, as a signal does.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Waits until it has ended, well.
+    pub async fn ended(self) {
+        let ended = tokio::time::timeout(PATIENCE, self.ends).await.expect("it ends in time");
+        ended.expect("it does not panic").expect("it ends well");
+    }
+
+    /// A connection to it.
+    pub async fn connect(&self) -> Wire {
+        Wire(TcpStream::connect(self.address).await.expect("it listens"))
+    }
+}
+
+/// A connection on which a test writes and reads bytes as they are.
+pub struct Wire(TcpStream);
+
+impl Wire {
+    /// Sends these bytes.
+    pub async fn write(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.write_all(bytes.as_ref()).await.expect("the other side reads");
+    }
+
+    /// Everything that comes until the other side closes. Ask it to: `Connection: close`.
+    pub async fn read(mut self) -> String {
+        let mut bytes = Vec::new();
+        let read = tokio::time::timeout(PATIENCE, self.0.read_to_end(&mut bytes)).await;
+        read.expect("an answer in time").expect("a whole answer");
+        String::from_utf8(bytes).expect("answers are UTF-8")
+    }
+}
