@@ -82,6 +82,10 @@ impl StartFault {
     }
 }
 
+fn tokens_url(settings: &Settings, public_url: &str) -> String {
+    settings.mail.tokens_url.clone().unwrap_or_else(|| format!("{public_url}/w/{{workspace}}/tokens"))
+}
+
 /// Opens the database that the settings name and brings its schema up to date.
 pub async fn open_database(settings: &Settings, when: Time) -> Result<Db, StartFault> {
     let url = settings.database_url().to_owned();
@@ -111,16 +115,17 @@ impl App {
         let post = Post::from_settings(&settings).map_err(StartFault::other)?;
         let partner_keys =
             exposure::partner_keys(db.clone(), client.clone(), Arc::clone(&clock), &settings.exposure);
+        let memory = tokens::Memory::load(&db).await?;
         let desk = jobs::Desk {
             db: db.clone(),
             chance: Arc::clone(&chance),
             post,
             client,
-            public_url: public_url.clone(),
+            tokens_url: tokens_url(&settings, &public_url),
+            memory: memory.clone(),
             settings: settings.clone(),
         };
         let queue = jobs::queue(desk, Arc::clone(&clock));
-        let memory = tokens::Memory::load(&db).await?;
         let intake = exposure::Intake::new(exposure::Office {
             db: db.clone(),
             clock: Arc::clone(&clock),

@@ -12,6 +12,7 @@ use crate::{
     exposure::{self, TellEnded, TellOwners, Writer},
     insights::{self, DeliverEvents, Endpoint},
     mail::{self, Post, SendMail},
+    tokens,
 };
 
 /// What the jobs work with.
@@ -24,8 +25,10 @@ pub struct Desk {
     pub post: Post,
     /// The way out for everything else.
     pub client: outgoing::Client,
-    /// Where links lead.
-    pub public_url: String,
+    /// Where links to a workspace's tokens lead.
+    pub tokens_url: String,
+    /// What this node keeps in memory about tokens.
+    pub memory: tokens::Memory,
     /// The settings.
     pub settings: Settings,
 }
@@ -37,7 +40,8 @@ pub fn queue(desk: Desk, clock: Arc<dyn Clock>) -> Queue {
         db: db.clone(),
         chance: Arc::clone(&desk.chance),
         vendor: desk.settings.mail.vendor_name.clone(),
-        public_url: desk.public_url,
+        tokens_url: desk.tokens_url,
+        memory: desk.memory,
         operator_mail: desk.settings.operator.mail.to_string(),
     };
     let ended = writer.clone();

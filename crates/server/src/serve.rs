@@ -59,7 +59,7 @@ impl Server {
         for task in [workers, rounds] {
             task.await.map_err(StartFault::other)?;
         }
-        if let Err(fault) = tokens::flush_last_used(&self.app).await {
+        if let Err(fault) = tokens::flush_last_used(&self.app.db, &self.app.tokens).await {
             tracing::warn!(%fault, "last uses could not be written at the end");
         }
         self.app.db.close().await;
@@ -69,29 +69,25 @@ impl Server {
 
 /// How often this node looks what others did, and whose turn it is.
 const ROUND: Duration = Duration::from_secs(1);
-/// How many rounds last uses are gathered for.
-const GATHERED: u64 = 5;
 
 /// What this node does by itself, round after round. A database that is away is waited for.
 async fn rounds(app: App, mut stop: watch::Receiver<bool>) {
     let mut round = tokio::time::interval(ROUND);
     round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    for number in 0_u64.. {
+    loop {
         tokio::select! {
             _ = round.tick() => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        if let Err(fault) = one_round(&app, number).await {
+        if let Err(fault) = one_round(&app).await {
             tracing::warn!(%fault, "the database is out of reach");
         }
     }
 }
 
-async fn one_round(app: &App, number: u64) -> store::Result<()> {
+async fn one_round(app: &App) -> store::Result<()> {
     app.tokens.refresh(&app.db).await?;
-    if number.is_multiple_of(GATHERED) {
-        tokens::flush_last_used(app).await?;
-    }
+    tokens::flush_last_used(&app.db, &app.tokens).await?;
     for schedule in jobs::SCHEDULES {
         if ::jobs::claim_turn(&app.db, app.clock.now(), *schedule).await? {
             jobs::run_scheduled(app, schedule.name).await?;

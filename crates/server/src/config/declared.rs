@@ -77,6 +77,10 @@ settings! {
         /// The mail server: `smtp://` or `smtps://` with user and password if it wants them. `smtp` takes
         /// `?tls=required` or `?tls=opportunistic`. With none, mails become `.eml` files in `<data_dir>/mail/`.
         smtp_url: Option<Hidden> = read::some(read::smtp_url), secret or "none" => None;
+        /// Where a workspace's owners manage its tokens: the address that mails link to. `{workspace}` stands for the
+        /// workspace's id, `{external_id}` for its id in your product.
+        tokens_url: Option<String> = read::some(read::web_address_of_workspace),
+            open or "`<server.public_url>/w/{workspace}/tokens`" => None;
         /// The name of your product, as the mails say it.
         vendor_name: String = read::text, open or "Bailiwick";
     }

@@ -99,6 +99,13 @@ pub(super) fn web_address(raw: &Raw) -> Understood<String> {
     Ok(text)
 }
 
+/// A web address in which `{workspace}` or `{external_id}` may stand for a workspace.
+pub(super) fn web_address_of_workspace(raw: &Raw) -> Understood<String> {
+    let text = text(raw)?;
+    let filled = text.replace("{workspace}", "id").replace("{external_id}", "id");
+    web_address(&Raw::Words(filled)).map(|_| text)
+}
+
 /// A web address to which paths are appended: it has no query, and loses a slash at its end.
 pub(super) fn public_url(raw: &Raw) -> Understood<String> {
     let text = web_address(raw)?;

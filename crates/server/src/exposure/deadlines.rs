@@ -68,7 +68,7 @@ pub async fn end_warnings(db: &store::Db, now: Now<'_>) -> Result<usize> {
 // The sighting that began the warning says where the token was found.
 const ENDED: &str = "
     SELECT s.partner AS partner, s.source AS source, s.url AS url, s.hint AS hint, s.seen_at AS seen_at,
-           t.workspace_id AS workspace_id, w.name AS workspace_name, w.kind AS workspace_kind,
+           t.workspace_id AS workspace_id, w.external_id AS workspace_external_id, w.name AS workspace_name, w.kind AS workspace_kind,
            t.description AS description, t.prefix AS prefix, COALESCE(p.name, p.mail) AS creator,
            t.created_at AS created_at, t.last_used_at AS last_used_at
     FROM sightings s JOIN tokens t ON t.id = s.token_id JOIN workspaces w ON w.id = t.workspace_id
@@ -101,6 +101,7 @@ fn of_row(ended: &TellEnded, row: &Row) -> Result<Told> {
         about: format!("{}:{}:ended", ended.token, ended.at.micros()),
         occasion: Occasion::GraceEnded,
         workspace_id: row.get("workspace_id")?,
+        workspace_external_id: row.get("workspace_external_id")?,
         workspace_name: row.get("workspace_name")?,
         operator: row.get::<String>("workspace_kind")? == "operator",
         description: row.get("description")?,

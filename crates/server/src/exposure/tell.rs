@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use jobs::{Claimed, Outcome as JobOutcome, Task};
+use percent_encoding::NON_ALPHANUMERIC;
 use serde::{Deserialize, Serialize};
 use store::{Db, Result, Row, args};
 use time_and_chance::{Chance, Time};
@@ -11,6 +12,7 @@ use super::letters::{LeakLetter, Occasion};
 use crate::{
     ids::{ReportId, WorkspaceId},
     mail::{self, Letter},
+    tokens,
     workspaces::{self, Owner},
 };
 
@@ -34,8 +36,10 @@ pub struct Writer {
     pub chance: Arc<dyn Chance>,
     /// Whose product it is, as its customers call it.
     pub vendor: String,
-    /// Where links lead.
-    pub public_url: String,
+    /// Where links lead: an address with `{workspace}` or `{external_id}` in it.
+    pub tokens_url: String,
+    /// What this node knows of last uses.
+    pub memory: tokens::Memory,
     /// Who is told of the operator's own keys, besides the members of the operator's workspace.
     pub operator_mail: String,
 }
@@ -45,6 +49,7 @@ pub(super) struct Told {
     pub about: String,
     pub occasion: Occasion,
     pub workspace_id: WorkspaceId,
+    pub workspace_external_id: Option<String>,
     pub workspace_name: String,
     pub operator: bool,
     pub description: String,
@@ -62,7 +67,7 @@ pub(super) struct Told {
 const CHANGED: &str = "
     SELECT s.id AS id, s.outcome AS outcome, s.partner AS partner, s.source AS source, s.url AS url, s.hint AS hint,
            s.seen_at AS seen_at, s.former_secret AS former_secret, t.workspace_id AS workspace_id,
-           w.name AS workspace_name, w.kind AS workspace_kind, t.description AS description, t.prefix AS prefix,
+           w.external_id AS workspace_external_id, w.name AS workspace_name, w.kind AS workspace_kind, t.description AS description, t.prefix AS prefix,
            COALESCE(p.name, p.mail) AS creator, t.created_at AS created_at, t.last_used_at AS last_used_at,
            (SELECT MIN(f.revoke_after) FROM former_secrets f WHERE f.token_id = t.id) AS former_revoke_after,
            t.revoke_after AS revoke_after
@@ -80,6 +85,8 @@ pub async fn tell_owners(writer: Writer, when: Time, jobs: Vec<Claimed<TellOwner
 }
 
 async fn write_all(writer: &Writer, when: Time, jobs: &[Claimed<TellOwners>]) -> Result<()> {
+    // The letter says when the token was last used: what this node has not written down yet belongs in it.
+    tokens::flush_last_used(&writer.db, &writer.memory).await?;
     let reports = jobs.iter().map(|job| args![&job.task.report]).collect();
     let rows = writer.db.rows_of_each(CHANGED, &[], reports).await?;
     let told = rows.iter().map(of_row).collect::<Result<Vec<_>>>()?;
@@ -99,6 +106,7 @@ fn of_row(row: &Row) -> Result<Told> {
         about: row.get("id")?,
         occasion,
         workspace_id: row.get("workspace_id")?,
+        workspace_external_id: row.get("workspace_external_id")?,
         workspace_name: row.get("workspace_name")?,
         operator: row.get::<String>("workspace_kind")? == "operator",
         description: row.get("description")?,
@@ -154,7 +162,12 @@ impl Writer {
         if told.operator || to.is_empty() {
             to.push(("operator", &self.operator_mail));
         }
-        let tokens_url = format!("{}/w/{}/tokens", self.public_url, told.workspace_id);
+        let external_id = told.workspace_external_id.as_deref().unwrap_or_default();
+        let tokens_url = self.tokens_url.replace("{workspace}", told.workspace_id.as_str());
+        let tokens_url = tokens_url.replace(
+            "{external_id}",
+            &percent_encoding::utf8_percent_encode(external_id, NON_ALPHANUMERIC).to_string(),
+        );
         let letter = LeakLetter {
             occasion: told.occasion,
             vendor: &self.vendor,
@@ -171,7 +184,7 @@ impl Writer {
             former_secret: told.former_secret,
             operator_key: told.operator,
             tokens_url: &tokens_url,
-            new_token_url: &format!("{tokens_url}/new"),
+            new_token_url: &tokens_url,
         };
         let written = letter.write();
         let letter = |(who, recipient): (&str, &str)| Letter {

@@ -17,7 +17,7 @@ impl Verify {
         let secret = values::secret(self.token)?;
         let app = common.app().await?;
         let verdict = tokens::verify(&app, secret.expose()).await?;
-        tokens::flush_last_used(&app).await?;
+        tokens::flush_last_used(&app.db, &app.tokens).await?;
         common.answer(&verdict.into(), in_words)
     }
 }
