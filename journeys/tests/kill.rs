@@ -43,8 +43,8 @@ async fn a_server_killed_again_and_again_keeps_its_word() {
         tokens.push(acme.token(&format!("token {number}")).await.secret);
     }
 
-    let reports = Arc::new((0..REPORTS).map(|number| report(&tokens, number)).collect::<Vec<_>>());
-    let (acknowledged, kills) = report_and_kill(&app, &reports).await;
+    let reports = (0..REPORTS).map(|number| report(&tokens, number)).collect();
+    let (acknowledged, kills) = report_and_kill(&app, reports).await;
     let server = serve(&app).await;
     eventually(PATIENCE, "every job is done", async || app.jobs().await.is_empty()).await;
     assert!(server.stop().await.success());
@@ -83,22 +83,41 @@ async fn serve(app: &TestApp) -> Process {
     Process::serve(Path::new(PROGRAM), app.folder(), app.environment()).await
 }
 
+/// What the senders share.
+struct Sending {
+    reports: Vec<Value>,
+    /// The report whose turn it is.
+    next: AtomicUsize,
+    /// How many were answered.
+    answered: AtomicUsize,
+}
+
+impl Sending {
+    fn all_are_sent(&self) -> bool {
+        self.next.load(Ordering::SeqCst) >= REPORTS
+    }
+}
+
 /// Sends the reports, and kills the server at moments that dice choose, until all are sent. Answers which reports were
 /// acknowledged, and how often the server was killed.
-async fn report_and_kill(app: &TestApp, reports: &Arc<Vec<Value>>) -> (BTreeSet<usize>, usize) {
+async fn report_and_kill(app: &TestApp, reports: Vec<Value>) -> (BTreeSet<usize>, usize) {
     let dice = SeededChance::new(2);
+    let roll = |sides: u128| u64::try_from(dice.number() % sides).unwrap();
     let (place, here) = watch::channel(None);
-    let next = Arc::new(AtomicUsize::new(0));
+    let sending = Arc::new(Sending { reports, next: AtomicUsize::new(0), answered: AtomicUsize::new(0) });
     let mut senders = JoinSet::new();
     for _ in 0..SENDERS {
-        let (reports, next) = (Arc::clone(reports), Arc::clone(&next));
-        senders.spawn(send_in_turn(app.partner.clone(), here.clone(), reports, next));
+        senders.spawn(send_in_turn(app.partner.clone(), here.clone(), Arc::clone(&sending)));
     }
     let mut kills = 0;
-    while next.load(Ordering::SeqCst) < REPORTS {
+    while !sending.all_are_sent() {
         let mut server = serve(app).await;
         place.send_replace(Some(server.url.clone()));
-        let moment = Duration::from_micros(u64::try_from(dice.number() % 120_000).unwrap());
+        // After some answers, so that a slow machine is not killed before it has done anything; then at any moment.
+        let target = sending.answered.load(Ordering::SeqCst) + usize::try_from(roll(12)).unwrap();
+        let has_worked = || sending.answered.load(Ordering::SeqCst) >= target || sending.all_are_sent();
+        eventually(PATIENCE, "some reports are answered", async || has_worked()).await;
+        let moment = Duration::from_micros(roll(50_000));
         assert_eq!(server.ends_within(moment).await, None, "the server ended by itself");
         place.send_replace(None);
         server.kill().await;
@@ -113,21 +132,12 @@ async fn report_and_kill(app: &TestApp, reports: &Arc<Vec<Value>>) -> (BTreeSet<
 }
 
 /// Sends one report after the other, each once, while there is a server. Answers which were acknowledged.
-async fn send_in_turn(
-    partner: FakePartner,
-    mut place: Where,
-    reports: Arc<Vec<Value>>,
-    next: Arc<AtomicUsize>,
-) -> Vec<usize> {
-    let client = reqwest::Client::builder()
-        .pool_max_idle_per_host(0)
-        .timeout(Duration::from_secs(30))
-        .build()
-        .unwrap();
+async fn send_in_turn(partner: FakePartner, mut place: Where, sending: Arc<Sending>) -> Vec<usize> {
+    let client = reqwest::Client::builder().pool_max_idle_per_host(0).timeout(PATIENCE).build().unwrap();
     let mut acknowledged = Vec::new();
     loop {
-        let number = next.fetch_add(1, Ordering::SeqCst);
-        let Some(report) = reports.get(number) else { return acknowledged };
+        let number = sending.next.fetch_add(1, Ordering::SeqCst);
+        let Some(report) = sending.reports.get(number) else { return acknowledged };
         let url = place.wait_for(Option::is_some).await.unwrap().clone().unwrap();
         let body = serde_json::to_vec(report).unwrap();
         let headers = partner.signed("github", &body);
@@ -137,6 +147,7 @@ async fn send_in_turn(
         if let Ok(feedback) = answer.json::<Value>().await {
             assert_eq!(feedback[0]["label"], "true_positive");
             acknowledged.push(number);
+            sending.answered.fetch_add(1, Ordering::SeqCst);
         }
     }
 }
