@@ -77,6 +77,13 @@ impl TestApp {
         Self::node(clock, None, Some(url), partner, Arc::clone(&self.folder), self.settings.clone(), 2).await
     }
 
+    /// Another app on a database of its own, later taken away by its [`TestApp::end`]: with the same clock and the same
+    /// partner, but its own dice and its own files.
+    pub async fn elsewhere(&self, folder: TempDir, database: Database) -> Self {
+        let (clock, partner) = (self.clock.clone(), self.partner.clone());
+        Self::node(clock, Some(database), None, partner, Arc::new(folder), self.settings.clone(), 3).await
+    }
+
     async fn node(
         clock: FixedClock,
         database: Option<Database>,

@@ -6,6 +6,7 @@
 //! - With `--json` the answer is JSON. What shows a secret prints JSON always.
 //! - Each subcommand is a line of [`Command`] and a file of its own.
 
+mod backup;
 mod common;
 mod ended;
 mod openapi;
@@ -49,6 +50,9 @@ enum Command {
     /// Make keys for the product's gateway and for whoever manages workspaces over HTTP.
     #[command(subcommand)]
     OperatorKey(operator_key::Command),
+    /// Copy the database into a file, while the server runs, or restore such a copy.
+    #[command(subcommand)]
+    Backup(backup::Command),
     /// Print the OpenAPI description of the HTTP interface, as JSON.
     Openapi,
 }
@@ -60,6 +64,7 @@ impl Command {
             Self::Workspace(command) => command.run(common).await,
             Self::Token(command) => command.run(common).await,
             Self::OperatorKey(command) => command.run(common).await,
+            Self::Backup(command) => command.run(common).await,
             Self::Openapi => openapi::run(),
         }
     }
