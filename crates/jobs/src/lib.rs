@@ -9,6 +9,7 @@ mod claim;
 mod enqueue;
 mod inspect;
 mod queue;
+mod restored;
 mod schedule;
 mod settle;
 
@@ -18,6 +19,7 @@ pub use claim::Claimed;
 pub use enqueue::enqueue;
 pub use inspect::{Listed, State, Tally, list, retry_now, tally};
 pub use queue::{Queue, Terms};
+pub use restored::restored;
 pub use schedule::{Schedule, claim_turn};
 
 use serde::{Serialize, de::DeserializeOwned};

@@ -11,6 +11,7 @@
 //! - `{lock}` at the end of a `SELECT` locks its rows (of a join, `{lock t}` those of the table `t`): `FOR UPDATE` on
 //!   PostgreSQL; nothing on SQLite, where a write transaction is alone from its beginning.
 
+mod about;
 mod arg;
 mod db;
 mod expand;
@@ -20,6 +21,7 @@ mod row;
 mod run;
 mod tx;
 
+pub use about::Schema;
 pub use arg::Arg;
 pub use db::{Db, Engine, Options};
 pub use expand::CHUNK;

@@ -1,6 +1,6 @@
 use time_and_chance::Time;
 
-use crate::{Db, Engine, Fault, Result, args};
+use crate::{Db, Engine, Fault, Result, Schema, about::SCHEMA, args};
 
 /// One step of the schema: a file of `migrations/`.
 #[derive(Debug, Clone, Copy)]
@@ -44,33 +44,39 @@ const TABLE: &str = "
         oldest BIGINT NOT NULL,
         applied_at BIGINT NOT NULL
     )";
+<<<<<<< HEAD
 const EXISTS: &str = "SELECT number, oldest FROM schema_migrations ORDER BY number DESC LIMIT 1";
 const APPLIED: &str =
     "INSERT INTO schema_migrations (number, name, oldest, applied_at) VALUES ($1, $2, $3, $4)";
+=======
+const APPLIED: &str = "INSERT INTO schema_migrations (number, name, oldest, applied_at) VALUES ($1, $2, $3, $4)";
+>>>>>>> w-backup
 /// Any number will do, as long as every node takes the same.
 const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(7201845)";
 
 /// Brings the schema up to the last of `steps`. Nodes that start at once wait for one another; a schema that is already
 /// further is left alone, and used if it allows that.
+<<<<<<< HEAD
 pub async fn migrate(
     db: &Db,
     when: Time,
     steps: &'static [Migration],
 ) -> std::result::Result<(), SchemaFault> {
     let known = steps.last().map_or(0, |step| step.number);
+=======
+pub async fn migrate(db: &Db, when: Time, steps: &'static [Migration]) -> std::result::Result<(), SchemaFault> {
+>>>>>>> w-backup
     let mut tx = db.begin().await?;
     if db.engine() == Engine::Postgres {
         tx.rows(POSTGRES_LOCK, Vec::new()).await?;
     }
     tx.execute(TABLE, Vec::new()).await?;
-    let (found, oldest) = match tx.row(EXISTS, Vec::new()).await? {
-        Some(row) => (row.get("number")?, row.get("oldest")?),
-        None => (0, 0),
+    let schema = match tx.row(SCHEMA, Vec::new()).await? {
+        Some(row) => Schema { number: row.get("number")?, oldest: row.get("oldest")? },
+        None => Schema { number: 0, oldest: 0 },
     };
-    if oldest > known {
-        return Err(SchemaFault::TooOld { found, oldest, known });
-    }
-    for step in steps.iter().filter(|step| step.number > found) {
+    schema.admits(steps)?;
+    for step in steps.iter().filter(|step| step.number > schema.number) {
         for statement in statements(step.sql) {
             tx.execute(statement, Vec::new()).await?;
         }
@@ -91,7 +97,7 @@ fn has_words(statement: &str) -> bool {
 impl Db {
     /// Whether the schema is at least at step `number`; a missing schema isn't.
     pub async fn is_migrated_to(&self, number: i64) -> Result<bool> {
-        let Some(row) = self.row(EXISTS, Vec::new()).await? else { return Ok(false) };
+        let Some(row) = self.row(SCHEMA, Vec::new()).await? else { return Ok(false) };
         Ok(row.get::<i64>("number")? >= number)
     }
 }

@@ -60,6 +60,13 @@ pub async fn list(db: &Db, workspace: &WorkspaceId, page: &Page<AuditId>) -> Res
     Ok(AuditPage { items, next })
 }
 
+const NEWEST: &str = "SELECT at FROM audit ORDER BY id DESC LIMIT 1";
+
+/// When the last entry of all was made, if there is one.
+pub async fn newest(db: &Db) -> Result<Option<Time>> {
+    db.row(NEWEST, Vec::new()).await?.map(|row| row.get("at")).transpose()
+}
+
 fn of_row(row: &Row) -> Result<Listed> {
     let details: String = row.get("details")?;
     Ok(Listed {

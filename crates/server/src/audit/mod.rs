@@ -7,7 +7,7 @@ mod list;
 mod record;
 mod routes;
 
-pub use list::{AuditPage, list};
+pub use list::{AuditPage, list, newest};
 pub use record::{Actor, Entry, record};
 pub use routes::routes;
 

@@ -2,6 +2,7 @@ use std::{io, process::ExitCode};
 
 use crate::{
     app::StartFault,
+    backup::BackupFault,
     config::ConfigFault,
     web::{Problem, Stop},
 };
@@ -64,6 +65,12 @@ impl From<store::Fault> for Ended {
 
 impl From<StartFault> for Ended {
     fn from(fault: StartFault) -> Self {
+        Self::Refused(fault.to_string())
+    }
+}
+
+impl From<BackupFault> for Ended {
+    fn from(fault: BackupFault) -> Self {
         Self::Refused(fault.to_string())
     }
 }

@@ -1,0 +1,109 @@
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use store::{Db, Engine, Fault};
+use time_and_chance::Time;
+
+use super::{BackupFault, create::sqlite_path, engine, engine_name, file, open, postgres::Client};
+use crate::{audit, config::Settings, schema};
+
+/// What was restored.
+#[derive(Debug, Serialize)]
+pub struct Restored {
+    /// `SQLite` or `PostgreSQL`.
+    pub engine: &'static str,
+    /// The step that the backup's schema was at. It is brought up to this version's.
+    pub schema: i64,
+    /// When the last change that is in it was made. What was done later is not in it.
+    pub last_change: Option<Time>,
+    /// How many jobs wait in it; the server does them as soon as it starts.
+    pub jobs: i64,
+}
+
+/// Restores the backup `from` into the place that the settings name, which must be empty. What fails leaves it so.
+pub async fn restore(settings: &Settings, when: Time, from: &Path) -> Result<Restored, BackupFault> {
+    let (found, wanted) = (file::engine_of(from)?, engine(settings));
+    if found != wanted {
+        return Err(BackupFault::OtherEngine { found, wanted });
+    }
+    match wanted {
+        Engine::Sqlite => into_file(sqlite_path(settings), when, from).await,
+        Engine::Postgres => into_server(settings.database_url(), when, from).await,
+    }
+}
+
+/// All of it happens to a copy beside the place, which gets its name last.
+async fn into_file(to: &Path, when: Time, from: &Path) -> Result<Restored, BackupFault> {
+    must_be_free(to)?;
+    let folder = file::folder(to);
+    std::fs::create_dir_all(&folder).map_err(BackupFault::file(&folder))?;
+    let unfinished = file::unfinished_folder(to)?;
+    let copy = unfinished.path().join("bailiwick.db");
+    tokio::fs::copy(from, &copy).await.map_err(BackupFault::file(from))?;
+
+    let url = format!("sqlite:{}", copy.display());
+    let db = open(&url).await.map_err(damaged)?;
+    let restored = in_copy(&db, when, from).await;
+    db.close().await;
+    let restored = restored?;
+    let copy = tempfile::TempPath::try_from_path(&copy).map_err(BackupFault::file(&copy))?;
+    file::finish(copy, to, || taken(to))?;
+    Ok(restored)
+}
+
+async fn in_copy(db: &Db, when: Time, from: &Path) -> Result<Restored, BackupFault> {
+    db.check().await.map_err(damaged)?;
+    let schema = db.schema().await.map_err(damaged)?.ok_or_else(|| BackupFault::NotABackup(from.to_owned()))?;
+    schema.admits(schema::STEPS).map_err(BackupFault::of_schema)?;
+    store::migrate(db, when, schema::STEPS).await.map_err(BackupFault::of_schema)?;
+    go_on(db, schema.number).await
+}
+
+/// `pg_restore` does it in one transaction.
+async fn into_server(url: &str, when: Time, from: &Path) -> Result<Restored, BackupFault> {
+    let db = open(url).await?;
+    let restored = in_server(&db, url, when, from).await;
+    db.close().await;
+    restored
+}
+
+async fn in_server(db: &Db, url: &str, when: Time, from: &Path) -> Result<Restored, BackupFault> {
+    if !db.is_empty().await? {
+        return Err(BackupFault::NotEmpty("the database has tables in it".to_owned()));
+    }
+    let client = Client::of(url)?;
+    let schema = client.schema_of(from).await?.ok_or_else(|| BackupFault::NotABackup(from.to_owned()))?;
+    schema.admits(schema::STEPS).map_err(BackupFault::of_schema)?;
+    client.restore(from).await?;
+    store::migrate(db, when, schema::STEPS).await.map_err(BackupFault::NotMigrated)?;
+    go_on(db, schema.number).await
+}
+
+/// Makes a database that came out of a backup one of the present.
+async fn go_on(db: &Db, schema: i64) -> Result<Restored, BackupFault> {
+    let mut tx = db.begin().await?;
+    jobs::restored(&mut tx).await?;
+    tx.commit().await?;
+    let waiting = jobs::tally(db).await?.iter().map(|kind| kind.waiting).sum();
+    let last_change = audit::newest(db).await?;
+    Ok(Restored { engine: engine_name(db.engine()), schema, last_change, jobs: waiting })
+}
+
+// SQLite would play a journal that was left from a former database into the restored one.
+fn must_be_free(path: &Path) -> Result<(), BackupFault> {
+    let beside = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let files = ["", "-wal", "-shm", "-journal"].map(beside);
+    files.iter().find(|file| file.exists()).map_or(Ok(()), |file| Err(taken(file)))
+}
+
+fn taken(path: &Path) -> BackupFault {
+    BackupFault::NotEmpty(format!("{} is there", path.display()))
+}
+
+fn damaged(fault: Fault) -> BackupFault {
+    if fault.is_away() { BackupFault::Database(fault) } else { BackupFault::Damaged(fault.to_string()) }
+}
