@@ -1,0 +1,116 @@
+//! Reports of one item, from 64 connections at once, beside as many tasks that commit one row each.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use store::Engine;
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::{
+    Fault,
+    bare::Bare,
+    client::{Connection, request},
+    figure::Figure,
+    leaked::{plant, single},
+    samples::median,
+    stage::Stage,
+    verify::fresh_ids,
+};
+
+const AT_ONCE: usize = 64;
+const LEAST: f64 = 0.25;
+const ROUNDS: usize = 5;
+const REPORTS: usize = 64 * 60;
+const ROWS_FOR: Duration = Duration::from_secs(2);
+
+/// How many a second.
+pub async fn singles(stage: &mut Stage) -> Result<Vec<Figure>, Fault> {
+    let engine = stage.engine();
+    let secrets = plant(stage, REPORTS * (ROUNDS + 1)).await?;
+    let requests: Vec<Vec<u8>> = secrets
+        .iter()
+        .map(|secret| {
+            let body = single(secret);
+            request("/v1/exposures/github", &stage.partner.signed("github", &body), &body)
+        })
+        .collect();
+    let server = stage.server.take().ok_or("a stage serves once")?;
+    let (stop, stopped) = watch::channel(false);
+    let (address, bare) =
+        (server.address(), Bare::open(&stage.bare_url("rows.db"), connections(engine)).await?);
+    bare.make_table().await?;
+    let serving = tokio::spawn(server.serve(stopped));
+    let (mut reports, mut rows) = (Vec::new(), Vec::new());
+    for (round, requests) in requests.chunks(REPORTS).enumerate() {
+        let (row, report) = (autocommits(&bare).await?, reports_a_second(address, requests).await?);
+        crate::say(&format!("  round {round}: {report:.0} reports, {row:.0} rows a second"));
+        if round > 0 {
+            rows.push(row);
+            reports.push(report);
+        }
+    }
+    bare.close().await;
+    stop.send(true)?;
+    serving.await??;
+    let (report, row) = (median(reports), median(rows));
+    Ok(vec![Figure {
+        what: format!("reports of one item, {AT_ONCE} connections"),
+        engine,
+        measured: format!("{report:.0} a second"),
+        baseline: format!("one row inserted and committed, {AT_ONCE} tasks: {row:.0} a second"),
+        ratio: report / row,
+        target: format!("at least {LEAST}"),
+        holds: Some(report / row >= LEAST),
+    }])
+}
+
+/// SQLite has one writer, and more connections would only make it wait.
+fn connections(engine: Engine) -> u32 {
+    if engine == Engine::Sqlite { 1 } else { 64 }
+}
+
+async fn reports_a_second(address: SocketAddr, requests: &[Vec<u8>]) -> Result<f64, Fault> {
+    let mut connections = JoinSet::new();
+    let begun = Instant::now();
+    for share in requests.chunks(requests.len() / AT_ONCE) {
+        let share = share.to_vec();
+        connections.spawn(async move {
+            let mut connection = Connection::open(address).await?;
+            for request in &share {
+                let answer = connection.ask(request).await?;
+                if !answer.contains("true_positive") {
+                    return Err(Fault::from(answer));
+                }
+            }
+            Ok(())
+        });
+    }
+    while let Some(done) = connections.join_next().await {
+        done??;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a count of thousands")]
+    Ok(requests.len() as f64 / begun.elapsed().as_secs_f64())
+}
+
+async fn autocommits(bare: &Bare) -> Result<f64, Fault> {
+    let mut tasks = JoinSet::new();
+    let begun = Instant::now();
+    for _ in 0..AT_ONCE {
+        let bare = bare.clone();
+        tasks.spawn(async move {
+            let mut committed = 0_u32;
+            while begun.elapsed() < ROWS_FOR {
+                bare.insert(&fresh_ids(1)[0]).await?;
+                committed += 1;
+            }
+            Ok::<_, Fault>(committed)
+        });
+    }
+    let mut committed = 0;
+    while let Some(done) = tasks.join_next().await {
+        committed += done??;
+    }
+    Ok(f64::from(committed) / begun.elapsed().as_secs_f64())
+}
