@@ -116,7 +116,10 @@ async fn a_backup_made_while_reports_come_in_is_of_one_moment_and_goes_on_elsewh
 
 async fn report_and_verify(app: &TestApp, token: &Token, kept: &Token) -> Result<(), String> {
     let answer = app.report_github(&json!([{"token": token.secret}])).await;
-    if answer.status != 200 || app.code(&token.secret).await != "REVOKED" || app.code(&kept.secret).await != "VALID" {
+    if answer.status != 200
+        || app.code(&token.secret).await != "REVOKED"
+        || app.code(&kept.secret).await != "VALID"
+    {
         return Err(answer.text);
     }
     Ok(())
@@ -134,7 +137,8 @@ async fn each_dead_token_has_its_sighting_and_its_mail(there: &TestApp, workspac
     assert_eq!(sightings.json["items"].as_array().unwrap().len(), dead);
     there.work_off().await;
     let sent_here = there.mails().len();
-    let sent_before = there.app.db.rows("SELECT id FROM mails WHERE sent_at IS NOT NULL", args![]).await.unwrap().len();
+    let sent_before =
+        there.app.db.rows("SELECT id FROM mails WHERE sent_at IS NOT NULL", args![]).await.unwrap().len();
     assert_eq!(sent_before, dead, "{sent_here} of them were sent from here");
 }
 
@@ -162,7 +166,9 @@ async fn every_schedule_has_its_turn_after_a_restore_and_no_job_is_claimed() {
     let mut tx = app.app.db.begin().await.unwrap();
     let later = BEGINNING.plus(Duration::from_hours(24));
     tx.execute("UPDATE jobs SET claimed_until = $1", args![later]).await.unwrap();
-    tx.execute("INSERT INTO schedules (name, next_at) VALUES ($1, $2)", args!["deadlines", later]).await.unwrap();
+    tx.execute("INSERT INTO schedules (name, next_at) VALUES ($1, $2)", args!["deadlines", later])
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let backup = made(&app, "backup").await;
 
@@ -194,10 +200,16 @@ async fn a_backup_is_whole_its_owners_alone_and_written_over_nothing() {
     assert_eq!(schema, bailiwick::schema::STEPS.last().unwrap().number);
 
     let again = backup::create(&app.app.settings, &to).await.unwrap_err().to_string();
-    assert!(again.ends_with("exists already, and a backup is not written over anything: choose another name"), "{again}");
+    assert!(
+        again.ends_with("exists already, and a backup is not written over anything: choose another name"),
+        "{again}"
+    );
     let nowhere = app.folder().join("no/such/folder/backup");
-    assert!(backup::create(&app.app.settings, &nowhere).await.unwrap_err().to_string().contains("No such file"));
-    let left = std::fs::read_dir(app.folder()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert!(
+        backup::create(&app.app.settings, &nowhere).await.unwrap_err().to_string().contains("No such file")
+    );
+    let left =
+        std::fs::read_dir(app.folder()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
     assert_eq!(left.filter(|name| name.starts_with(".bailiwick")).count(), 0);
     app.end().await;
 }

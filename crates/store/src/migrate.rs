@@ -44,28 +44,18 @@ const TABLE: &str = "
         oldest BIGINT NOT NULL,
         applied_at BIGINT NOT NULL
     )";
-<<<<<<< HEAD
-const EXISTS: &str = "SELECT number, oldest FROM schema_migrations ORDER BY number DESC LIMIT 1";
 const APPLIED: &str =
     "INSERT INTO schema_migrations (number, name, oldest, applied_at) VALUES ($1, $2, $3, $4)";
-=======
-const APPLIED: &str = "INSERT INTO schema_migrations (number, name, oldest, applied_at) VALUES ($1, $2, $3, $4)";
->>>>>>> w-backup
 /// Any number will do, as long as every node takes the same.
 const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(7201845)";
 
 /// Brings the schema up to the last of `steps`. Nodes that start at once wait for one another; a schema that is already
 /// further is left alone, and used if it allows that.
-<<<<<<< HEAD
 pub async fn migrate(
     db: &Db,
     when: Time,
     steps: &'static [Migration],
 ) -> std::result::Result<(), SchemaFault> {
-    let known = steps.last().map_or(0, |step| step.number);
-=======
-pub async fn migrate(db: &Db, when: Time, steps: &'static [Migration]) -> std::result::Result<(), SchemaFault> {
->>>>>>> w-backup
     let mut tx = db.begin().await?;
     if db.engine() == Engine::Postgres {
         tx.rows(POSTGRES_LOCK, Vec::new()).await?;

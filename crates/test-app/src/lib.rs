@@ -102,25 +102,6 @@ impl TestApp {
         self.second_node_with(&[]).await
     }
 
-<<<<<<< HEAD
-    /// The same with some other settings.
-    pub async fn second_node_with(&self, settings: &[(&str, &str)]) -> Self {
-        let mut place = self.place.clone();
-        place.settings.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        Self::node(self.clock.clone(), self.partner.clone(), place).await
-    }
-
-    async fn node(clock: FixedClock, partner: FakePartner, place: Place) -> Self {
-        let environment = place.environment(&partner);
-        let settings =
-            Settings::load(None, environment.iter().cloned()).expect("the test's settings are good");
-        // Counts from here on, not from the first look at them.
-        telemetry::Metrics::install();
-        let public_url = settings.server.public_url.clone().expect("the test names one");
-        let world = place.world(&clock);
-        let db = open_database(&settings, clock.now()).await.expect("the test's database opens");
-        let app = App::new(settings, public_url, db, world).await.expect("the test's app starts");
-=======
     /// Another app on a database of its own, later taken away by its [`TestApp::end`]: with the same clock and the same
     /// partner, but its own dice and its own files.
     pub async fn elsewhere(&self, folder: TempDir, database: Database) -> Self {
@@ -156,7 +137,6 @@ impl TestApp {
         let world = World { clock: Arc::new(clock.clone()), chance: Arc::new(SeededChance::new(seed)) };
         let db = open_database(&loaded, clock.now()).await.expect("the test's database opens");
         let app = App::new(loaded, public_url, db, world).await.expect("the test's app starts");
->>>>>>> w-backup
         let (router, _) = routes::router(app.clone());
         Self { app, clock, partner, router, database: None, place, environment, ended: false }
     }

@@ -60,7 +60,9 @@ pub enum BackupFault {
     )]
     NoProgram(&'static str),
     /// A program of PostgreSQL's is too old for the server.
-    #[error("{name} is of version {version}, but the PostgreSQL server is of version {server}: install {name} {server}")]
+    #[error(
+        "{name} is of version {version}, but the PostgreSQL server is of version {server}: install {name} {server}"
+    )]
     OldProgram {
         /// Its name.
         name: &'static str,
@@ -81,7 +83,9 @@ pub enum BackupFault {
     #[error("{0}")]
     Database(#[from] Fault),
     /// All of the backup is restored, but its schema is as it was.
-    #[error("the backup is restored, but its schema could not be brought up to date, which the next start tries again: {0}")]
+    #[error(
+        "the backup is restored, but its schema could not be brought up to date, which the next start tries again: {0}"
+    )]
     NotMigrated(SchemaFault),
 }
 

@@ -42,7 +42,11 @@ pub(super) fn unfinished_folder(path: &Path) -> Result<TempDir, BackupFault> {
 }
 
 /// Brings a file to the disk and then gives it its name, which nobody must have had. Answers its size in bytes.
-pub(super) fn finish(file: TempPath, name: &Path, taken: impl FnOnce() -> BackupFault) -> Result<u64, BackupFault> {
+pub(super) fn finish(
+    file: TempPath,
+    name: &Path,
+    taken: impl FnOnce() -> BackupFault,
+) -> Result<u64, BackupFault> {
     let written = File::open(&file).and_then(|written| {
         written.set_permissions(std::fs::Permissions::from_mode(0o600))?;
         written.sync_all()?;

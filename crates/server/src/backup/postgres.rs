@@ -19,7 +19,8 @@ pub(super) struct Client(Vec<(&'static str, String)>);
 impl Client {
     /// Reads a `postgres://` URL as the server's own connections do.
     pub fn of(url: &str) -> Result<Self, BackupFault> {
-        let bad = || Fault::Setting("not a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned());
+        let bad =
+            || Fault::Setting("not a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned());
         let url = Url::parse(url).map_err(|_| bad())?;
         let mut variables = vec![("PGAPPNAME", "bailiwick backup".to_owned())];
         let mut set = |name, value: &str| {
@@ -60,7 +61,13 @@ impl Client {
     pub async fn restore(&self, dump: &Path) -> Result<(), BackupFault> {
         let mut restore = Command::new(RESTORE);
         // --dbname is what makes it connect; which database is said by the environment.
-        restore.args(["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", "--no-password"]);
+        restore.args([
+            "--single-transaction",
+            "--exit-on-error",
+            "--no-owner",
+            "--no-privileges",
+            "--no-password",
+        ]);
         restore.arg("--dbname=fallback_application_name=bailiwick").arg(dump);
         self.run(&mut restore, RESTORE).await.map(drop)
     }
@@ -79,7 +86,10 @@ impl Client {
         }
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
-        Err(BackupFault::Program { name, said: if said.is_empty() { output.status.to_string() } else { said } })
+        Err(BackupFault::Program {
+            name,
+            said: if said.is_empty() { output.status.to_string() } else { said },
+        })
     }
 }
 
@@ -116,7 +126,8 @@ fn major(said: &str) -> Option<i64> {
 
 /// Reads the rows of `COPY … schema_migrations (number, name, oldest, applied_at) FROM stdin;`.
 fn newest_step(script: &str) -> Option<Schema> {
-    let (_, copied) = script.split_once("schema_migrations (number, name, oldest, applied_at) FROM stdin;\n")?;
+    let (_, copied) =
+        script.split_once("schema_migrations (number, name, oldest, applied_at) FROM stdin;\n")?;
     let rows = copied.lines().take_while(|line| *line != "\\.");
     let steps = rows.filter_map(|row| {
         let mut columns = row.split('\t');
@@ -141,7 +152,9 @@ mod tests {
     #[test]
     fn a_url_is_read_as_the_servers_own_connections_read_it() {
         assert_eq!(
-            variables("postgres://bo:p%40ss%2Fword@db.example:5433/bailiwick?sslmode=require&statement-cache-capacity=1"),
+            variables(
+                "postgres://bo:p%40ss%2Fword@db.example:5433/bailiwick?sslmode=require&statement-cache-capacity=1"
+            ),
             pairs([
                 ("PGHOST", "db.example"),
                 ("PGPORT", "5433"),

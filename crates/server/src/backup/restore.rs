@@ -53,7 +53,8 @@ async fn into_file(to: &Path, when: Time, from: &Path) -> Result<Restored, Backu
 
 async fn in_copy(db: &Db, when: Time, from: &Path) -> Result<Restored, BackupFault> {
     db.check().await.map_err(damaged)?;
-    let schema = db.schema().await.map_err(damaged)?.ok_or_else(|| BackupFault::NotABackup(from.to_owned()))?;
+    let schema =
+        db.schema().await.map_err(damaged)?.ok_or_else(|| BackupFault::NotABackup(from.to_owned()))?;
     schema.admits(schema::STEPS).map_err(BackupFault::of_schema)?;
     store::migrate(db, when, schema::STEPS).await.map_err(BackupFault::of_schema)?;
     go_on(db, schema.number).await

@@ -38,7 +38,9 @@ impl Command {
     pub async fn run(self, common: &Common) -> Result<(), Ended> {
         let settings = common.settings()?;
         match self {
-            Self::Create(Create { to }) => common.answer(&backup::create(&settings, &to).await?, told_of_backup),
+            Self::Create(Create { to }) => {
+                common.answer(&backup::create(&settings, &to).await?, told_of_backup)
+            }
             Self::Restore(Restore { from }) => {
                 let restored = backup::restore(&settings, SystemClock.now(), &from).await?;
                 common.answer(&restored, told_of_restored)

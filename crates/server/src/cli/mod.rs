@@ -58,20 +58,9 @@ enum Command {
     /// Make keys for the product's gateway and for whoever manages workspaces over HTTP.
     #[command(subcommand)]
     OperatorKey(operator_key::Command),
-<<<<<<< HEAD
-    /// Report a leaked token as GitHub or GitLab would, to try a server out.
-    #[command(subcommand)]
-    Report(report::Command),
-    /// Print what a scanner needs to find the tokens of the prefixes that the settings name.
-    Patterns(patterns::Patterns),
-    /// List what is to be done later, do it now, or have it tried again.
-    #[command(subcommand)]
-    Jobs(jobs::Command),
-=======
     /// Copy the database into a file, while the server runs, or restore such a copy.
     #[command(subcommand)]
     Backup(backup::Command),
->>>>>>> w-backup
     /// Print the OpenAPI description of the HTTP interface, as JSON.
     Openapi,
 }
@@ -84,13 +73,7 @@ impl Command {
             Self::Member(command) => command.run(common).await,
             Self::Token(command) => command.run(common).await,
             Self::OperatorKey(command) => command.run(common).await,
-<<<<<<< HEAD
-            Self::Report(command) => command.run(common).await,
-            Self::Patterns(patterns) => patterns.run(common),
-            Self::Jobs(command) => command.run(common).await,
-=======
             Self::Backup(command) => command.run(common).await,
->>>>>>> w-backup
             Self::Openapi => openapi::run(),
         }
     }
