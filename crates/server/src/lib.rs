@@ -7,6 +7,7 @@ pub mod audit;
 pub mod backup;
 pub mod cli;
 pub mod config;
+pub mod demo;
 #[cfg(test)]
 mod documents;
 pub mod events;

@@ -8,16 +8,17 @@
 
 mod backup;
 mod common;
+mod demo;
 mod ended;
 mod jobs;
 mod member;
 mod openapi;
 mod operator_key;
 mod patterns;
-mod print;
+pub(crate) mod print;
 mod report;
 mod serve;
-mod signals;
+pub(crate) mod signals;
 mod token;
 mod values;
 mod workspace;
@@ -26,8 +27,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use ended::Ended;
+
 use common::Common;
-use ended::Ended;
 
 /// Account security for a SaaS product: API tokens that die when they leak.
 ///
@@ -46,6 +48,10 @@ struct Cli {
 enum Command {
     /// Run the server until SIGINT or SIGTERM.
     Serve,
+    /// Show the main job from end to end on an embedded database, step by step; then keep serving until Ctrl-C.
+    ///
+    /// It runs in a place of its own, with settings of its own: `--config` is not read.
+    Demo(demo::Demo),
     /// Make or list workspaces: the customers' accounts.
     #[command(subcommand)]
     Workspace(workspace::Command),
@@ -69,6 +75,7 @@ impl Command {
     async fn run(self, common: &Common) -> Result<(), Ended> {
         match self {
             Self::Serve => serve::run(common).await,
+            Self::Demo(demo) => demo.run().await,
             Self::Workspace(command) => command.run(common).await,
             Self::Member(command) => command.run(common).await,
             Self::Token(command) => command.run(common).await,
