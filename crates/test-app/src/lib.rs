@@ -102,41 +102,32 @@ impl TestApp {
         self.second_node_with(&[]).await
     }
 
+    /// The same with some other settings.
+    pub async fn second_node_with(&self, settings: &[(&str, &str)]) -> Self {
+        let mut place = self.place.clone();
+        place.settings.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Self::node(self.clock.clone(), self.partner.clone(), place).await
+    }
+
     /// Another app on a database of its own, later taken away by its [`TestApp::end`]: with the same clock and the same
     /// partner, but its own dice and its own files.
     pub async fn elsewhere(&self, folder: TempDir, database: Database) -> Self {
-        let (clock, partner) = (self.clock.clone(), self.partner.clone());
-        Self::node(clock, Some(database), None, partner, Arc::new(folder), self.settings.clone(), 3).await
+        let place = Place { url: database.url.clone(), folder: Arc::new(folder), ..self.place.clone() };
+        let mut app = Self::node(self.clock.clone(), self.partner.clone(), place).await;
+        app.database = Some(database);
+        app
     }
 
-    async fn node(
-        clock: FixedClock,
-        database: Option<Database>,
-        url: Option<String>,
-        partner: FakePartner,
-        folder: Arc<TempDir>,
-        settings: Vec<(String, String)>,
-        seed: u64,
-    ) -> Self {
-        let url = url.or_else(|| database.as_ref().map(|database| database.url.clone())).expect("a database");
-        let mut environment = vec![
-            ("DATA_DIR".to_owned(), folder.path().display().to_string()),
-            ("DATABASE__URL".to_owned(), url),
-            ("EXPOSURE__GITHUB_KEYS_URL".to_owned(), partner.keys_url.clone()),
-            ("EXPOSURE__GITLAB_KEYS_URL".to_owned(), partner.keys_url.clone()),
-            ("OPERATOR__MAIL".to_owned(), "operator@vendor.example".to_owned()),
-            ("SERVER__PUBLIC_URL".to_owned(), "https://console.vendor.example".to_owned()),
-        ];
-        for (name, value) in &settings {
-            environment.retain(|(known, _)| known != name);
-            environment.push((name.clone(), value.clone()));
-        }
-        let environment = environment.into_iter().map(|(name, value)| (format!("BAILIWICK_{name}"), value));
-        let loaded = Settings::load(None, environment).expect("the test's settings are good");
-        let public_url = loaded.server.public_url.clone().expect("the test names one");
-        let world = World { clock: Arc::new(clock.clone()), chance: Arc::new(SeededChance::new(seed)) };
-        let db = open_database(&loaded, clock.now()).await.expect("the test's database opens");
-        let app = App::new(loaded, public_url, db, world).await.expect("the test's app starts");
+    async fn node(clock: FixedClock, partner: FakePartner, place: Place) -> Self {
+        let environment = place.environment(&partner);
+        let settings =
+            Settings::load(None, environment.iter().cloned()).expect("the test's settings are good");
+        // Counts from here on, not from the first look at them.
+        telemetry::Metrics::install();
+        let public_url = settings.server.public_url.clone().expect("the test names one");
+        let world = place.world(&clock);
+        let db = open_database(&settings, clock.now()).await.expect("the test's database opens");
+        let app = App::new(settings, public_url, db, world).await.expect("the test's app starts");
         let (router, _) = routes::router(app.clone());
         Self { app, clock, partner, router, database: None, place, environment, ended: false }
     }

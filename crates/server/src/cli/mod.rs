@@ -64,6 +64,14 @@ enum Command {
     /// Make keys for the product's gateway and for whoever manages workspaces over HTTP.
     #[command(subcommand)]
     OperatorKey(operator_key::Command),
+    /// Report a leaked token as GitHub or GitLab would, to try a server out.
+    #[command(subcommand)]
+    Report(report::Command),
+    /// Print what a scanner needs to find the tokens of the prefixes that the settings name.
+    Patterns(patterns::Patterns),
+    /// List what is to be done later, do it now, or have it tried again.
+    #[command(subcommand)]
+    Jobs(jobs::Command),
     /// Copy the database into a file, while the server runs, or restore such a copy.
     #[command(subcommand)]
     Backup(backup::Command),
@@ -80,6 +88,9 @@ impl Command {
             Self::Member(command) => command.run(common).await,
             Self::Token(command) => command.run(common).await,
             Self::OperatorKey(command) => command.run(common).await,
+            Self::Report(command) => command.run(common).await,
+            Self::Patterns(patterns) => patterns.run(common),
+            Self::Jobs(command) => command.run(common).await,
             Self::Backup(command) => command.run(common).await,
             Self::Openapi => openapi::run(),
         }
