@@ -118,8 +118,11 @@ impl Queue {
     async fn serve_kind(self, at: usize, mut stop: watch::Receiver<bool>) {
         let kind = &self.kinds[at];
         while !*stop.borrow() {
-            if let Err(fault) = self.work_off_kind(kind).await {
-                tracing::warn!(kind = kind.name, %fault, "the queue is out of reach");
+            match self.work_off_kind(kind).await {
+                Ok(0) => {}
+                // What was done may have asked for more: a letter that was written is to be sent.
+                Ok(_) => self.nudge(),
+                Err(fault) => tracing::warn!(kind = kind.name, %fault, "the queue is out of reach"),
             }
             tokio::select! {
                 _ = tokio::time::timeout(LOOK_AGAIN, kind.wake.notified()) => {}

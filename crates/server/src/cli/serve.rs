@@ -17,10 +17,10 @@ pub async fn run(common: &Common) -> Result<(), Ended> {
     }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), database = ?server.app().db.engine(), "serving");
     let upkeep = tokio::spawn(metrics.keep_up());
-    let served = server.serve(stop).await;
+    let end = server.serve(stop).await;
     upkeep.abort();
     tracing::info!("stopped");
-    Ok(served?)
+    Ok(end?)
 }
 
 /// What works at once, and is not meant to stay.

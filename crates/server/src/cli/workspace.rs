@@ -27,7 +27,7 @@ pub struct Create {
     /// Its id in the product; a workspace that has it already is changed instead
     #[arg(long, value_name = "ID")]
     external_id: Option<String>,
-    /// What happens to a leaked token: revoke, warn, or warn_then_revoke (24 hours later); the setting's, if not said
+    /// What happens to a leaked token: `revoke`, `warn`, or `warn_then_revoke` (24 hours later); the setting's, if not said
     #[arg(long)]
     exposure_policy: Option<Policy>,
 }

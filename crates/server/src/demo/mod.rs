@@ -39,7 +39,7 @@ impl Demo {
         told.place(&place)?;
         let story = story::tell(&place, &mut told).await;
         if story.is_ok() && !self.once {
-            told.what_next(&place)?;
+            Told::what_next(&place)?;
             // An error says that nobody can send a signal any more.
             let _ = signal.wait_for(|signal| *signal).await;
         }

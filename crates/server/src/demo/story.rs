@@ -40,43 +40,43 @@ pub async fn tell(place: &Place, told: &mut Told) -> Result<(), Ended> {
 
     let key = step!(operator_key(place));
     told.step("The operator makes a key for the product's gateway")?;
-    told.detail(&beginning_of(&key))?;
+    Told::detail(&beginning_of(&key))?;
     let gateway = Caller::new(place, key);
 
     let workspace = step!(workspace(&gateway));
     told.step(&format!("A customer signs up: workspace Acme, owned by {OWNER}"))?;
-    told.detail(&workspace)?;
+    Told::detail(&workspace)?;
 
     let token = step!(token(&gateway, &workspace));
     told.step("Ana makes an API token for her deploy-bot, and sees it this once")?;
-    told.detail(&beginning_of(&token))?;
+    Told::detail(&beginning_of(&token))?;
 
     step!(verdict(&gateway, &token, "VALID"));
     told.step("The bot calls the product; its gateway asks whether the token may pass")?;
-    told.detail("VALID")?;
+    Told::detail("VALID")?;
 
     let mails_before = letter::in_folder(&place.mails());
     let begun = Instant::now();
     let feedback = step!(report(place, &token, LEAKED_AT));
     told.step("The token lands in a public commit. GitHub finds it, and two that look like it, and reports all three")?;
-    told.detail(&feedback)?;
+    Told::detail(&feedback)?;
 
     step!(verdict(&gateway, &token, "REVOKED"));
     let to_revoked = begun.elapsed();
     told.step("Somebody else tries it; the gateway asks again")?;
-    told.detail("REVOKED")?;
+    Told::detail("REVOKED")?;
 
     let letter = step!(mail(place, &mails_before));
     told.step(&format!("{OWNER} has mail"))?;
-    told.detail(&letter)?;
+    Told::detail(&letter)?;
 
     let event = step!(event(place));
     told.step("The product's analytics have an event")?;
-    told.detail(&event)?;
+    Told::detail(&event)?;
 
     let sightings = step!(seen_again(place, &gateway, &workspace, &token, &mails_before));
     told.step("GitHub finds it in a fork and reports it again: one more sighting, no second mail")?;
-    told.detail(&sightings)?;
+    Told::detail(&sightings)?;
 
     told.end(to_revoked)
 }

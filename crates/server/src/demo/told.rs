@@ -49,7 +49,7 @@ impl Told {
     }
 
     /// What was found in it.
-    pub fn detail(&self, text: &str) -> Result<(), Ended> {
+    pub fn detail(text: &str) -> Result<(), Ended> {
         text.lines().try_for_each(|line| print::line(format!("     {line}").trim_end()))
     }
 
@@ -66,7 +66,7 @@ impl Told {
     }
 
     /// What whoever watched can do themselves, while the server is there.
-    pub fn what_next(&self, place: &Place) -> Result<(), Ended> {
+    pub fn what_next(place: &Place) -> Result<(), Ended> {
         let (settings, key, mails) = (place.settings_file(), place.key_file(), place.mails());
         let (settings, key) = (settings.display(), key.display());
         print::line(format!("\nThe whole mail is in {}.", mails.display()))?;

@@ -13,7 +13,7 @@ pub struct Keys {
     /// The private key: PKCS#8 in PEM, of P-256; made if the file isn't there
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Instead of printing, answer this at http://ADDRESS/keys until SIGINT or SIGTERM; port 0 takes a free one
+    /// Instead of printing, answer this at `http://ADDRESS/keys` until SIGINT or SIGTERM; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
 }

@@ -17,7 +17,7 @@ pub struct Send {
     /// Whose part to do
     #[arg(long = "as", value_name = "PARTNER")]
     partner: As,
-    /// The server, such as http://localhost:8080, or the whole address that takes reports
+    /// The server, such as `http://localhost:8080`, or the whole address that takes reports
     #[arg(long, value_name = "URL")]
     to: String,
     /// The private key to sign with: PKCS#8 in PEM, of P-256; made if the file isn't there
@@ -29,10 +29,10 @@ pub struct Send {
     /// Where it was found
     #[arg(long)]
     url: String,
-    /// In which kind of place, such as commit, issue_description or npm
+    /// In which kind of place, such as `commit`, `issue_description` or `npm`
     #[arg(long)]
     source: Option<String>,
-    /// What the partner calls this kind of token; <the token's prefix>_api_token, if not said
+    /// What the partner calls this kind of token; `<the token's prefix>_api_token`, if not said
     #[arg(long = "type", value_name = "TYPE")]
     token_type: Option<String>,
     /// How many times to send the report, one after the other
@@ -53,7 +53,8 @@ impl Send {
         let partner = Partner::from(self.partner);
         let token = values::secret(self.token)?;
         let signer = partner::open_or_make(&self.key).map_err(|fault| Ended::refused(fault.to_string()))?;
-        let client = Client::new(concat!("bailiwick/", env!("CARGO_PKG_VERSION"))).map_err(unsent)?;
+        let client =
+            Client::new(concat!("bailiwick/", env!("CARGO_PKG_VERSION"))).map_err(|fault| unsent(&fault))?;
         let (url, token_type) =
             (partner::address(&self.to, partner), self.token_type.unwrap_or_else(|| type_of(token.expose())));
         let item = Item {
@@ -70,7 +71,7 @@ impl Send {
         for _ in 0..self.repeat {
             let answered = partner::send(&client, &url, partner, &signer, std::slice::from_ref(&item))
                 .await
-                .map_err(unsent)?;
+                .map_err(|fault| unsent(&fault))?;
             if !answered.status.is_success() {
                 refused = Some(answered.status);
             }
@@ -86,7 +87,7 @@ impl Send {
     }
 }
 
-fn unsent(fault: outgoing::Fault) -> Ended {
+fn unsent(fault: &outgoing::Fault) -> Ended {
     Ended::refused(format!("The report could not be sent: {fault}."))
 }
 

@@ -24,7 +24,8 @@ pub enum Command {
     Rotate(rotate::Rotate),
     /// Revoke a token, or many of a workspace at once. Doing it twice is harmless.
     Revoke(revoke::Revoke),
-    /// Say what a token is good for at this moment: VALID, NOT_FOUND, MALFORMED, EXPIRED, REVOKED or DISABLED.
+    /// Say what a token is good for at this moment: `VALID`, `NOT_FOUND`, `MALFORMED`, `EXPIRED`, `REVOKED` or
+    /// `DISABLED`.
     ///
     /// The exit status is 0 whatever the verdict: it was given.
     Verify(verify::Verify),

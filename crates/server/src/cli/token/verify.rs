@@ -1,4 +1,5 @@
 use clap::Args;
+use time_and_chance::Id;
 
 use crate::{
     cli::{common::Common, ended::Ended, print, values},
@@ -29,7 +30,7 @@ fn in_words(verdict: &VerdictAnswer) -> Result<(), Ended> {
     print::facts(&[
         ("token", token.to_string()),
         ("workspace", workspace.to_string()),
-        ("creator", or_nobody(verdict.creator_id.as_ref().map(|id| id.as_str()))),
+        ("creator", or_nobody(verdict.creator_id.as_ref().map(Id::as_str))),
         ("role", verdict.role.map_or_else(String::new, |role| role.name().to_owned())),
         ("ends", values::or(verdict.expires_at, "never")),
     ])
