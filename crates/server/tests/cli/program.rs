@@ -28,7 +28,7 @@ pub struct Running {
 
 impl Program {
     pub fn new() -> Self {
-        Self { folder: TempDir::new().unwrap(), variables: Vec::new() }
+        Self { folder: TempDir::new().expect("a folder for the test"), variables: Vec::new() }
     }
 
     pub fn with(mut self, name: &str, value: &str) -> Self {
@@ -39,7 +39,7 @@ impl Program {
     /// A file in the program's working directory.
     pub fn file(&self, name: &str, text: &str) -> String {
         let path = self.folder.path().join(name);
-        fs::write(&path, text).unwrap();
+        fs::write(&path, text).expect("a writable folder");
         path.display().to_string()
     }
 
@@ -48,11 +48,11 @@ impl Program {
     }
 
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Ran {
-        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().expect("the program starts");
         // What doesn't read its input may be gone already.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let _ = child.stdin.take().expect("it was asked for").write_all(input.as_bytes());
+        let Output { status, stdout, stderr } = child.wait_with_output().expect("the program ends");
+        let text = |bytes| String::from_utf8(bytes).expect("it speaks UTF-8");
         Ran { code: status.code(), answer: text(stdout), complaint: text(stderr) }
     }
 
@@ -63,15 +63,16 @@ impl Program {
 
     pub fn verdict(&self, secret: &str) -> String {
         let asked = self.run_with(&["token", "verify", "-", "--json"], secret).done();
-        let verdict: Value = serde_json::from_str(&asked).unwrap();
-        verdict["code"].as_str().unwrap().to_owned()
+        let verdict: Value = serde_json::from_str(&asked).expect("a verdict is JSON");
+        verdict["code"].as_str().expect("a verdict has a code").to_owned()
     }
 
     /// Starts what says where it listens and goes on.
     pub fn start(&self, arguments: &[&str]) -> Running {
-        let mut child = self.command(arguments).spawn().unwrap();
+        let mut child = self.command(arguments).spawn().expect("the program starts");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let said = child.stdout.take().expect("it was asked for");
+        BufReader::new(said).read_line(&mut line).expect("it speaks UTF-8");
         let address = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}"));
         Running { child, address: address.to_owned() }
     }
@@ -116,8 +117,8 @@ impl Ran {
 impl Running {
     /// Asks it to end, and answers its exit status.
     pub fn terminate(mut self) -> Option<i32> {
-        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        self.child.wait().unwrap().code()
+        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("there is a kill");
+        self.child.wait().expect("the program ends").code()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     tokens::{self, Many, RevokedMany, Role},
 };
 
+// To clap a token excuses from `requires = "workspace"`, as it excludes that one: so each filter excludes it itself.
 #[derive(Args)]
 #[command(group(ArgGroup::new("which").required(true).args(["token", "workspace"])))]
 #[command(group(
@@ -25,19 +26,19 @@ pub struct Revoke {
     #[arg(long, value_name = "ID", requires = "filters")]
     workspace: Option<String>,
     /// Made by this member, or by one who has left: a mail address or person id
-    #[arg(long, value_name = "MAIL", requires = "workspace")]
+    #[arg(long, value_name = "MAIL", requires = "workspace", conflicts_with = "token")]
     creator: Option<String>,
     /// Made before this: a time such as 2026-11-23T14:02:00Z, or how long ago it was, such as 90d
-    #[arg(long, value_name = "TIME", requires = "workspace")]
+    #[arg(long, value_name = "TIME", requires = "workspace", conflicts_with = "token")]
     created_before: Option<Moment>,
     /// Not used since this, or never: a time such as 2026-11-23T14:02:00Z, or how long ago it was, such as 90d
-    #[arg(long, value_name = "TIME", requires = "workspace")]
+    #[arg(long, value_name = "TIME", requires = "workspace", conflicts_with = "token")]
     unused_since: Option<Moment>,
     /// With this role: member or owner
-    #[arg(long, value_parser = values::role, requires = "workspace")]
+    #[arg(long, value_parser = values::role, requires = "workspace", conflicts_with = "token")]
     role: Option<Role>,
     /// Only say which tokens they are. Do this first
-    #[arg(long, requires = "workspace")]
+    #[arg(long, requires = "workspace", conflicts_with = "token")]
     dry_run: bool,
 }
 
