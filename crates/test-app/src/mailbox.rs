@@ -21,8 +21,10 @@ pub(crate) fn read(folder: &Path) -> Vec<Eml> {
 }
 
 fn of_text(raw: &str) -> Eml {
+    // A long header goes on in lines that begin with a space.
+    let unfolded = raw.replace("\r\n ", " ");
     let header = |name: &str| {
-        let line = raw.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+        let line = unfolded.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
         line.trim().to_owned()
     };
     Eml { to: header("To:"), subject: header("Subject:"), text: unquoted(raw) }

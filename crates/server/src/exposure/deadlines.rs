@@ -7,6 +7,7 @@ use store::{Result, Row, args};
 use time_and_chance::Time;
 
 use super::{
+    decide::GRACE,
     letters::Occasion,
     tell::{Told, Writer, hint},
 };
@@ -46,7 +47,8 @@ pub async fn end_warnings(db: &store::Db, now: Now<'_>) -> Result<usize> {
             return Ok(total);
         }
         let actor = Actor::Job("deadlines");
-        let entries = ended.iter().map(|one| Entry {
+        let news: Vec<_> = ended.iter().filter(|one| one.was_live).collect();
+        let entries = news.iter().map(|one| Entry {
             workspace: Some(&one.workspace_id),
             actor: &actor,
             event: Event::TokenGraceEnded,
@@ -54,7 +56,7 @@ pub async fn end_warnings(db: &store::Db, now: Now<'_>) -> Result<usize> {
             details: json!({"at": one.at, "former_secret": one.former}),
         });
         audit::record(&mut tx, now, &entries.collect::<Vec<_>>()).await?;
-        let tasks = ended.iter().map(|one| TellEnded {
+        let tasks = news.iter().map(|one| TellEnded {
             token: one.token_id.clone(),
             former_secret: one.former,
             at: one.at,
@@ -65,7 +67,8 @@ pub async fn end_warnings(db: &store::Db, now: Now<'_>) -> Result<usize> {
     }
 }
 
-// The sighting that began the warning says where the token was found.
+// The sighting that began the warning says where the token was found: it is as old as the warning was long. (What was the
+// present secret then may be the former one by now.)
 const ENDED: &str = "
     SELECT s.partner AS partner, s.source AS source, s.url AS url, s.hint AS hint, s.seen_at AS seen_at,
            t.workspace_id AS workspace_id, w.external_id AS workspace_external_id, w.name AS workspace_name, w.kind AS workspace_kind,
@@ -74,8 +77,8 @@ const ENDED: &str = "
     FROM sightings s JOIN tokens t ON t.id = s.token_id JOIN workspaces w ON w.id = t.workspace_id
     LEFT JOIN people p ON p.id = t.creator_id
     WHERE s.workspace_id = t.workspace_id AND s.token_id = $1 AND s.outcome = 'warned' AND s.changed
-      AND s.former_secret = $2
-    ORDER BY s.id DESC LIMIT 1";
+      AND s.seen_at = $2
+    ORDER BY CASE WHEN s.former_secret = $3 THEN 0 ELSE 1 END, s.id LIMIT 1";
 
 /// Writes the letters about warnings that have ended.
 pub async fn tell_ended(writer: Writer, when: Time, jobs: Vec<Claimed<TellEnded>>) -> Vec<JobOutcome> {
@@ -89,7 +92,8 @@ pub async fn tell_ended(writer: Writer, when: Time, jobs: Vec<Claimed<TellEnded>
 async fn write_all(writer: &Writer, when: Time, jobs: &[Claimed<TellEnded>]) -> Result<()> {
     let mut told = Vec::with_capacity(jobs.len());
     for job in jobs {
-        if let Some(row) = writer.db.row(ENDED, args![&job.task.token, job.task.former_secret]).await? {
+        let TellEnded { token, former_secret, at } = &job.task;
+        if let Some(row) = writer.db.row(ENDED, args![token, at.minus(GRACE), *former_secret]).await? {
             told.push(of_row(&job.task, &row)?);
         }
     }

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use store::{Db, Result, Row, args};
 use time_and_chance::{Chance, Time};
 
-use super::letters::{LeakLetter, Occasion};
+use super::{
+    decide::GRACE,
+    letters::{LeakLetter, Occasion},
+};
 use crate::{
     ids::{ReportId, WorkspaceId},
     mail::{self, Letter},
@@ -64,13 +67,16 @@ pub(super) struct Told {
     pub former_secret: bool,
 }
 
+// A warning that has a deadline has it in the secret that was seen, whether that is the present one still or by now the
+// former one.
 const CHANGED: &str = "
     SELECT s.id AS id, s.outcome AS outcome, s.partner AS partner, s.source AS source, s.url AS url, s.hint AS hint,
            s.seen_at AS seen_at, s.former_secret AS former_secret, t.workspace_id AS workspace_id,
            w.external_id AS workspace_external_id, w.name AS workspace_name, w.kind AS workspace_kind, t.description AS description, t.prefix AS prefix,
            COALESCE(p.name, p.mail) AS creator, t.created_at AS created_at, t.last_used_at AS last_used_at,
-           (SELECT MIN(f.revoke_after) FROM former_secrets f WHERE f.token_id = t.id) AS former_revoke_after,
-           t.revoke_after AS revoke_after
+           CASE WHEN t.revoke_after = s.seen_at + $1
+                  OR EXISTS (SELECT 1 FROM former_secrets f WHERE f.token_id = t.id AND f.revoke_after = s.seen_at + $1)
+                THEN s.seen_at + $1 END AS deadline
     FROM sightings s JOIN tokens t ON t.id = s.token_id JOIN workspaces w ON w.id = t.workspace_id
     LEFT JOIN people p ON p.id = t.creator_id
     WHERE s.report_id IN ({each $}) AND s.changed";
@@ -88,16 +94,14 @@ async fn write_all(writer: &Writer, when: Time, jobs: &[Claimed<TellOwners>]) ->
     // The letter says when the token was last used: what this node has not written down yet belongs in it.
     tokens::flush_last_used(&writer.db, &writer.memory).await?;
     let reports = jobs.iter().map(|job| args![&job.task.report]).collect();
-    let rows = writer.db.rows_of_each(CHANGED, &[], reports).await?;
+    let grace = i64::try_from(GRACE.as_micros()).expect("a day is short");
+    let rows = writer.db.rows_of_each(CHANGED, &[grace.into()], reports).await?;
     let told = rows.iter().map(of_row).collect::<Result<Vec<_>>>()?;
     writer.write(when, &told).await
 }
 
 fn of_row(row: &Row) -> Result<Told> {
-    let former_secret: bool = row.get("former_secret")?;
-    let deadline: Option<Time> =
-        row.get(if former_secret { "former_revoke_after" } else { "revoke_after" })?;
-    let occasion = match (row.get::<String>("outcome")?.as_str(), deadline) {
+    let occasion = match (row.get::<String>("outcome")?.as_str(), row.get("deadline")?) {
         ("revoked", _) => Occasion::Revoked,
         (_, Some(deadline)) => Occasion::WarnedWithDeadline(deadline),
         (_, None) => Occasion::Warned,
@@ -121,7 +125,7 @@ fn of_row(row: &Row) -> Result<Told> {
         source: row.get("source")?,
         url: row.get("url")?,
         found_at: row.get("seen_at")?,
-        former_secret,
+        former_secret: row.get("former_secret")?,
     })
 }
 

@@ -164,6 +164,8 @@ pub struct Ended {
     pub former: bool,
     /// When it ended.
     pub at: Time,
+    /// Whether it opened something until then: what had been revoked or had expired before is no news.
+    pub was_live: bool,
 }
 
 const DUE: &str = "
@@ -174,12 +176,20 @@ const DUE: &str = "
 const END: &str = "
     UPDATE tokens SET revoked_at = revoke_after, revoked_why = 'exposed'
     WHERE id IN ({each $}) AND revoke_after <= $1 AND revoked_at IS NULL
-    RETURNING id, workspace_id, revoke_after";
+    RETURNING id, workspace_id, revoke_after,
+              (expires_at IS NOT NULL AND expires_at <= revoke_after)
+              OR EXISTS (SELECT 1 FROM workspaces w WHERE w.id = workspace_id AND w.deleted_at IS NOT NULL) AS was_over";
 const END_FORMER: &str = "
     UPDATE former_secrets SET revoked_at = revoke_after, revoked_why = 'exposed'
     WHERE token_id IN ({each $}) AND revoke_after <= $1 AND revoked_at IS NULL
     RETURNING token_id AS id, revoke_after,
-              (SELECT t.workspace_id FROM tokens t WHERE t.id = former_secrets.token_id) AS workspace_id";
+              (SELECT t.workspace_id FROM tokens t WHERE t.id = former_secrets.token_id) AS workspace_id,
+              valid_until <= revoke_after
+              OR EXISTS (
+                  SELECT 1 FROM tokens t JOIN workspaces w ON w.id = t.workspace_id
+                  WHERE t.id = former_secrets.token_id
+                    AND (t.revoked_at <= former_secrets.revoke_after OR t.expires_at <= former_secrets.revoke_after
+                         OR w.deleted_at IS NOT NULL)) AS was_over";
 
 /// Writes down that warnings have ended, up to `most` tokens of them: the verdicts have said so since the moment.
 pub async fn end_warnings(tx: &mut Tx, when: Time, most: i64) -> Result<Vec<Ended>> {
@@ -198,5 +208,6 @@ fn ended(row: &Row, former: bool) -> Result<Ended> {
         workspace_id: row.get("workspace_id")?,
         former,
         at: row.get("revoke_after")?,
+        was_live: !row.get::<bool>("was_over")?,
     })
 }

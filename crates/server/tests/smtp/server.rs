@@ -79,7 +79,7 @@ pub struct Told {
 fn python() -> PathBuf {
     let usual = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools").into_os_string();
     let tools = PathBuf::from(env::var_os("BAILIWICK_TOOLS").unwrap_or_else(usual));
-    let python = tools.join("venv/bin/python");
+    let python = tools.join("python/bin/python");
     assert!(
         python.exists(),
         "the mail server of these tests is missing ({}): run `make test`, which installs it",
