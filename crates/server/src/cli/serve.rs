@@ -6,10 +6,10 @@ pub async fn run(common: &Common) -> Result<(), Ended> {
     let settings = common.settings()?;
     telemetry::start_logging(&settings.log);
     let metrics = telemetry::Metrics::install();
-    warn_of_defaults(&settings);
     let server = Server::bind(settings, World::real()).await?;
     let stop = signals::first()?;
     let address = server.address();
+    warn_of_defaults(&server.app().settings);
     match print::line(format!("listening on http://{address}")) {
         // A server whose output nobody reads is still wanted.
         Ok(()) | Err(Ended::Unheard) => {}

@@ -66,7 +66,8 @@ impl Place {
 fn folder(data: Option<PathBuf>) -> std::io::Result<(PathBuf, Option<TempDir>)> {
     if let Some(folder) = data {
         fs::create_dir_all(&folder)?;
-        return Ok((folder, None));
+        // The settings are read from other working directories too.
+        return Ok((fs::canonicalize(folder)?, None));
     }
     let temporary = tempfile::Builder::new().prefix("bailiwick-demo-").tempdir()?;
     Ok((temporary.path().to_owned(), Some(temporary)))

@@ -1,10 +1,19 @@
 use std::{
+    fmt::Display,
     io::{self, IsTerminal as _},
     time::{Duration, Instant},
 };
 
 use super::place::Place;
 use crate::cli::{Ended, print};
+
+/// The story goes on when whoever listened has gone: it is also a check.
+fn say(text: impl Display) -> Result<(), Ended> {
+    match print::line(text) {
+        Err(Ended::Unheard) => Ok(()),
+        said => said,
+    }
+}
 
 /// How the story is told: numbered steps with the time each took, and below them what was found.
 pub struct Told {
@@ -26,14 +35,14 @@ impl Told {
             io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let now = Instant::now();
         let told = Self { colours, steps: 0, since: now, begun: now };
-        print::line(told.in_colour(BOLD, "A token leaks to GitHub, and is dead before anyone can use it."))?;
+        say(told.in_colour(BOLD, "A token leaks to GitHub, and is dead before anyone can use it."))?;
         Ok(told)
     }
 
     /// Says where it happens.
     pub fn place(&mut self, place: &Place) -> Result<(), Ended> {
         self.since = Instant::now();
-        print::line(format!(
+        say(format!(
             "A server on http://{} with an embedded database, in {}.",
             place.address,
             place.folder.display()
@@ -45,12 +54,12 @@ impl Told {
         let took = std::mem::replace(&mut self.since, Instant::now()).elapsed();
         self.steps += 1;
         let (mark, took) = (self.in_colour(GREEN, "✓"), self.in_colour(GREY, &milliseconds(took)));
-        print::line(format!("\n{mark} {}. {what}  {took}", self.steps))
+        say(format!("\n{mark} {}. {what}  {took}", self.steps))
     }
 
     /// What was found in it.
     pub fn detail(text: &str) -> Result<(), Ended> {
-        text.lines().try_for_each(|line| print::line(format!("     {line}").trim_end()))
+        text.lines().try_for_each(|line| say(format!("     {line}").trim_end()))
     }
 
     /// The step that did not hold.
@@ -61,16 +70,16 @@ impl Told {
     /// The end of the story.
     pub fn end(&self, to_revoked: Duration) -> Result<(), Ended> {
         let sum = format!("From report to revoked: {}.", milliseconds(to_revoked));
-        print::line(format!("\n{}", self.in_colour(BOLD, &sum)))?;
-        print::line(format!("Every step held; together they took {}.", milliseconds(self.begun.elapsed())))
+        say(format!("\n{}", self.in_colour(BOLD, &sum)))?;
+        say(format!("Every step held; together they took {}.", milliseconds(self.begun.elapsed())))
     }
 
     /// What whoever watched can do themselves, while the server is there.
     pub fn what_next(place: &Place) -> Result<(), Ended> {
         let (settings, key, mails) = (place.settings_file(), place.key_file(), place.mails());
         let (settings, key) = (settings.display(), key.display());
-        print::line(format!("\nThe whole mail is in {}.", mails.display()))?;
-        print::line(format!(
+        say(format!("\nThe whole mail is in {}.", mails.display()))?;
+        say(format!(
             "The server stays at http://{0} until Ctrl-C. From another terminal:\n\
              \n  bailiwick workspace list --config {settings}\
              \n  bailiwick token create --workspace ID --description TEXT --config {settings}\
