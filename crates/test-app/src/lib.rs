@@ -260,6 +260,12 @@ impl TestApp {
         assert!(left.is_empty(), "jobs were left behind: {left:#?}");
     }
 
+    /// Ends a test that has removed its database itself.
+    pub async fn forget(mut self) {
+        self.database = None;
+        self.end_node().await;
+    }
+
     /// Ends one of several nodes, whose queue is the others' too.
     pub async fn end_node(mut self) {
         self.ended = true;

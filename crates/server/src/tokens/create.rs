@@ -62,6 +62,9 @@ pub async fn create(
         return Ok(Created::Known(list::show_in(&mut tx, now.when, by, &made).await?));
     }
     if let Some(known) = update(&mut tx, now, by, workspace, &wanted).await? {
+        if let Some(once) = once {
+            once.made(&mut tx, known.as_str()).await?;
+        }
         let listed = list::show_in(&mut tx, now.when, by, &known).await?;
         tx.commit().await?;
         return Ok(Created::Known(listed));
