@@ -2,9 +2,27 @@
 
 use time_and_chance::{Id, Kind};
 
+/// Describes a kind of id in the OpenAPI description, under the name of the id's type.
+macro_rules! described {
+    ($kind:ident, $name:expr, $doc:expr, $example:expr) => {
+        impl utoipa::PartialSchema for $kind {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                $crate::web::openapi::id_schema::<$kind>($doc, $example)
+            }
+        }
+
+        impl utoipa::ToSchema for $kind {
+            fn name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+        }
+    };
+}
+pub(crate) use described;
+
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident = $kind:ident $prefix:literal;)*) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])* $name:ident = $kind:ident $prefix:literal like $example:literal;)*) => {$(
+        $(#[doc = $doc])*
         pub type $name = Id<$kind>;
 
         /// The kind of such an id.
@@ -13,20 +31,27 @@ macro_rules! ids {
         impl Kind for $kind {
             const PREFIX: &'static str = $prefix;
         }
+
+        impl $kind {
+            /// The id that examples use.
+            pub const EXAMPLE: &'static str = concat!($prefix, "_", $example);
+        }
+
+        described!($kind, stringify!($name), concat!($($doc),*), $kind::EXAMPLE);
     )*};
 }
 
 ids! {
     /// A workspace's id.
-    WorkspaceId = Workspace "ws";
+    WorkspaceId = Workspace "ws" like "01M1E1DST04TFF59TDWH9EDD1R";
     /// A person's id.
-    PersonId = Person "per";
+    PersonId = Person "per" like "01M1E1DST01HEAD8X4A1JH69RE";
     /// A member's id: a person in a workspace.
-    MemberId = Member "mem";
+    MemberId = Member "mem" like "01M1E1DST0H4QX4FR84G98PBSK";
     /// A token's id.
-    TokenId = Token "tok";
+    TokenId = Token "tok" like "01M6DRMRH0JMRNV7E9Z0C1HT0H";
     /// A report's id.
-    ReportId = Report "rep";
+    ReportId = Report "rep" like "01M84BDBY0QXW2N6T1D3C8V5KZ";
     /// A sighting's id.
-    SightingId = Sighting "sgt";
+    SightingId = Sighting "sgt" like "01M84BDBY0G7KYHRJXJG7DJ13N";
 }

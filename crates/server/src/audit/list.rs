@@ -1,20 +1,27 @@
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{Db, Result, Row, args};
 use time_and_chance::Time;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{Object, ObjectBuilder, Type},
+};
 
 use super::AuditId;
-use crate::{ids::WorkspaceId, web::Page};
+use crate::{
+    ids::{self, WorkspaceId},
+    web::Page,
+};
 
 /// An audit entry.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
 pub struct Listed {
     /// Its id.
-    #[schema(value_type = String, example = "aud_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    #[schema(value_type = super::AuditEntry)]
     pub id: AuditId,
     /// When it happened.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2026-11-02T09:15:00Z")]
     pub at: Time,
     /// Who did it.
     pub actor: ListedActor,
@@ -22,20 +29,29 @@ pub struct Listed {
     #[schema(example = "token.created")]
     pub event: String,
     /// To what.
-    #[schema(example = "tok_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    #[schema(required, example = json!(ids::Token::EXAMPLE))]
     pub target: Option<String>,
-    /// What else there is to know.
-    #[schema(value_type = Object)]
+    /// What else there is to know: ids, names, before and after. Its members depend on the event.
+    #[schema(schema_with = details)]
     pub details: Value,
+}
+
+fn details() -> Object {
+    let example =
+        json!({"description": "deploy-bot", "role": "member", "expires_at": "2027-01-31T09:15:00Z"});
+    let what = "What else there is to know: ids, names, before and after. Its members depend on the event.";
+    ObjectBuilder::new().schema_type(Type::Object).description(Some(what)).examples([example]).build()
 }
 
 /// Who did something.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Actor)]
 pub struct ListedActor {
     /// `machine`, `operator_key`, `token`, `partner` or `job`.
     #[schema(example = "operator_key")]
     pub kind: String,
-    /// Which one.
+    /// Which one: an operator key's or a token's id, a partner's or a job's name; nothing for the machine.
+    #[schema(required, example = json!(ids::Token::EXAMPLE))]
     pub id: Option<String>,
 }
 
@@ -44,7 +60,8 @@ pub struct ListedActor {
 pub struct AuditPage {
     /// The entries.
     pub items: Vec<Listed>,
-    /// Where the next page begins, if there is one.
+    /// Where the next page begins, if there is one: give it as `cursor`.
+    #[schema(required)]
     pub next: Option<String>,
 }
 

@@ -11,12 +11,16 @@ pub use list::{AuditPage, list, newest};
 pub use record::{Actor, Entry, record};
 pub use routes::routes;
 
+use crate::ids;
+
 /// The kind of an entry's id.
 pub struct AuditEntry;
 
 impl time_and_chance::Kind for AuditEntry {
     const PREFIX: &'static str = "aud";
 }
+
+ids::described!(AuditEntry, "AuditId", "An audit entry's id.", "aud_01M6DRMRH02R00K6AGV0VFCXEC");
 
 /// An entry's id.
 pub type AuditId = time_and_chance::Id<AuditEntry>;

@@ -16,7 +16,7 @@ pub fn routes() -> OpenApiRouter<App> {
 ///
 /// What happened in a workspace, newest first: every change, who made it, and to what.
 #[utoipa::path(
-    get, path = "/v1/workspaces/{workspace}/audit", tag = "Audit", security(("key" = [])),
+    get, path = "/v1/workspaces/{workspace}/audit", tag = "Audit", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
     params(WorkspacePath, Page<AuditId>),
     responses((status = 200, description = "A page of entries", body = AuditPage)),
 )]

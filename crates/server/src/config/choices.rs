@@ -2,8 +2,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What happens to a token that was found in public.
+/// What happens to a token that was found in public: it is revoked at once (`revoke`), or its owners are warned and it
+/// stays (`warn`), or they are warned and it is revoked 24 hours later (`warn_then_revoke`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ExposurePolicy)]
 #[serde(rename_all = "snake_case")]
 pub enum Policy {
     /// It is revoked at once.

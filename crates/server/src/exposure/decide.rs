@@ -8,7 +8,14 @@ use crate::{
 };
 
 /// What became of a token at a sighting.
+///
+/// - `revoked`: it was live, and no longer works.
+/// - `warned`: it is live, and its owners are warned.
+/// - `already_revoked`: it had been revoked before.
+/// - `expired`: its time was over.
+/// - `false_positive`: it is none of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SightingOutcome)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It was live, and no longer works.

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::decide::Outcome;
 use crate::{
-    ids::{SightingId, TokenId, WorkspaceId},
+    ids::{self, SightingId, TokenId, WorkspaceId},
     web::Page,
 };
 
@@ -13,29 +13,29 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Sighting {
     /// Its id.
-    #[schema(value_type = String, example = "sgt_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    #[schema(value_type = ids::Sighting)]
     pub id: SightingId,
     /// Which token.
-    #[schema(value_type = String, example = "tok_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    #[schema(value_type = ids::Token)]
     pub token_id: TokenId,
     /// Whether it was the secret from before a rotation.
     pub former_secret: bool,
     /// The first five characters of the secret after its prefix.
-    #[schema(example = "a1B2c")]
+    #[schema(required, example = "a1B2c")]
     pub hint: Option<String>,
-    /// Who reported it.
+    /// Who reported it: `github` or `gitlab`.
     #[schema(example = "github")]
     pub partner: String,
     /// In which kind of place, in the partner's words.
-    #[schema(example = "commit")]
+    #[schema(required, max_length = 64, example = "commit")]
     pub source: Option<String>,
     /// Where, if the partner says so.
-    #[schema(example = "https://github.com/acme/app/blob/1f3a/config.py")]
+    #[schema(required, max_length = 2048, example = "https://github.com/acme/app/blob/1f3a/config.py")]
     pub url: Option<String>,
     /// What became of the token.
     pub outcome: Outcome,
     /// When it was reported.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2026-11-23T14:02:00Z")]
     pub seen_at: Time,
 }
 
@@ -44,7 +44,8 @@ pub struct Sighting {
 pub struct SightingPage {
     /// The sightings.
     pub items: Vec<Sighting>,
-    /// Where the next page begins, if there is one.
+    /// Where the next page begins, if there is one: give it as `cursor`.
+    #[schema(required)]
     pub next: Option<String>,
 }
 

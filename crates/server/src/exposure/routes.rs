@@ -17,7 +17,7 @@ use crate::{
     app::App,
     ids::SightingId,
     telemetry,
-    web::{Caller, Page, Problem, WorkspacePath},
+    web::{Caller, Page, Problem, WorkspacePath, openapi::EXAMPLE_SECRET},
 };
 
 /// The routes of this capability.
@@ -37,16 +37,25 @@ pub fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(
     post, path = "/v1/exposures/github", tag = "Exposures", security(()),
     params(
-        ("Github-Public-Key-Identifier" = String, Header, description = "Which key signed."),
-        ("Github-Public-Key-Signature" = String, Header, description = "ECDSA P-256, SHA-256, DER, base64, over the raw body."),
+        ("Github-Public-Key-Identifier" = String, Header, description = "Which of the partner's keys signed.", min_length = 1, max_length = 128),
+        ("Github-Public-Key-Signature" = String, Header, description = "ECDSA P-256, SHA-256, DER, base64, over the raw body.", min_length = 1, max_length = 128),
     ),
     request_body(
         content = Vec<ReportedToken>,
-        example = json!([{"token": "bwk_…", "type": "bwk_api_token", "url": "https://github.com/a/b/blob/1f3a/c", "source": "commit"}]),
+        example = json!([{"token": EXAMPLE_SECRET, "type": "bwk_api_token", "url": "https://github.com/acme/app/blob/1f3a/config.py", "source": "commit"}]),
     ),
     responses(
-        (status = 200, description = "Taken; the feedback", body = Vec<Feedback>),
-        (status = 413, description = "Larger than is taken", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "Taken; the feedback, an element for each item whose token is a string, in order", body = Vec<Feedback>),
+        (
+            status = 400, description = "Authentic, but no JSON array, or the body breaks off",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 400, "code": "not_a_list", "title": "Bad Request", "detail": "A report is a JSON array of objects."}),
+        ),
+        (
+            status = 503, description = "GitHub's keys cannot be fetched, or the database does not answer; send it again",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 503, "code": "keys_unavailable", "title": "Service Unavailable", "detail": "The partner's keys cannot be fetched at the moment. Send it again soon."}),
+        ),
     ),
 )]
 async fn report_github(State(app): State<App>, request: Request) -> Result<Json<Vec<Feedback>>, Problem> {
@@ -65,6 +74,7 @@ async fn report_github(State(app): State<App>, request: Request) -> Result<Json<
 #[expect(dead_code, reason = "only describes what partners send; what is read of it is `message::Item`")]
 struct ReportedToken {
     /// What was matched, perhaps with text around it.
+    #[schema(example = json!(EXAMPLE_SECRET))]
     token: String,
     /// What the partner calls this kind of token.
     #[schema(required = false)]
@@ -84,17 +94,25 @@ struct ReportedToken {
 #[utoipa::path(
     post, path = "/v1/exposures/gitlab", tag = "Exposures", security(()),
     params(
-        ("Gitlab-Public-Key-Identifier" = String, Header, description = "Which key signed."),
-        ("Gitlab-Public-Key-Signature" = String, Header, description = "ECDSA P-256, SHA-256, DER, base64, over the raw body."),
+        ("Gitlab-Public-Key-Identifier" = String, Header, description = "Which of the partner's keys signed.", min_length = 1, max_length = 128),
+        ("Gitlab-Public-Key-Signature" = String, Header, description = "ECDSA P-256, SHA-256, DER, base64, over the raw body.", min_length = 1, max_length = 128),
     ),
     request_body(
         content = Vec<ReportedToken>,
-        example = json!([{"token": "bwk_…", "type": "bwk_api_token", "url": "https://gitlab.com/a/b/-/raw/1f3a/c"}]),
+        example = json!([{"token": EXAMPLE_SECRET, "type": "bwk_api_token", "url": "https://gitlab.com/acme/app/-/raw/1f3a/config.py"}]),
     ),
     responses(
         (status = 204, description = "Taken"),
-        (status = 404, description = "Not enrolled with GitLab", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "Larger than is taken", body = Problem, content_type = "application/problem+json"),
+        (
+            status = 404, description = "Not enrolled with GitLab",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 404, "code": "not_found", "title": "Not Found", "detail": "There is no such partner, or it is not yours."}),
+        ),
+        (
+            status = 503, description = "GitLab's keys cannot be fetched, or the database does not answer; send it again",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 503, "code": "keys_unavailable", "title": "Service Unavailable", "detail": "The partner's keys cannot be fetched at the moment. Send it again soon."}),
+        ),
     ),
 )]
 async fn report_gitlab(State(app): State<App>, request: Request) -> Result<StatusCode, Problem> {
@@ -130,7 +148,7 @@ fn read(partner: Partner, body: &[u8], shape: Shape) -> Result<Message, NotAList
 ///
 /// Where the workspace's tokens were seen in public, and what became of each, newest first.
 #[utoipa::path(
-    get, path = "/v1/workspaces/{workspace}/sightings", tag = "Exposures", security(("key" = [])),
+    get, path = "/v1/workspaces/{workspace}/sightings", tag = "Exposures", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
     params(WorkspacePath, Page<SightingId>),
     responses((status = 200, description = "A page of sightings", body = SightingPage)),
 )]

@@ -12,7 +12,11 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Shape, authentic::read, routes::take_gitlab};
-use crate::{app::App, telemetry, web::Problem};
+use crate::{
+    app::App,
+    telemetry,
+    web::{Problem, openapi::EXAMPLE_SECRET},
+};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(revocable_token_types)).routes(routes!(revoke_tokens))
@@ -31,10 +35,14 @@ struct TokenTypes {
 /// For a self-managed GitLab: which of its findings it is to report here. `Authorization` carries the secret of the
 /// setting `exposure.gitlab_revocation_secret`, as it is.
 #[utoipa::path(
-    get, path = "/v1/revocable_token_types", tag = "Exposures", security(("gitlab" = [])),
+    get, path = "/v1/revocable_token_types", operation_id = "list_revocable_token_types", tag = "Exposures", security(("gitlab_secret" = [])),
     responses(
         (status = 200, description = "The types", body = TokenTypes),
-        (status = 404, description = "The setting has no secret", body = Problem, content_type = "application/problem+json"),
+        (
+            status = 404, description = "The setting has no secret",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 404, "code": "not_found", "title": "Not Found", "detail": "There is no such thing, or it is not yours."}),
+        ),
     ),
 )]
 async fn revocable_token_types(
@@ -49,15 +57,18 @@ async fn revocable_token_types(
 ///
 /// An array of `{type, token, location}`; other members are looked over. What is authentic is answered 204.
 #[utoipa::path(
-    post, path = "/v1/revoke_tokens", tag = "Exposures", security(("gitlab" = [])),
+    post, path = "/v1/revoke_tokens", operation_id = "report_self_managed", tag = "Exposures", security(("gitlab_secret" = [])),
     request_body(
         content = Vec<RevokedToken>,
-        example = json!([{"type": "gitleaks_rule_id_bwk-api-token", "token": "bwk_…", "location": "https://gitlab.example/a/b"}]),
+        example = json!([{"type": "gitleaks_rule_id_bwk-api-token", "token": EXAMPLE_SECRET, "location": "https://gitlab.example.com/acme/app/-/blob/1f3a/config.py"}]),
     ),
     responses(
         (status = 204, description = "Taken"),
-        (status = 404, description = "The setting has no secret", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "Larger than is taken", body = Problem, content_type = "application/problem+json"),
+        (
+            status = 404, description = "The setting has no secret",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 404, "code": "not_found", "title": "Not Found", "detail": "There is no such thing, or it is not yours."}),
+        ),
     ),
 )]
 async fn revoke_tokens(State(app): State<App>, request: Request) -> Result<StatusCode, Problem> {

@@ -6,16 +6,17 @@ use token_format::Secret;
 use utoipa::ToSchema;
 
 use super::{Code, Listed, Role, Verdict};
-use crate::ids::{PersonId, TokenId, WorkspaceId};
+use crate::ids::{self, PersonId, TokenId, WorkspaceId};
 
 /// A token, and its secret if this is the one time it is shown.
 #[derive(Serialize, ToSchema)]
+#[schema(as = TokenWithSecret)]
 pub struct TokenAnswer {
     #[serde(flatten)]
     token: Listed,
     /// The secret: store it now, nobody will see it again. Left out when the token was there already.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "bwk_<64 characters>")]
+    #[schema(nullable = false)]
     secret: Option<String>,
 }
 
@@ -33,35 +34,40 @@ impl TokenAnswer {
 
 /// The verdict on a token.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Verdict)]
 pub struct VerdictAnswer {
     /// Whether it may pass: the code is `VALID`.
+    #[schema(example = true)]
     pub valid: bool,
     /// What it is good for.
     pub code: Code,
     /// Which token it is, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(nullable = false, value_type = Option<ids::Token>)]
     pub token_id: Option<TokenId>,
     /// The token's id in the product.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "key-7")]
     pub external_id: Option<String>,
     /// Whose it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(nullable = false, value_type = Option<ids::Workspace>)]
     pub workspace_id: Option<WorkspaceId>,
     /// The workspace's id in the product.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "customer-42")]
     pub workspace_external_id: Option<String>,
     /// Who made it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(nullable = false, value_type = Option<ids::Person>)]
     pub creator_id: Option<PersonId>,
     /// What it may do in the workspace.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub role: Option<Role>,
-    /// When this secret ends.
+    /// When this secret ends; left out if it doesn't.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(nullable = false, value_type = Option<String>, format = DateTime, example = "2027-01-31T09:15:00Z")]
     pub expires_at: Option<Time>,
 }
 

@@ -5,13 +5,14 @@ use utoipa::ToSchema;
 
 use super::{Refusal, Role};
 use crate::{
-    ids::{PersonId, TokenId, WorkspaceId},
+    ids::{self, PersonId, TokenId, WorkspaceId},
     permissions::Authority,
     web::{Page, Stop},
 };
 
-/// Whether a token opens anything.
+/// Whether a token opens anything. One that is `warned` does, and was found in public: it must be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = TokenState)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// It does.
@@ -26,57 +27,60 @@ pub enum State {
 
 /// A token as it is shown: everything but its secret.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Token)]
 pub struct Listed {
     /// Its id.
-    #[schema(value_type = String, example = "tok_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    #[schema(value_type = ids::Token)]
     pub id: TokenId,
     /// Its workspace.
-    #[schema(value_type = String, example = "ws_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    #[schema(value_type = ids::Workspace)]
     pub workspace_id: WorkspaceId,
     /// What it is for.
     #[schema(example = "deploy-bot")]
     pub description: String,
     /// Its prefix, if it has one and it is known.
-    #[schema(example = "bwk")]
+    #[schema(required, example = "bwk")]
     pub prefix: Option<String>,
     /// The first five characters after the prefix. Not known of some imported tokens.
-    #[schema(example = "a1B2c")]
+    #[schema(required, example = "a1B2c")]
     pub hint: Option<String>,
     /// What it may do in the workspace.
     pub role: Role,
-    /// What it may do as an operator key.
+    /// What it may do as an operator key; left out of a workspace's token.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "verify,manage")]
+    #[schema(nullable = false)]
     pub scopes: Option<String>,
     /// Who made it; nobody if the operator did, or if it was imported so.
-    #[schema(value_type = Option<String>)]
+    #[schema(required, value_type = Option<ids::Person>)]
     pub creator_id: Option<PersonId>,
     /// Its id in the product.
+    #[schema(required, example = "key-7")]
     pub external_id: Option<String>,
     /// Whether it opens anything.
     pub state: State,
     /// When it was made.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2026-11-02T09:15:00Z")]
     pub created_at: Time,
     /// When it ends.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2027-01-31T09:15:00Z")]
     pub expires_at: Option<Time>,
     /// When it was last used, some seconds late.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-23T13:58:12Z")]
     pub last_used_at: Option<Time>,
     /// Until when the secret from before the last rotation works too.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     pub overlap_until: Option<Time>,
     /// When it was found in public, if it was warned of.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     pub warned_at: Option<Time>,
     /// When a warning ends and the token with it.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     pub revoke_after: Option<Time>,
     /// When it was revoked.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     pub revoked_at: Option<Time>,
     /// Why: `exposed`, `revoked`, `incident`, `self`.
+    #[schema(required)]
     pub revoked_why: Option<String>,
 }
 
@@ -85,7 +89,8 @@ pub struct Listed {
 pub struct TokenPage {
     /// The tokens.
     pub items: Vec<Listed>,
-    /// Where the next page begins, if there is one.
+    /// Where the next page begins, if there is one: give it as `cursor`.
+    #[schema(required)]
     pub next: Option<String>,
 }
 

@@ -47,8 +47,9 @@ pub use verify::{Code, Verdict, check, verify};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What a token may do in its workspace.
+/// What a token may do in its workspace: an `owner` has full rights over it, a `member` what the product gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = TokenRole, example = "member")]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Full rights over the workspace.

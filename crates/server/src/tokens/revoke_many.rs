@@ -9,7 +9,7 @@ use crate::{
     app::App,
     audit::{self, Entry},
     events::Event,
-    ids::{TokenId, WorkspaceId},
+    ids::{self, TokenId, WorkspaceId},
     permissions::Authority,
     web::Stop,
     workspaces,
@@ -32,11 +32,13 @@ pub struct Many {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RevokedMany {
     /// Whether nothing was done but counting.
+    #[schema(example = true)]
     pub dry_run: bool,
     /// How many tokens.
+    #[schema(example = 1)]
     pub count: usize,
     /// Their ids, oldest first; the first thousand.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<ids::Token>, max_items = 1000)]
     pub token_ids: Vec<TokenId>,
 }
 

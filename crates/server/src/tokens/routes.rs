@@ -12,7 +12,7 @@ use crate::{
     app::App,
     ids::TokenId,
     permissions::Scope,
-    web::{Body, Caller, OnceKey, Page, Problem, TokenPath, WorkspacePath},
+    web::{Body, Caller, OnceKey, Page, Problem, TokenPath, WorkspacePath, openapi::EXAMPLE_SECRET},
 };
 
 /// The routes of this capability.
@@ -30,8 +30,13 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct TokenRequest {
-    /// What it is for, in one line of at most 200 characters.
-    #[schema(example = "deploy-bot")]
+    /// What it is for, in one line.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]+$",
+        example = "deploy-bot"
+    )]
     description: String,
     /// What it may do in the workspace; `member` if not said.
     #[serde(default = "member")]
@@ -40,13 +45,14 @@ struct TokenRequest {
     /// Who makes it: a member's person id or mail address. Left out, the token has no creator.
     #[schema(example = "ana@example.com")]
     creator: Option<String>,
-    /// When it ends; never, if neither this nor `expires_in` is given.
+    /// When it ends, in the future; never, if neither this nor `expires_in` is given.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Time>,
-    /// When it ends, in seconds from now.
-    #[schema(minimum = 1, maximum = 3_153_600_000_u64, example = 7_776_000)]
+    /// When it ends, in seconds from now. Not beside `expires_at`.
+    #[schema(minimum = 1, maximum = 4_294_967_295_u64, format = Int64, example = 7_776_000)]
     expires_in: Option<u32>,
     /// Its id in the product. A token of the workspace that has it is changed instead of a new one made.
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$", example = "key-7")]
     external_id: Option<String>,
 }
 
@@ -60,11 +66,11 @@ fn member() -> Role {
 /// workspace has, that token's description, role and end are set instead, and the answer is 200 without a secret. With
 /// an `Idempotency-Key` that was used, the answer is the token it made, 200, without a secret: rotate it if you lost that.
 #[utoipa::path(
-    post, path = "/v1/workspaces/{workspace}/tokens", tag = "Tokens", security(("key" = [])),
-    params(WorkspacePath, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless for 24 hours.")),
+    post, path = "/v1/workspaces/{workspace}/tokens", tag = "Tokens", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
+    params(WorkspacePath, OnceKey),
     request_body = TokenRequest,
     responses(
-        (status = 201, description = "A new token", body = TokenAnswer),
+        (status = 201, description = "A new token", body = TokenAnswer, example = json!({"secret": EXAMPLE_SECRET, "last_used_at": null})),
         (status = 200, description = "The token was there already", body = TokenAnswer),
     ),
 )]
@@ -100,7 +106,7 @@ async fn create_token(
 ///
 /// The workspace's tokens, dead ones too, oldest first.
 #[utoipa::path(
-    get, path = "/v1/workspaces/{workspace}/tokens", tag = "Tokens", security(("key" = [])),
+    get, path = "/v1/workspaces/{workspace}/tokens", tag = "Tokens", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
     params(WorkspacePath, Page<TokenId>),
     responses((status = 200, description = "A page of tokens", body = TokenPage)),
 )]
@@ -115,8 +121,10 @@ async fn list_tokens(
 }
 
 /// Show a token
+///
+/// Everything about it but its secret, which nothing stores.
 #[utoipa::path(
-    get, path = "/v1/tokens/{token}", tag = "Tokens", security(("key" = [])),
+    get, path = "/v1/tokens/{token}", tag = "Tokens", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
     params(TokenPath),
     responses((status = 200, description = "The token", body = Listed)),
 )]
@@ -133,11 +141,17 @@ async fn show_token(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct TokenChange {
-    /// A new description.
+    /// A new description, in one line.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]+$",
+        example = "deploy-bot of the shop"
+    )]
     description: Option<String>,
-    /// A new end; `null` for none.
+    /// A new end, in the future; `null` for none.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2027-06-30T00:00:00Z")]
     expires_at: Option<Option<Time>>,
 }
 
@@ -150,9 +164,12 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Tim
 ///
 /// Renames it, or gives it another end. To end it now, revoke it.
 #[utoipa::path(
-    patch, path = "/v1/tokens/{token}", tag = "Tokens", security(("key" = [])),
+    patch, path = "/v1/tokens/{token}", tag = "Tokens", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
     params(TokenPath), request_body = TokenChange,
-    responses((status = 200, description = "The token as it is now", body = Listed)),
+    responses((
+        status = 200, description = "The token as it is now", body = Listed,
+        example = json!({"description": "deploy-bot of the shop", "expires_at": "2027-06-30T00:00:00Z"}),
+    )),
 )]
 async fn change_token(
     State(app): State<App>,
@@ -169,9 +186,12 @@ async fn change_token(
 ///
 /// It opens nothing from this answer on, nor does its former secret. Doing it twice is harmless.
 #[utoipa::path(
-    delete, path = "/v1/tokens/{token}", tag = "Tokens", security(("key" = [])),
+    delete, path = "/v1/tokens/{token}", tag = "Tokens", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
     params(TokenPath),
-    responses((status = 200, description = "The token as it is now", body = Listed)),
+    responses((
+        status = 200, description = "The token as it is now", body = Listed,
+        example = json!({"state": "revoked", "revoked_at": "2026-11-23T14:02:00Z", "revoked_why": "revoked"}),
+    )),
 )]
 async fn revoke_token(
     State(app): State<App>,
@@ -188,7 +208,7 @@ async fn revoke_token(
 struct Rotation {
     /// How long the old secret works on, in seconds: from 0 to 2592000 (30 days); 86400 (24 hours) if not said.
     #[serde(default = "a_day")]
-    #[schema(default = 86400, minimum = 0, maximum = 2_592_000)]
+    #[schema(default = 86400, minimum = 0, maximum = 2_592_000, example = 86400)]
     overlap_seconds: u32,
 }
 
@@ -201,12 +221,19 @@ fn a_day() -> u32 {
 /// Gives it a new secret, shown this once; the old one works for the overlap. A token has at most two secrets: rotating
 /// again within the overlap ends the oldest. Send an `Idempotency-Key`, so that a repeat doesn't rotate again.
 #[utoipa::path(
-    post, path = "/v1/tokens/{token}/rotate", tag = "Tokens", security(("key" = [])),
-    params(TokenPath, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless for 24 hours.")),
+    post, path = "/v1/tokens/{token}/rotate", tag = "Tokens", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
+    params(TokenPath, OnceKey),
     request_body = Rotation,
     responses(
-        (status = 200, description = "The token with its new secret; without it when this was a repeat", body = TokenAnswer),
-        (status = 409, description = "The token is revoked or expired", body = Problem, content_type = "application/problem+json"),
+        (
+            status = 200, description = "The token with its new secret; without it when this was a repeat", body = TokenAnswer,
+            example = json!({"secret": EXAMPLE_SECRET, "overlap_until": "2026-11-24T14:02:00Z"}),
+        ),
+        (
+            status = 409, description = "The token is revoked or expired",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 409, "code": "not_live", "title": "Conflict", "detail": "This token is revoked or expired. Make a new one instead."}),
+        ),
     ),
 )]
 async fn rotate_token(
@@ -230,6 +257,7 @@ async fn rotate_token(
 #[serde(deny_unknown_fields)]
 struct RevokeMany {
     /// Made by this person, by id or mail address: a member, or one who was.
+    #[schema(example = "ana@example.com")]
     creator: Option<String>,
     /// Made before this.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -241,6 +269,7 @@ struct RevokeMany {
     role: Option<Role>,
     /// Only count them. Do this first.
     #[serde(default)]
+    #[schema(default = false, example = true)]
     dry_run: bool,
 }
 
@@ -249,7 +278,7 @@ struct RevokeMany {
 /// The lever for an incident: revokes all live tokens that the filters choose, in one step. With `"dry_run": true` it
 /// says which they would be.
 #[utoipa::path(
-    post, path = "/v1/workspaces/{workspace}/tokens/revoke", tag = "Tokens", security(("key" = [])),
+    post, path = "/v1/workspaces/{workspace}/tokens/revoke", tag = "Tokens", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
     params(WorkspacePath), request_body = RevokeMany,
     responses((status = 200, description = "What was revoked, or would be", body = RevokedMany)),
 )]
@@ -267,10 +296,11 @@ async fn revoke_tokens(
 
 /// A token that is presented.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = PresentedToken)]
 #[serde(deny_unknown_fields)]
 struct Presented {
     /// The whole secret.
-    #[schema(example = "bwk_<64 characters>")]
+    #[schema(example = json!(EXAMPLE_SECRET))]
     token: String,
 }
 
@@ -279,7 +309,7 @@ struct Presented {
 /// What the token is good for at this moment. The answer is 200 for each code; who the token is comes along unless the
 /// code is `NOT_FOUND` or `MALFORMED`. Asked by an operator key with the scope `verify`.
 #[utoipa::path(
-    post, path = "/v1/tokens/verify", tag = "Verdicts", security(("key" = [])),
+    post, path = "/v1/tokens/verify", tag = "Verdicts", security(("operator_key" = ["verify"])),
     request_body = Presented,
     responses((status = 200, description = "The verdict", body = VerdictAnswer)),
 )]
@@ -299,7 +329,14 @@ async fn verify_token(
 #[utoipa::path(
     post, path = "/v1/tokens/self-revoke", tag = "Tokens", security(()),
     request_body = Presented,
-    responses((status = 204, description = "It opens nothing any more")),
+    responses(
+        (status = 204, description = "It opens nothing any more"),
+        (
+            status = 404, description = "It is no token of ours",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 404, "code": "not_found", "title": "Not Found", "detail": "This is not a token of ours."}),
+        ),
+    ),
 )]
 async fn self_revoke_token(State(app): State<App>, body: Body<Presented>) -> Result<StatusCode, Problem> {
     if self_revoke(&app, &body.value.token).await? {

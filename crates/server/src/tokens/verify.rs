@@ -7,7 +7,15 @@ use super::{Standing, find};
 use crate::{app::App, telemetry};
 
 /// What a token is good for.
+///
+/// - `VALID`: it may pass.
+/// - `NOT_FOUND`: it has the form of a token, and isn't one of ours.
+/// - `MALFORMED`: it cannot be a token of ours: another form, or a checksum that doesn't fit.
+/// - `EXPIRED`: its time, or that of the overlap after a rotation, is over.
+/// - `REVOKED`: it was revoked, or its workspace was deleted.
+/// - `DISABLED`: its workspace is suspended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = VerdictCode)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Code {
     /// It may pass.

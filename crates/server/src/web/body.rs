@@ -4,7 +4,10 @@ use axum::{
     extract::{FromRequest, Request},
     http::{StatusCode, header},
 };
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
 
 use super::Problem;
 
@@ -46,9 +49,47 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde would read an array as an object, by position; one that only has optional fields would take any array.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::invalid("The body does not fit: it must be an object."));
+    }
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
         // serde_json's words name the field and what was expected. They may repeat a value, which the caller just sent.
         serde_json::error::Category::Data => Problem::invalid(format!("The body does not fit: {error}.")),
         _ => Problem::new(StatusCode::BAD_REQUEST, "not_json", format!("The body is not JSON: {error}.")),
     })
+}
+
+/// Reads an object inside of a body: there, too, an array is none.
+pub fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
+    let fields = serde_json::Map::deserialize(deserializer)?;
+    T::deserialize(serde_json::Value::Object(fields)).map_err(D::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Inner {
+        name: Option<String>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Outer {
+        #[serde(deserialize_with = "object")]
+        inner: Inner,
+    }
+
+    #[test]
+    fn an_array_is_no_object_at_either_level() {
+        let read = |text: &str| read::<Outer>(text.as_bytes()).map_err(|problem| problem.status.as_u16());
+        assert_eq!(
+            read(r#" {"inner": {"name": "a"}}"#),
+            Ok(Outer { inner: Inner { name: Some("a".to_owned()) } })
+        );
+        for array in [r#"[{"name": "a"}]"#, r#"{"inner": ["a"]}"#, r#"{"inner": []}"#, " []"] {
+            assert_eq!(read(array), Err(422), "{array}");
+        }
+    }
 }

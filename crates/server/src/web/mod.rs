@@ -8,15 +8,17 @@ mod once;
 pub mod openapi;
 pub mod operation;
 mod page;
+mod params;
 mod path;
 mod problem;
 mod text;
 
-pub use body::Body;
+pub use body::{Body, object};
 pub use caller::Caller;
 pub use layers::layers;
 pub use once::{Once, OnceKey, Refusal as OnceRefusal};
 pub use page::Page;
+pub use params::Params;
 pub use path::{MemberPath, TokenPath, WorkspacePath};
 pub use problem::{Problem, Stop};
 pub use text::{BadText, line};

@@ -10,6 +10,13 @@ use axum::{
 };
 use store::{Tx, args};
 use time_and_chance::{Duration, Time};
+use utoipa::{
+    IntoParams,
+    openapi::{
+        ObjectBuilder, Required, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
 
 use super::{Problem, Stop};
 
@@ -26,12 +33,35 @@ impl<S: Send + Sync> FromRequestParts<S> for OnceKey {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Some(value) = parts.headers.get(HEADER) else { return Ok(Self(None)) };
-        let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST);
+        let key = value
+            .to_str()
+            .ok()
+            .filter(|key| (1..=LONGEST).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()));
         let bad = || {
             let detail = "An Idempotency-Key must be 1 to 255 visible ASCII characters.";
             Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", detail)
         };
         Ok(Self(Some(key.ok_or_else(bad)?.to_owned())))
+    }
+}
+
+impl IntoParams for OnceKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(LONGEST))
+            .pattern(Some("^[\\x21-\\x7E]+$"));
+        let what = "Makes a repeat of this request harmless for 24 hours: 1 to 255 visible ASCII characters, a new one for each \
+            new request, such as a UUID. With another body or address it is refused, 422.";
+        let parameter = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(what))
+            .schema(Some(schema))
+            .example(Some("5e0c3f0a-6d0b-4d38-9c5e-0f6f3f1f7f11".into()));
+        vec![parameter.build()]
     }
 }
 

@@ -17,7 +17,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Is the process alive?
 #[utoipa::path(
     get, path = "/healthz", tag = "Operation", security(()),
-    responses((status = 200, description = "It is", body = String, content_type = "text/plain")),
+    responses((status = 200, description = "It is", body = String, content_type = "text/plain", example = "alive\n")),
 )]
 async fn healthz() -> &'static str {
     "alive\n"
@@ -28,7 +28,19 @@ async fn healthz() -> &'static str {
 /// The database answers, and its schema is one this version knows.
 #[utoipa::path(
     get, path = "/readyz", tag = "Operation", security(()),
-    responses((status = 200, description = "It is", body = String, content_type = "text/plain")),
+    responses(
+        (status = 200, description = "It is", body = String, content_type = "text/plain", example = "ready\n"),
+        (
+            status = 500, description = "Something failed on our side",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 500, "code": "fault", "title": "Internal Server Error", "detail": "Something failed on our side. Nothing was changed. The reference is 5f0c1d9a."}),
+        ),
+        (
+            status = 503, description = "The database does not answer, or its schema is another",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 503, "code": "schema", "title": "Service Unavailable", "detail": "The database's schema is older than this version. Restart this node."}),
+        ),
+    ),
 )]
 async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
     let newest = schema::STEPS.last().map_or(0, |step| step.number);
@@ -44,11 +56,14 @@ async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
 /// Metrics in Prometheus' text format.
 #[utoipa::path(
     get, path = "/metrics", tag = "Operation", security(()),
-    responses((status = 200, description = "The metrics", body = String, content_type = "text/plain")),
+    responses((
+        status = 200, description = "The metrics", body = String, content_type = "text/plain",
+        example = "# TYPE bailiwick_reports_total counter\nbailiwick_reports_total{partner=\"github\"} 3\n",
+    )),
 )]
-async fn metrics(State(app): State<App>) -> Result<([(HeaderName, &'static str); 1], String), Problem> {
+async fn metrics(State(app): State<App>) -> ([(HeaderName, &'static str); 1], String) {
     gauge_queue(&app).await;
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], telemetry::Metrics::install().render()))
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], telemetry::Metrics::install().render())
 }
 
 /// The queue is the database's, so its depth is read when somebody asks. When it is away, the rest is still told.

@@ -1,5 +1,5 @@
 use axum::{
-    extract::{FromRequestParts, Query},
+    extract::FromRequestParts,
     http::{StatusCode, request::Parts},
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -13,7 +13,7 @@ use utoipa::{
     },
 };
 
-use super::Problem;
+use super::{Params, Problem};
 
 const DEFAULT: i64 = 50;
 const MOST: i64 = 200;
@@ -71,9 +71,7 @@ impl<S: Send + Sync, K: Kind> FromRequestParts<S> for Page<Id<K>> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let bad = |detail: &str| Problem::new(StatusCode::BAD_REQUEST, "bad_page", detail);
-        let Query(wanted) = Query::<Wanted>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| bad("\"limit\" must be a whole number, and each parameter may stand once."))?;
+        let Params(wanted) = Params::<Wanted>::from_request_parts(parts, state).await?;
         let limit = wanted.limit.unwrap_or(DEFAULT);
         if !(1..=MOST).contains(&limit) {
             return Err(bad("\"limit\" must be from 1 to 200."));
@@ -105,8 +103,12 @@ impl<I> IntoParams for Page<I> {
             .maximum(Some(MOST))
             .default(Some(DEFAULT.into()));
         vec![
-            parameter("cursor", "`next` of the page before.", ObjectBuilder::new().schema_type(Type::String)),
-            parameter("limit", "How many at most, from 1 to 200.", limit),
+            parameter(
+                "cursor",
+                "`next` of the page before.",
+                ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)),
+            ),
+            parameter("limit", "How many at most.", limit),
         ]
     }
 }

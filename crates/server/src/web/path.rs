@@ -6,14 +6,14 @@ use time_and_chance::{Id, Kind};
 use utoipa::IntoParams;
 
 use super::Problem;
-use crate::ids::{MemberId, TokenId, WorkspaceId};
+use crate::ids::{self, MemberId, TokenId, WorkspaceId};
 
 /// The `{workspace}` of a path.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub struct WorkspacePath {
     /// The workspace's id.
-    #[param(value_type = String, example = "ws_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    #[param(value_type = ids::Workspace, example = json!(ids::Workspace::EXAMPLE))]
     pub workspace: WorkspaceId,
 }
 
@@ -22,7 +22,7 @@ pub struct WorkspacePath {
 #[into_params(parameter_in = Path)]
 pub struct TokenPath {
     /// The token's id.
-    #[param(value_type = String, example = "tok_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    #[param(value_type = ids::Token, example = json!(ids::Token::EXAMPLE))]
     pub token: TokenId,
 }
 
@@ -31,10 +31,10 @@ pub struct TokenPath {
 #[into_params(parameter_in = Path)]
 pub struct MemberPath {
     /// The workspace's id.
-    #[param(value_type = String, example = "ws_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    #[param(value_type = ids::Workspace, example = json!(ids::Workspace::EXAMPLE))]
     pub workspace: WorkspaceId,
     /// The member's id.
-    #[param(value_type = String, example = "mem_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    #[param(value_type = ids::Member, example = json!(ids::Member::EXAMPLE))]
     pub member: MemberId,
 }
 

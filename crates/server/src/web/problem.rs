@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 pub struct Problem {
     /// The HTTP status.
     #[serde(serialize_with = "number")]
-    #[schema(value_type = u16, example = 404)]
+    #[schema(value_type = u16, minimum = 400, maximum = 599, example = 404)]
     pub status: StatusCode,
     /// A stable word for programs.
     #[schema(value_type = String, example = "not_found")]

@@ -2,11 +2,10 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadText(pub String);
 
-/// One line that a person reads: trimmed, not empty, at most `most` characters, none of them a control character (a
-/// line break would forge a line of a mail or a log, and PostgreSQL stores no NUL).
+/// One line that a person reads: as sent at most `most` characters, none of them a control character (a line break would
+/// forge a line of a mail or a log, and PostgreSQL stores no NUL); then trimmed, and not empty.
 pub fn line(field: &str, text: &str, most: usize) -> Result<String, BadText> {
-    let text = text.trim();
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Err(BadText(format!("\"{field}\" must not be empty.")));
     }
     if text.chars().count() > most {
@@ -15,7 +14,7 @@ pub fn line(field: &str, text: &str, most: usize) -> Result<String, BadText> {
     if text.chars().any(char::is_control) {
         return Err(BadText(format!("\"{field}\" must be one line, without control characters.")));
     }
-    Ok(text.to_owned())
+    Ok(text.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ pub async fn create(
     } else {
         let row = tx.row(UPDATE, args![external_id.as_ref(), &name, policy]).await?;
         // The external id is a deleted workspace's: it stays that one's, whose leaked tokens are still known by it.
-        let row = row.ok_or(Stop::Refused(Refusal::NoWorkspace))?;
+        let row = row.ok_or(Stop::Refused(Refusal::DeletedHasIt))?;
         (row.get("id")?, Event::WorkspaceChanged)
     };
     note(&mut tx, now, by, event, &id, json!({"name": name, "exposure_policy": policy})).await?;

@@ -6,13 +6,14 @@ use utoipa::ToSchema;
 use super::Refusal;
 use crate::{
     config::Policy,
-    ids::WorkspaceId,
+    ids::{self, WorkspaceId},
     permissions::Authority,
     web::{Page, Stop},
 };
 
-/// Whether a workspace's tokens open anything.
+/// Whether a workspace's tokens open anything: in one that is `suspended` they answer `DISABLED`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = WorkspaceState)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// They do.
@@ -23,9 +24,10 @@ pub enum State {
 
 /// A workspace as it is shown.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Workspace)]
 pub struct Listed {
     /// Its id.
-    #[schema(value_type = String, example = "ws_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    #[schema(value_type = ids::Workspace)]
     pub id: WorkspaceId,
     /// Its name.
     #[schema(example = "Acme")]
@@ -34,13 +36,15 @@ pub struct Listed {
     #[schema(example = "customer")]
     pub kind: String,
     /// Its id in the product.
+    #[schema(required, example = "customer-42")]
     pub external_id: Option<String>,
     /// What happens to a token that is found in public; the setting's, if nothing stands here.
+    #[schema(required)]
     pub exposure_policy: Option<Policy>,
     /// Whether its tokens open anything.
     pub state: State,
     /// When it was made.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2026-09-01T08:30:00Z")]
     pub created_at: Time,
 }
 
@@ -49,7 +53,8 @@ pub struct Listed {
 pub struct WorkspacePage {
     /// The workspaces.
     pub items: Vec<Listed>,
-    /// Where the next page begins, if there is one.
+    /// Where the next page begins, if there is one: give it as `cursor`.
+    #[schema(required)]
     pub next: Option<String>,
 }
 

@@ -11,6 +11,8 @@ pub enum Refusal {
     NoMember,
     /// The last owner would be gone.
     LastOwner,
+    /// The external id is a deleted workspace's.
+    DeletedHasIt,
     /// The mail address belongs to a person with another external id.
     MailTaken,
     /// Only the operator names external ids: people are known in many workspaces.
@@ -33,6 +35,10 @@ impl From<Refusal> for Problem {
                 "last_owner",
                 "A workspace always has at least one owner. Make somebody else an owner first.",
             ),
+            Refusal::DeletedHasIt => {
+                let detail = "This \"external_id\" is a deleted workspace's, whose leaked tokens are still known by it. Take another.";
+                conflict("external_id_taken", detail)
+            }
             Refusal::MailTaken => conflict("mail_taken", "Another person has this mail address."),
             Refusal::OperatorsOnly => {
                 let detail = "Only the operator may give a person an \"external_id\" or a \"name\".";

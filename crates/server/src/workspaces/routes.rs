@@ -1,8 +1,4 @@
-use axum::{
-    Json,
-    extract::{Query, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -15,7 +11,7 @@ use crate::{
     app::App,
     config::Policy,
     ids::{MemberId, WorkspaceId},
-    web::{Body, Caller, MemberPath, OnceKey, Page, Problem, WorkspacePath},
+    web::{Body, Caller, MemberPath, OnceKey, Page, Params, Problem, WorkspacePath, object},
 };
 
 /// The routes of this capability.
@@ -29,14 +25,22 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// A person who is to be a member.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = PersonRequest)]
 #[serde(deny_unknown_fields)]
 struct Person {
     /// The mail address.
-    #[schema(example = "ana@example.com")]
+    #[schema(format = Email, min_length = 3, max_length = 254, example = "ana@example.com")]
     mail: String,
-    /// The name. Only the operator gives one.
+    /// The name, in one line. Only the operator gives one.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]+$",
+        example = "Ana Lovelace"
+    )]
     name: Option<String>,
     /// The person's id in the product. Only the operator gives one; a person who has it gets this mail address.
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$", example = "user-17")]
     external_id: Option<String>,
 }
 
@@ -50,14 +54,21 @@ impl Person {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct WorkspaceRequest {
-    /// Its name, in one line of at most 200 characters.
-    #[schema(example = "Acme")]
+    /// Its name, in one line.
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$", example = "Acme")]
     name: String,
     /// Its id in the product. A workspace that has it is changed instead of a new one made.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]+$",
+        example = "customer-42"
+    )]
     external_id: Option<String>,
     /// What happens to a token that is found in public; the setting `exposure.policy` if not said.
     exposure_policy: Option<Policy>,
     /// Its first owner.
+    #[serde(deserialize_with = "object")]
     owner: Person,
 }
 
@@ -66,13 +77,22 @@ struct WorkspaceRequest {
 /// A new workspace with its first owner. With an `external_id` that a workspace has, that one's name and policy are set
 /// and the person is made an owner, and the answer is 200.
 #[utoipa::path(
-    post, path = "/v1/workspaces", tag = "Workspaces", security(("key" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless for 24 hours.")),
+    post, path = "/v1/workspaces", tag = "Workspaces", security(("operator_key" = ["manage"])),
+    params(OnceKey),
     request_body = WorkspaceRequest,
     responses(
         (status = 201, description = "A new workspace", body = Listed),
         (status = 200, description = "The workspace was there already", body = Listed),
-        (status = 409, description = "The mail address is another person's", body = Problem, content_type = "application/problem+json"),
+        (
+            status = 404, description = "What the `Idempotency-Key` made was deleted since",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 404, "code": "not_found", "title": "Not Found", "detail": "There is no such workspace, or it is not yours."}),
+        ),
+        (
+            status = 409, description = "The mail address is another person's, or the `external_id` a deleted workspace's",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 409, "code": "mail_taken", "title": "Conflict", "detail": "Another person has this mail address."}),
+        ),
     ),
 )]
 async fn create_workspace(
@@ -97,6 +117,7 @@ async fn create_workspace(
 #[into_params(parameter_in = Query)]
 struct Wanted {
     /// Only the one with this id in the product.
+    #[param(nullable = false, example = "customer-42")]
     external_id: Option<String>,
 }
 
@@ -104,7 +125,7 @@ struct Wanted {
 ///
 /// Every customer's workspace, oldest first; or the one with an `external_id`.
 #[utoipa::path(
-    get, path = "/v1/workspaces", tag = "Workspaces", security(("key" = [])),
+    get, path = "/v1/workspaces", tag = "Workspaces", security(("operator_key" = ["manage"])),
     params(Wanted, Page<WorkspaceId>),
     responses((status = 200, description = "A page of workspaces", body = WorkspacePage)),
 )]
@@ -112,7 +133,7 @@ async fn list_workspaces(
     State(app): State<App>,
     caller: Caller,
     page: Page<WorkspaceId>,
-    Query(wanted): Query<Wanted>,
+    Params(wanted): Params<Wanted>,
 ) -> Result<Json<WorkspacePage>, Problem> {
     let authority = caller.operators_authority()?;
     let external_id = wanted.external_id.map(|id| id.replace('\0', "\u{fffd}"));
@@ -120,8 +141,10 @@ async fn list_workspaces(
 }
 
 /// Show a workspace
+///
+/// A customer's workspace; the operator's own is not shown over HTTP.
 #[utoipa::path(
-    get, path = "/v1/workspaces/{workspace}", tag = "Workspaces", security(("key" = [])),
+    get, path = "/v1/workspaces/{workspace}", tag = "Workspaces", security(("operator_key" = ["manage"])),
     params(WorkspacePath),
     responses((status = 200, description = "The workspace", body = Listed)),
 )]
@@ -138,13 +161,20 @@ async fn show_workspace(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct WorkspaceChange {
-    /// A new name.
+    /// A new name, in one line.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]+$",
+        example = "Acme Corporation"
+    )]
     name: Option<String>,
     /// A new exposure policy; `null` for the setting's.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Policy>)]
     exposure_policy: Option<Option<Policy>>,
     /// Whether it is suspended: its tokens answer `DISABLED` then.
+    #[schema(example = false)]
     suspended: Option<bool>,
 }
 
@@ -157,9 +187,11 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Pol
 ///
 /// Renames it, gives it another exposure policy, suspends it or ends that.
 #[utoipa::path(
-    patch, path = "/v1/workspaces/{workspace}", tag = "Workspaces", security(("key" = [])),
+    patch, path = "/v1/workspaces/{workspace}", tag = "Workspaces", security(("operator_key" = ["manage"])),
     params(WorkspacePath), request_body = WorkspaceChange,
-    responses((status = 200, description = "The workspace as it is now", body = Listed)),
+    responses(
+        (status = 200, description = "The workspace as it is now", body = Listed, example = json!({"name": "Acme Corporation"})),
+    ),
 )]
 async fn change_workspace(
     State(app): State<App>,
@@ -176,7 +208,7 @@ async fn change_workspace(
 ///
 /// It is gone for everyone, and its tokens answer `REVOKED`. Leaks of them are still told apart from false alarms.
 #[utoipa::path(
-    delete, path = "/v1/workspaces/{workspace}", tag = "Workspaces", security(("key" = [])),
+    delete, path = "/v1/workspaces/{workspace}", tag = "Workspaces", security(("operator_key" = ["manage"])),
     params(WorkspacePath),
     responses((status = 204, description = "It is gone")),
 )]
@@ -195,11 +227,18 @@ async fn delete_workspace(
 #[serde(deny_unknown_fields)]
 struct MemberRequest {
     /// The mail address.
-    #[schema(example = "ana@example.com")]
+    #[schema(format = Email, min_length = 3, max_length = 254, example = "ana@example.com")]
     mail: String,
-    /// The name. Only the operator gives one.
+    /// The name, in one line. Only the operator gives one.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]+$",
+        example = "Ana Lovelace"
+    )]
     name: Option<String>,
     /// The person's id in the product. Only the operator gives one; a person who has it gets this mail address.
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$", example = "user-17")]
     external_id: Option<String>,
     /// What the member may do; `member` if not said.
     #[serde(default = "member")]
@@ -215,13 +254,17 @@ fn member() -> MemberRole {
 ///
 /// Adds the person with this mail address (or `external_id`) to the workspace. Who is a member already gets the role.
 #[utoipa::path(
-    post, path = "/v1/workspaces/{workspace}/members", tag = "Members", security(("key" = [])),
-    params(WorkspacePath, ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless for 24 hours.")),
+    post, path = "/v1/workspaces/{workspace}/members", operation_id = "add_member", tag = "Members", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
+    params(WorkspacePath, OnceKey),
     request_body = MemberRequest,
     responses(
-        (status = 201, description = "A new member", body = ListedMember),
-        (status = 200, description = "The member was there already", body = ListedMember),
-        (status = 409, description = "The last owner would be gone, or the mail address is another person's", body = Problem, content_type = "application/problem+json"),
+        (status = 201, description = "A new member", body = ListedMember, example = json!({"role": "member"})),
+        (status = 200, description = "The member was there already", body = ListedMember, example = json!({"role": "member"})),
+        (
+            status = 409, description = "The last owner would be gone, or the mail address is another person's",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 409, "code": "mail_taken", "title": "Conflict", "detail": "Another person has this mail address."}),
+        ),
     ),
 )]
 async fn post_member(
@@ -242,8 +285,10 @@ async fn post_member(
 }
 
 /// List members
+///
+/// Who is in the workspace now, the longest-standing first.
 #[utoipa::path(
-    get, path = "/v1/workspaces/{workspace}/members", tag = "Members", security(("key" = [])),
+    get, path = "/v1/workspaces/{workspace}/members", operation_id = "list_members", tag = "Members", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
     params(WorkspacePath, Page<MemberId>),
     responses((status = 200, description = "A page of members", body = MemberPage)),
 )]
@@ -261,11 +306,15 @@ async fn get_members(
 ///
 /// The member's tokens stay: they belong to the workspace. The last owner cannot be removed.
 #[utoipa::path(
-    delete, path = "/v1/workspaces/{workspace}/members/{member}", tag = "Members", security(("key" = [])),
+    delete, path = "/v1/workspaces/{workspace}/members/{member}", operation_id = "remove_member", tag = "Members", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
     params(MemberPath),
     responses(
         (status = 204, description = "The member is gone"),
-        (status = 409, description = "The last owner would be gone", body = Problem, content_type = "application/problem+json"),
+        (
+            status = 409, description = "The last owner would be gone",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 409, "code": "last_owner", "title": "Conflict", "detail": "A workspace always has at least one owner. Make somebody else an owner first."}),
+        ),
     ),
 )]
 async fn delete_member(

@@ -9,14 +9,15 @@ use super::Item;
 pub struct Feedback {
     /// SHA-256 of the token exactly as received, in lower-case hexadecimal.
     #[schema(
-        example = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        example = "4b5f7cc3c1e4e6738a6e6541703102fe622129a91f59ef0f76bd58c7ad2ea214",
         min_length = 64,
-        max_length = 64
+        max_length = 64,
+        pattern = "^[0-9a-f]+$"
     )]
     token_hash: String,
     /// The item's `type` as received; left out if it had none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "acme_api_token")]
+    #[schema(nullable = false, example = "bwk_api_token")]
     token_type: Option<String>,
     /// Whether it was ever a token of ours.
     label: Label,
@@ -24,6 +25,7 @@ pub struct Feedback {
 
 /// Whether a reported token was ever a token of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = FeedbackLabel)]
 #[serde(rename_all = "snake_case")]
 pub enum Label {
     /// It is or was ours.

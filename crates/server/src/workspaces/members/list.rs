@@ -5,30 +5,33 @@ use utoipa::ToSchema;
 
 use super::MemberRole;
 use crate::{
-    ids::{MemberId, PersonId, WorkspaceId},
+    ids::{self, MemberId, PersonId, WorkspaceId},
     web::Page,
 };
 
 /// A member as it is shown.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Member)]
 pub struct ListedMember {
     /// The member's id.
-    #[schema(value_type = String, example = "mem_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    #[schema(value_type = ids::Member)]
     pub id: MemberId,
     /// The person's id, the same in every workspace.
-    #[schema(value_type = String, example = "per_01KAR0A7N3V5X8Y2Z4B6C9D1EF")]
+    #[schema(value_type = ids::Person)]
     pub person_id: PersonId,
     /// The person's mail address.
     #[schema(example = "ana@example.com")]
     pub mail: String,
     /// The person's name.
+    #[schema(required, example = "Ana Lovelace")]
     pub name: Option<String>,
     /// The person's id in the product.
+    #[schema(required, example = "user-17")]
     pub external_id: Option<String>,
     /// What the member may do.
     pub role: MemberRole,
     /// Since when.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2026-09-01T08:30:00Z")]
     pub created_at: Time,
 }
 
@@ -37,7 +40,8 @@ pub struct ListedMember {
 pub struct MemberPage {
     /// The members.
     pub items: Vec<ListedMember>,
-    /// Where the next page begins, if there is one.
+    /// Where the next page begins, if there is one: give it as `cursor`.
+    #[schema(required)]
     pub next: Option<String>,
 }
 

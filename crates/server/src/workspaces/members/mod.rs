@@ -14,7 +14,7 @@ pub use remove::{remove_member, remove_member_by_mail};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What a member may do in the workspace.
+/// What a member may do in the workspace: an `owner` has full rights over it, a `member` what the product gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MemberRole {
