@@ -22,6 +22,10 @@ async fn begun_report(app: &TestApp, served: &Served) -> Wire {
         &BODY[..BODY.len() - 1]
     ))
     .await;
+    // It is known to have been begun when another that came later is answered.
+    let mut later = served.connect().await;
+    later.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
+    assert!(later.read().await.starts_with("HTTP/1.1 200 "));
     wire
 }
 
@@ -74,10 +78,6 @@ async fn a_stop_finishes_what_was_begun_and_takes_nothing_new() {
     app.report_github(&json!([])).await.with_status(200);
     let served = app.serve().await;
     let mut wire = begun_report(&app, &served).await;
-    // It is known to have begun when another that came later is answered.
-    let mut later = served.connect().await;
-    later.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
-    assert!(later.read().await.starts_with("HTTP/1.1 200 "));
 
     let address = served.address;
     served.stop();
@@ -90,6 +90,19 @@ async fn a_stop_finishes_what_was_begun_and_takes_nothing_new() {
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("false_positive"), "{answer}");
     served.ended().await;
     assert_eq!(app.contents().await.rows("sightings"), 1);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_caller_who_never_finishes_does_not_hold_up_the_stop_for_ever() {
+    let app = TestApp::start().await;
+    app.report_github(&json!([])).await.with_status(200);
+    let served = app.serve().await;
+    let dawdling = begun_report(&app, &served).await;
+    served.stop();
+    served.ended().await;
+    drop(dawdling);
+    assert_eq!(app.contents().await.rows("sightings"), 0);
     app.end().await;
 }
 

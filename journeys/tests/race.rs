@@ -167,7 +167,7 @@ async fn one_idempotency_key_twice_at_once_makes_one_token() {
     let path = format!("/v1/workspaces/{}/tokens", acme.id);
     let body = serde_json::to_vec(&json!({"description": "deploy-bot"})).unwrap();
     for round in 0..ROUNDS / 4 {
-        let headers = once(&manage, &format!("key {round}"));
+        let headers = once(&manage, &format!("key-{round}"));
         let (here, there) = tokio::join!(
             app.send_raw(Method::POST, &path, headers.clone(), body.clone()),
             other.send_raw(Method::POST, &path, headers.clone(), body.clone()),
@@ -191,7 +191,7 @@ async fn one_idempotency_key_twice_at_once_makes_one_workspace() {
     let manage = app.operator_key(&[Scope::Manage]).await;
     let body = serde_json::to_vec(&json!({"name": "Acme", "owner": {"mail": "ana@acme.example"}})).unwrap();
     for round in 0..ROUNDS / 4 {
-        let headers = once(&manage, &format!("key {round}"));
+        let headers = once(&manage, &format!("key-{round}"));
         let (here, there) = tokio::join!(
             app.send_raw(Method::POST, "/v1/workspaces", headers.clone(), body.clone()),
             other.send_raw(Method::POST, "/v1/workspaces", headers.clone(), body.clone()),

@@ -223,25 +223,25 @@ async fn a_request_that_is_repeated_under_its_key_is_carried_out_once() {
     let acme = app.workspace("acme").await;
     let manage = app.operator_key(&[Scope::Manage]).await;
     let body = json!({"description": "deploy-bot"});
-    let made = once(&app, &manage, "a key", &path(&acme), &body).await.with_status(201);
-    let again = once(&app, &manage, "a key", &path(&acme), &body).await.with_status(200);
+    let made = once(&app, &manage, "a-key", &path(&acme), &body).await.with_status(201);
+    let again = once(&app, &manage, "a-key", &path(&acme), &body).await.with_status(200);
     assert_eq!(again.text_at("/id"), made.text_at("/id"));
     assert!(again.json.get("secret").is_none());
     let other =
-        once(&app, &manage, "a key", &path(&acme), &json!({"description": "another"})).await.with_status(422);
+        once(&app, &manage, "a-key", &path(&acme), &json!({"description": "another"})).await.with_status(422);
     assert_eq!(other.text_at("/code"), "idempotency_key_reused");
     // Of another caller it is another key; after a day, too.
     let owner = acme.owners_token("owner").await.secret;
-    once(&app, &owner, "a key", &path(&acme), &body).await.with_status(201);
+    once(&app, &owner, "a-key", &path(&acme), &body).await.with_status(201);
     app.clock.pass(DAY + Duration::from_secs(1));
-    once(&app, &manage, "a key", &path(&acme), &body).await.with_status(201);
+    once(&app, &manage, "a-key", &path(&acme), &body).await.with_status(201);
     for bad in ["", &"x".repeat(256)] {
         once(&app, &manage, bad, &path(&acme), &body).await.with_status(400);
     }
 
     let rotate = format!("/v1/tokens/{}/rotate", made.text_at("/id"));
-    let rotated = once(&app, &manage, "a rotation", &rotate, &json!({})).await.with_status(200);
-    let again = once(&app, &manage, "a rotation", &rotate, &json!({})).await.with_status(200);
+    let rotated = once(&app, &manage, "a-rotation", &rotate, &json!({})).await.with_status(200);
+    let again = once(&app, &manage, "a-rotation", &rotate, &json!({})).await.with_status(200);
     assert!(again.json.get("secret").is_none());
     assert_eq!(again.json["hint"], rotated.json["hint"]);
     assert_eq!(app.code(made.text_at("/secret")).await, "VALID");
@@ -256,7 +256,7 @@ async fn an_upsert_under_a_key_can_be_repeated_too() {
     let body = json!({"description": "deploy-bot", "external_id": "bot"});
     let made = create(&app, &acme, &manage, body.clone()).await.with_status(201);
     for _ in 0..2 {
-        let again = once(&app, &manage, "a key", &path(&acme), &body).await.with_status(200);
+        let again = once(&app, &manage, "a-key", &path(&acme), &body).await.with_status(200);
         assert_eq!(again.text_at("/id"), made.text_at("/id"));
     }
     app.end().await;
@@ -275,12 +275,12 @@ async fn last_use_is_written_down_behind_the_verdict() {
     let used: Time = app.clock.now();
     assert_eq!(app.code(&token.secret).await, "VALID");
     app.clock.pass(DAY);
-    bailiwick::tokens::flush_last_used(&app.app).await.unwrap();
+    bailiwick::tokens::flush_last_used(&app.app.db, &app.app.tokens).await.unwrap();
     assert_eq!(last_used().await, json!(used));
     // A verdict that lets nobody pass is no use.
     app.delete(&format!("/v1/tokens/{}", token.id), &manage).await.with_status(200);
     assert_eq!(app.code(&token.secret).await, "REVOKED");
-    bailiwick::tokens::flush_last_used(&app.app).await.unwrap();
+    bailiwick::tokens::flush_last_used(&app.app.db, &app.app.tokens).await.unwrap();
     assert_eq!(last_used().await, json!(used));
     app.end().await;
 }
@@ -291,7 +291,7 @@ async fn no_secret_is_in_any_table_whatever_was_done_with_it() {
     let acme = app.workspace("acme").await;
     let manage = app.operator_key(&[Scope::Manage, Scope::Verify]).await;
     let body = json!({"description": "deploy-bot", "external_id": "bot"});
-    let made = once(&app, &manage, "a key", &path(&acme), &body).await.with_status(201);
+    let made = once(&app, &manage, "a-key", &path(&acme), &body).await.with_status(201);
     let (id, first) = (made.text_at("/id"), made.text_at("/secret"));
     let second = rotate(&app, &manage, id, json!({})).await.with_status(200).text_at("/secret").to_owned();
     app.post("/v1/tokens/verify", &manage, &json!({"token": second})).await.with_status(200);

@@ -195,7 +195,7 @@ async fn many_are_revoked_by_what_they_have_in_common_after_a_look_at_which() {
         let used = acme.token("nobody's").await;
         acme.token("unused").await;
         assert_eq!(app.code(&used.secret).await, "VALID");
-        bailiwick::tokens::flush_last_used(&app.app).await.unwrap();
+        bailiwick::tokens::flush_last_used(&app.app.db, &app.app.tokens).await.unwrap();
         // Bo has left; what Bo made is still Bo's.
         let bo = acme.member_named("bo@acme.example").await;
         app.delete(&format!("/v1/workspaces/{}/members/{bo}", acme.id), &manage).await.with_status(204);

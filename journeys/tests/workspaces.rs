@@ -62,7 +62,7 @@ async fn a_workspace_is_made_with_its_owner_and_found_by_its_external_id() {
 async fn a_workspace_that_is_asked_for_twice_under_one_key_is_made_once() {
     let app = TestApp::start().await;
     let manage = app.operator_key(&[Scope::Manage]).await;
-    let mut headers = TestApp::header("idempotency-key", "a key");
+    let mut headers = TestApp::header("idempotency-key", "a-key");
     headers.insert("authorization", HeaderValue::try_from(format!("Bearer {manage}")).unwrap());
     let send = async |name: &str| {
         let body = serde_json::to_vec(&json!({"name": name, "owner": ana()})).unwrap();

@@ -51,11 +51,16 @@ impl Server {
         let (router, _) = routes::router(self.app.clone());
         let workers = tokio::spawn(self.app.queue.clone().serve(stop.clone()));
         let rounds = tokio::spawn(rounds(self.app.clone(), stop.clone()));
-        let mut stopped = stop;
-        let end = async move {
-            let _ = stopped.wait_for(|stop| *stop).await;
-        };
-        axum::serve(self.listener, router).with_graceful_shutdown(end).await.map_err(StartFault::other)?;
+        let serving =
+            axum::serve(self.listener, router).with_graceful_shutdown(until(stop.clone())).into_future();
+        let mut serving = std::pin::pin!(serving);
+        tokio::select! {
+            served = &mut serving => served.map_err(StartFault::other)?,
+            () = until(stop) => match tokio::time::timeout(LAST_CALL, serving).await {
+                Ok(served) => served.map_err(StartFault::other)?,
+                Err(_) => tracing::warn!("stopped without some callers, who had begun and did not go on"),
+            },
+        }
         for task in [workers, rounds] {
             task.await.map_err(StartFault::other)?;
         }
@@ -67,6 +72,14 @@ impl Server {
     }
 }
 
+/// Waits until `stop` says so.
+async fn until(mut stop: watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// How long callers that have begun are waited for after the stop. Somebody who never finishes must not keep a node from
+/// ending; whoever supervises it usually kills it after 30 s.
+const LAST_CALL: Duration = Duration::from_secs(20);
 /// How often this node looks what others did, and whose turn it is.
 const ROUND: Duration = Duration::from_secs(1);
 

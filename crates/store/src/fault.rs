@@ -35,13 +35,15 @@ impl Fault {
     }
 }
 
-/// SQLSTATE classes of a server that is going, coming or full: connection exception, insufficient resources, operator
-/// intervention.
-const AWAY_CLASSES: [&str; 3] = ["08", "53", "57"];
+/// SQLSTATE classes of a server that is going, coming or full, or does not let us in (any more): connection exception,
+/// invalid authorization, invalid catalog name, insufficient resources, operator intervention, system error.
+const AWAY_CLASSES: [&str; 6] = ["08", "28", "3D", "53", "57", "58"];
+/// `read_only_sql_transaction`: the server has become, or is still, the standby of another.
+const STANDBY: &str = "25006";
 /// `serialization_failure` and `deadlock_detected`.
 const GAVE_WAY: [&str; 2] = ["40001", "40P01"];
-/// SQLite: BUSY, LOCKED and their extended codes share the low byte.
-const SQLITE_BUSY: [i64; 2] = [5, 6];
+/// SQLite: BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN; their extended codes share the low byte.
+const SQLITE_AWAY: [i64; 6] = [5, 6, 8, 10, 13, 14];
 
 impl From<sqlx::Error> for Fault {
     fn from(error: sqlx::Error) -> Self {
@@ -66,8 +68,10 @@ fn of_engine(error: &dyn sqlx::error::DatabaseError) -> Fault {
     if GAVE_WAY.contains(&code.as_str()) {
         return Fault::GaveWay;
     }
-    let busy = code.parse().is_ok_and(|number: i64| code.len() < 5 && SQLITE_BUSY.contains(&(number & 0xff)));
-    if busy || (code.len() == 5 && AWAY_CLASSES.contains(&&code[..2])) {
+    let sqlite =
+        code.parse().is_ok_and(|number: i64| code.len() < 5 && SQLITE_AWAY.contains(&(number & 0xff)));
+    let postgres = code.len() == 5 && (AWAY_CLASSES.contains(&&code[..2]) || code == STANDBY);
+    if sqlite || postgres {
         return Fault::Away(message);
     }
     Fault::Refused { code, message }
