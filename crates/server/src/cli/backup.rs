@@ -12,7 +12,7 @@ use crate::backup::{self, Backup, Restored};
 pub enum Command {
     /// Copy all of the database, as it is at one moment, into a new file; a running server goes on meanwhile.
     ///
-    /// On PostgreSQL this is pg_dump's work, which must be installed. Mails in data_dir/mail are not part of it.
+    /// On PostgreSQL its own dump program does it, and must be installed. Mails that were written to files are not in it.
     Create(Create),
     /// Restore a copy into an empty place: an SQLite file that isn't there, a PostgreSQL database without tables.
     ///

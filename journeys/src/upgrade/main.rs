@@ -1,0 +1,96 @@
+//! Walks a rolling upgrade as an operator does it: a node of the version before, a node of this version beside it on the
+//! same PostgreSQL, work on both at once, and then the old one goes. `scripts/upgrade.sh` builds the two and calls this.
+//!
+//! Nothing that was acknowledged may be lost, and nobody may be answered 5xx.
+
+mod node;
+mod work;
+
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
+
+use test_app::{Database, FakePartner};
+
+use node::{Node, Version};
+use work::{Vendor, Work};
+
+/// What went wrong, in a sentence.
+type Walk<T> = Result<T, String>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let folder = tempfile::TempDir::new().expect("a folder for the walk");
+    let database = Database::fresh(folder.path()).await;
+    let partner = FakePartner::start().await;
+    let version = |variable: &str| {
+        let program = std::env::var_os(variable).unwrap_or_else(|| panic!("{variable} names no program"));
+        Version::new(PathBuf::from(program), folder.path(), &database.url, &partner.keys_url)
+    };
+    let (before, this) = (version("BAILIWICK_PREVIOUS_BIN"), version("BAILIWICK_BIN"));
+    let mut steps = Steps::default();
+    let walked = walk(&mut steps, &before, &this, &partner).await;
+    database.remove().await;
+    steps.end(walked)
+}
+
+async fn walk(steps: &mut Steps, before: &Version, this: &Version, partner: &FakePartner) -> Walk<()> {
+    let old = Node::start(before).await?;
+    let key = before.operator_key().await?;
+    let vendor = Vendor::new(key, partner.clone(), &old).await?;
+    vendor.work(&[&old], Work::ROUNDS).await?;
+    steps.held("the version before serves, and its node takes reports");
+
+    let new = Node::start(this).await?;
+    for node in [&old, &new] {
+        vendor.is_ready(node).await?;
+    }
+    steps.held("this version starts beside it, brings the schema up to date, and both are ready");
+
+    vendor.work(&[&old, &new], Work::ROUNDS).await?;
+    steps.held("both make tokens, answer for each other's and take reports of them at the same time");
+
+    vendor.all_revoked(&[&old, &new]).await?;
+    steps.held("what one acknowledged is so on the other");
+
+    let second = Node::start(before).await?;
+    vendor.is_ready(&second).await?;
+    vendor.work(&[&second, &new], 2).await?;
+    second.stop().await?;
+    steps.held("a node of the version before can come back, so the upgrade can be undone half-way");
+
+    vendor.work_while_it_stops(&new, old).await?;
+    steps.held("the old node stops at a signal, finishes what it has begun, and the new one never fails");
+
+    vendor.work(&[&new], Work::ROUNDS).await?;
+    vendor.all_revoked(&[&new]).await?;
+    steps.held("the new node goes on alone, and every acknowledged revocation holds");
+
+    vendor.queue_runs_dry(&new).await?;
+    vendor.each_owner_was_mailed_once(&this.mails())?;
+    steps.held("the jobs of both are done, and there is one mail for each revoked token");
+    new.stop().await
+}
+
+/// What held so far.
+#[derive(Default)]
+struct Steps(usize);
+
+impl Steps {
+    fn held(&mut self, what: &str) {
+        self.0 += 1;
+        say(&format!("ok    {what}"));
+    }
+
+    fn end(self, walked: Walk<()>) -> ExitCode {
+        let failed = usize::from(walked.is_err());
+        if let Err(why) = walked {
+            say(&format!("FAILED after these: {why}"));
+        }
+        say(&format!("{} passed, {failed} failed", self.0));
+        if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+fn say(line: &str) {
+    // If nobody listens, the exit status still tells.
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
