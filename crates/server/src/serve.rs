@@ -56,10 +56,13 @@ impl Server {
         let mut serving = std::pin::pin!(serving);
         tokio::select! {
             served = &mut serving => served.map_err(StartFault::other)?,
-            () = until(stop) => match tokio::time::timeout(LAST_CALL, serving).await {
-                Ok(served) => served.map_err(StartFault::other)?,
-                Err(_) => tracing::warn!("stopped without some callers, who had begun and did not go on"),
-            },
+            () = until(stop) => {
+                if let Ok(served) = tokio::time::timeout(LAST_CALL, serving).await {
+                    served.map_err(StartFault::other)?;
+                } else {
+                    tracing::warn!("stopped without some callers, who had begun and did not go on");
+                }
+            }
         }
         for task in [workers, rounds] {
             task.await.map_err(StartFault::other)?;

@@ -14,7 +14,7 @@ use tokio::{
 };
 
 /// How long it may take to start and to stop.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A real mail server (aiosmtpd) that keeps what it takes.
 pub struct MailServer {

@@ -35,9 +35,9 @@ fn authorization(operation: &Value) -> Option<&'static str> {
     let schemes: Vec<&str> = list(operation, "security")
         .filter_map(|one| one.as_object()?.keys().next().map(String::as_str))
         .collect();
-    match schemes.first()? {
-        &"operator_key" => Some("Authorization: Bearer $OPERATOR_KEY"),
-        &"gitlab_secret" => Some("Authorization: $REVOCATION_SECRET"),
+    match *schemes.first()? {
+        "operator_key" => Some("Authorization: Bearer $OPERATOR_KEY"),
+        "gitlab_secret" => Some("Authorization: $REVOCATION_SECRET"),
         _ => None,
     }
 }
