@@ -1,5 +1,8 @@
 //! Pages under `docs/` that are written from declarations in the code.
 
+mod errors;
+mod tables;
+
 use std::{env, fs, path::PathBuf};
 
 /// Fails if `docs/<name>` does not say `expected`; with `UPDATE_DOCS=1` it writes the page instead.

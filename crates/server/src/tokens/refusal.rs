@@ -1,5 +1,3 @@
-use axum::http::StatusCode;
-
 use crate::web::{BadText, OnceRefusal, Problem, Stop};
 
 /// Why a verb on tokens did not do it.
@@ -34,7 +32,7 @@ impl From<Refusal> for Problem {
             Refusal::NoToken => Self::not_found("token"),
             Refusal::NotLive => {
                 let detail = "This token is revoked or expired. Make a new one instead.";
-                Self::new(StatusCode::CONFLICT, "not_live", detail)
+                Self::conflict("not_live", detail)
             }
             Refusal::NoCreator => {
                 Self::invalid("\"creator\" must be a member of the workspace: a person's id or mail address.")

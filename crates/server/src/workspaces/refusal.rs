@@ -27,19 +27,18 @@ pub enum Refusal {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let conflict = |code, detail: &str| Self::new(StatusCode::CONFLICT, code, detail);
         match refusal {
             Refusal::NoWorkspace => Self::not_found("workspace"),
             Refusal::NoMember => Self::not_found("member"),
-            Refusal::LastOwner => conflict(
+            Refusal::LastOwner => Self::conflict(
                 "last_owner",
                 "A workspace always has at least one owner. Make somebody else an owner first.",
             ),
             Refusal::DeletedHasIt => {
                 let detail = "This \"external_id\" is a deleted workspace's, whose leaked tokens are still known by it. Take another.";
-                conflict("external_id_taken", detail)
+                Self::conflict("external_id_taken", detail)
             }
-            Refusal::MailTaken => conflict("mail_taken", "Another person has this mail address."),
+            Refusal::MailTaken => Self::conflict("mail_taken", "Another person has this mail address."),
             Refusal::OperatorsOnly => {
                 let detail = "Only the operator may give a person an \"external_id\" or a \"name\".";
                 Self::new(StatusCode::FORBIDDEN, "operators_only", detail)
