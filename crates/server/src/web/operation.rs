@@ -15,6 +15,8 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// Is the process alive?
+///
+/// Asks nothing of the database: a process that is alive and not ready needs no restart.
 #[utoipa::path(
     get, path = "/healthz", tag = "Operation", security(()),
     responses((status = 200, description = "It is", body = String, content_type = "text/plain", example = "alive\n")),

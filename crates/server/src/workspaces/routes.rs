@@ -240,7 +240,7 @@ struct MemberRequest {
     /// The person's id in the product. Only the operator gives one; a person who has it gets this mail address.
     #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$", example = "user-17")]
     external_id: Option<String>,
-    /// What the member may do; `member` if not said.
+    /// What the member may do.
     #[serde(default = "member")]
     #[schema(default = "member")]
     role: MemberRole,

@@ -36,18 +36,18 @@ pub fn routes(openapi: &OpenApi, public_url: &str) -> Router<App> {
     let json: Arc<str> = openapi.to_json().expect("a description is plain data").into();
     let page: Arc<str> = render(openapi, public_url).into();
     Router::new()
-        .route("/openapi.json", get(move || serve("application/json", json)))
-        .route("/docs", get(move || serve("text/html; charset=utf-8", page)))
-        .route("/docs/style.css", get(|| serve("text/css; charset=utf-8", STYLE.into())))
+        .route("/openapi.json", get(async move || serve("application/json", &json)))
+        .route("/docs", get(async move || serve("text/html; charset=utf-8", &page)))
+        .route("/docs/style.css", get(async || serve("text/css; charset=utf-8", STYLE)))
 }
 
-async fn serve(content_type: &'static str, text: Arc<str>) -> impl IntoResponse {
+fn serve(content_type: &'static str, text: &str) -> impl IntoResponse + use<> {
     let headers: [(HeaderName, &str); 3] = [
         (header::CONTENT_TYPE, content_type),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    (headers, text.to_string())
+    (headers, text.to_owned())
 }
 
 /// The page.

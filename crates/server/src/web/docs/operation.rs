@@ -47,7 +47,7 @@ pub struct Answer<'a> {
 /// The body of an answer.
 #[derive(Clone)]
 pub struct Content<'a> {
-    pub content_type: &'a str,
+    pub media: &'a str,
     pub kind: Kind<'a>,
     pub example: String,
 }
@@ -129,13 +129,13 @@ fn field<'a>(parameter: &'a Value, description: &'a Value) -> Field<'a> {
 }
 
 fn answer<'a>((status, answer): (&'a str, &'a Value)) -> Answer<'a> {
-    let (content_type, content) = members(answer, "content").next().unzip();
+    let (media, content) = members(answer, "content").next().unzip();
     Answer {
         status,
         about: spans(text(answer, "description")),
         good: status.starts_with('2'),
-        content: content.zip(content_type).map(|(content, content_type)| Content {
-            content_type,
+        content: content.zip(media).map(|(content, media)| Content {
+            media,
             kind: kind(&content["schema"]),
             example: pretty(&content["example"]),
         }),

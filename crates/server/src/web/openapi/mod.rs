@@ -3,6 +3,8 @@
 mod examples;
 mod ids;
 mod problems;
+#[cfg(test)]
+mod tests;
 
 pub use ids::id_schema;
 
