@@ -62,7 +62,8 @@ CREATE TABLE tokens (
 );
 CREATE UNIQUE INDEX tokens_digest ON tokens (digest);
 CREATE INDEX tokens_of_workspace ON tokens (workspace_id, id);
-CREATE UNIQUE INDEX tokens_external_id ON tokens (workspace_id, external_id) WHERE external_id IS NOT NULL;
+CREATE UNIQUE INDEX tokens_external_id ON tokens (workspace_id, external_id)
+    WHERE external_id IS NOT NULL AND revoked_at IS NULL;
 CREATE INDEX tokens_deadline ON tokens (revoke_after) WHERE revoke_after IS NOT NULL AND revoked_at IS NULL;
 
 -- The secrets that a token had before it was rotated: good until valid_until, and known as ours for ever.
@@ -169,6 +170,7 @@ CREATE TABLE jobs (
     created_at BIGINT NOT NULL,
     run_at BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
+    first_tried_at BIGINT,
     claimed_until BIGINT,
     parked_at BIGINT,
     last_error TEXT

@@ -27,7 +27,7 @@ async fn revoke(app: &TestApp, authorization: &str, body: impl AsRef<[u8]>) -> A
 }
 
 fn bytes(value: &Value) -> Vec<u8> {
-    serde_json::to_vec(value).unwrap()
+    serde_json::to_vec(value).expect("JSON")
 }
 
 #[tokio::test]

@@ -13,8 +13,10 @@ const BODY: &str = r#"[{"token": "some_token", "url": "https://github.com/a/b"}]
 /// A report whose last byte has not been sent.
 async fn begun_report(app: &TestApp, served: &Served) -> Wire {
     let signed = app.partner.signed("github", BODY.as_bytes());
-    let headers: String =
-        signed.iter().map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap())).collect();
+    let headers: String = signed
+        .iter()
+        .map(|(name, value)| format!("{name}: {}\r\n", value.to_str().expect("visible ASCII")))
+        .collect();
     let mut wire = served.connect().await;
     wire.write(format!(
         "POST /v1/exposures/github HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{}",
@@ -176,10 +178,10 @@ async fn a_schema_that_is_further_but_still_allows_this_version_is_used() {
 /// Takes the database away: on SQLite somebody else holds the writer's lock, on PostgreSQL it is dropped.
 async fn without_a_database(app: &TestApp) -> Option<(Db, store::Tx)> {
     let name = |(name, _): &&(String, String)| name == "BAILIWICK_DATABASE__URL";
-    let (_, url) = app.environment().iter().find(name).unwrap();
+    let (_, url) = app.environment().iter().find(name).expect("a setting");
     if !Database::is_postgres() {
-        let db = Db::open(url, Options::default()).await.unwrap();
-        let tx = db.begin().await.unwrap();
+        let db = Db::open(url, Options::default()).await.expect("a database");
+        let tx = db.begin().await.expect("a transaction");
         return Some((db, tx));
     }
     let (server, name) = url.rsplit_once('/').unwrap();

@@ -12,6 +12,8 @@ pub struct Claimed<T> {
     pub attempt: i64,
     /// When it was enqueued.
     pub created_at: Time,
+    /// When it was first tried.
+    pub first_tried_at: Time,
     /// What is to be done.
     pub task: T,
 }
@@ -23,13 +25,13 @@ const IS_DUE: &str = "
 
 // Two workers at once choose the same rows; the guard is asked again once the first has committed, so the second gets none.
 const CLAIM: &str = "
-    UPDATE jobs SET claimed_until = $3, attempts = attempts + 1
+    UPDATE jobs SET claimed_until = $3, attempts = attempts + 1, first_tried_at = COALESCE(first_tried_at, $2)
     WHERE id IN (
         SELECT id FROM jobs
         WHERE kind = $1 AND parked_at IS NULL AND run_at <= $2 AND (claimed_until IS NULL OR claimed_until <= $2)
         ORDER BY run_at, id LIMIT $4)
       AND parked_at IS NULL AND (claimed_until IS NULL OR claimed_until <= $2)
-    RETURNING id, attempts, created_at, payload";
+    RETURNING id, attempts, created_at, first_tried_at, payload";
 
 /// Claims up to `most` due jobs of a kind until `when + lease`, oldest first. Looks before it writes, so that an empty
 /// queue costs a read.
@@ -56,6 +58,7 @@ fn of_row(row: &Row) -> Result<Claimed<String>> {
         id: row.get("id")?,
         attempt: row.get("attempts")?,
         created_at: row.get("created_at")?,
+        first_tried_at: row.get("first_tried_at")?,
         task: row.get("payload")?,
     })
 }

@@ -53,7 +53,7 @@ const TALLY: &str = "
     SELECT kind, COUNT(*) AS jobs, COUNT(parked_at) AS parked,
            MIN(CASE WHEN parked_at IS NULL THEN created_at END) AS oldest
     FROM jobs GROUP BY kind";
-const RETRY_NOW: &str = "UPDATE jobs SET parked_at = NULL, run_at = $2, created_at = $2 WHERE id = $1";
+const RETRY_NOW: &str = "UPDATE jobs SET parked_at = NULL, run_at = $2, first_tried_at = NULL WHERE id = $1";
 
 /// Jobs after the given one, oldest first.
 pub async fn list(db: &Db, after: Option<&JobId>, most: i64) -> Result<Vec<Listed>> {

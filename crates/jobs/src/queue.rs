@@ -95,7 +95,7 @@ impl Queue {
         loop {
             let before = tries;
             for kind in self.kinds.iter() {
-                tries += self.work_off_kind(kind).await?;
+                tries += self.work_off_kind(kind, None).await?;
             }
             if tries == before {
                 return Ok(tries);
@@ -118,7 +118,7 @@ impl Queue {
     async fn serve_kind(self, at: usize, mut stop: watch::Receiver<bool>) {
         let kind = &self.kinds[at];
         while !*stop.borrow() {
-            match self.work_off_kind(kind).await {
+            match self.work_off_kind(kind, Some(&stop)).await {
                 Ok(0) => {}
                 // What was done may have asked for more: a letter that was written is to be sent.
                 Ok(_) => self.nudge(),
@@ -131,9 +131,13 @@ impl Queue {
         }
     }
 
-    async fn work_off_kind(&self, kind: &Kind) -> Result<usize> {
+    /// Batch after batch until nothing is due, or until `stop` says so: what isn't begun waits for the next start.
+    async fn work_off_kind(&self, kind: &Kind, stop: Option<&watch::Receiver<bool>>) -> Result<usize> {
         let mut tries = 0;
         loop {
+            if stop.is_some_and(|stop| *stop.borrow()) {
+                return Ok(tries);
+            }
             let when = self.clock.now();
             let jobs = claim(&self.db, kind.name, when, kind.terms.lease, kind.terms.batch).await?;
             if jobs.is_empty() {
@@ -168,7 +172,13 @@ impl Queue {
 
 fn read<T: Task>(job: Claimed<String>) -> Option<Claimed<T>> {
     let task = serde_json::from_str(&job.task).ok()?;
-    Some(Claimed { id: job.id, attempt: job.attempt, created_at: job.created_at, task })
+    Some(Claimed {
+        id: job.id,
+        attempt: job.attempt,
+        created_at: job.created_at,
+        first_tried_at: job.first_tried_at,
+        task,
+    })
 }
 
 /// Those that could be read, and for each place whether it could.

@@ -1,7 +1,7 @@
 use store::{Result, Tx, args};
 
-// Whoever had claimed a job when the backup was made isn't here.
-const UNCLAIM: &str = "UPDATE jobs SET claimed_until = NULL WHERE claimed_until IS NOT NULL";
+// Whoever had claimed a job when the backup was made isn't here, and its patience begins anew.
+const UNCLAIM: &str = "UPDATE jobs SET claimed_until = NULL, first_tried_at = NULL";
 const EVERY_TURN: &str = "DELETE FROM schedules";
 
 /// Makes a queue that came out of a backup one of the present: claims are free, and every schedule's turn has come.

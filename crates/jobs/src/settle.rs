@@ -33,7 +33,7 @@ pub(crate) async fn settle(
     for (job, outcome) in batch {
         match outcome {
             Outcome::Done => done.push(&job.id),
-            Outcome::Retry { why, after } if when.since(job.created_at) < patience => {
+            Outcome::Retry { why, after } if when.since(job.first_tried_at) < patience => {
                 settled.retried += 1;
                 let pause = after.unwrap_or_else(|| pause(job.attempt, chance));
                 tx.execute(RETRY, args![&job.id, claimed_until, when.plus(pause), why]).await?;

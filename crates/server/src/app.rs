@@ -1,6 +1,6 @@
 //! What every request and every job has at hand.
 
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, os::unix::fs::DirBuilderExt as _, sync::Arc};
 
 use store::Db;
 use time_and_chance::{Chance, Clock, Time};
@@ -90,9 +90,12 @@ fn tokens_url(settings: &Settings, public_url: &str) -> String {
 pub async fn open_database(settings: &Settings, when: Time) -> Result<Db, StartFault> {
     let url = settings.database_url().to_owned();
     if url.starts_with("sqlite:") {
-        std::fs::create_dir_all(&settings.data_dir).map_err(|error| {
-            StartFault::other(format!("data_dir {} cannot be made: {error}", settings.data_dir.display()))
-        })?;
+        // Digests, addresses and mails lie here: nobody else on this machine reads them.
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&settings.data_dir).map_err(
+            |error| {
+                StartFault::other(format!("data_dir {} cannot be made: {error}", settings.data_dir.display()))
+            },
+        )?;
     }
     let options = store::Options { connections: settings.database.connections, ..store::Options::default() };
     let db = Db::open(&url, options).await?;

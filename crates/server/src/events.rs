@@ -19,6 +19,8 @@ pub enum Event {
     MemberRoleChanged,
     /// A member was removed.
     MemberRemoved,
+    /// A person's mail address, name or external id changed.
+    PersonChanged,
     /// A token was made.
     TokenCreated,
     /// A token's description or end changed.
@@ -40,7 +42,7 @@ pub enum Event {
 }
 
 /// Every event.
-pub const ALL: [Event; 17] = [
+pub const ALL: [Event; 18] = [
     Event::WorkspaceCreated,
     Event::WorkspaceChanged,
     Event::WorkspaceSuspended,
@@ -49,6 +51,7 @@ pub const ALL: [Event; 17] = [
     Event::MemberAdded,
     Event::MemberRoleChanged,
     Event::MemberRemoved,
+    Event::PersonChanged,
     Event::TokenCreated,
     Event::TokenChanged,
     Event::TokenRotated,
@@ -72,6 +75,7 @@ impl Event {
             Self::MemberAdded => "member.added",
             Self::MemberRoleChanged => "member.role_changed",
             Self::MemberRemoved => "member.removed",
+            Self::PersonChanged => "person.changed",
             Self::TokenCreated => "token.created",
             Self::TokenChanged => "token.changed",
             Self::TokenRotated => "token.rotated",

@@ -215,6 +215,8 @@ fn postgres(url: &str, options: Options) -> Result<Pools> {
             Fault::Setting("not a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned())
         })?
         .statement_cache_capacity(CACHED_STATEMENTS)
+        // Whoever waits for a lock of a node that has died must not wait for as long as its connection takes to notice.
+        .options([("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "60s")])
         .application_name("bailiwick");
     let pool = PgPoolOptions::new().acquire_timeout(options.patience).max_connections(options.connections);
     Ok(Pools::Postgres(pool.connect_lazy_with(connect)))

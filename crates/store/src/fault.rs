@@ -40,6 +40,8 @@ impl Fault {
 const AWAY_CLASSES: [&str; 6] = ["08", "28", "3D", "53", "57", "58"];
 /// `read_only_sql_transaction`: the server has become, or is still, the standby of another.
 const STANDBY: &str = "25006";
+/// `lock_not_available` and `idle_in_transaction_session_timeout`: somebody held a lock for too long, perhaps we.
+const WAITED: [&str; 2] = ["55P03", "25P03"];
 /// `serialization_failure` and `deadlock_detected`.
 const GAVE_WAY: [&str; 2] = ["40001", "40P01"];
 /// SQLite: BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN; their extended codes share the low byte.
@@ -70,7 +72,8 @@ fn of_engine(error: &dyn sqlx::error::DatabaseError) -> Fault {
     }
     let sqlite =
         code.parse().is_ok_and(|number: i64| code.len() < 5 && SQLITE_AWAY.contains(&(number & 0xff)));
-    let postgres = code.len() == 5 && (AWAY_CLASSES.contains(&&code[..2]) || code == STANDBY);
+    let postgres = code.len() == 5
+        && (AWAY_CLASSES.contains(&&code[..2]) || code == STANDBY || WAITED.contains(&code.as_str()));
     if sqlite || postgres {
         return Fault::Away(message);
     }

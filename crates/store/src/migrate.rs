@@ -1,6 +1,6 @@
 use time_and_chance::Time;
 
-use crate::{Db, Engine, Fault, Result, Schema, about::SCHEMA, args};
+use crate::{Db, Engine, Fault, Schema, about::SCHEMA, args};
 
 /// One step of the schema: a file of `migrations/`.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +46,8 @@ const TABLE: &str = "
     )";
 const APPLIED: &str =
     "INSERT INTO schema_migrations (number, name, oldest, applied_at) VALUES ($1, $2, $3, $4)";
+/// Another node's migration may take longer than a lock is waited for otherwise.
+const POSTGRES_PATIENCE: &str = "SET LOCAL lock_timeout = 0";
 /// Any number will do, as long as every node takes the same.
 const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(7201845)";
 
@@ -58,6 +60,7 @@ pub async fn migrate(
 ) -> std::result::Result<(), SchemaFault> {
     let mut tx = db.begin().await?;
     if db.engine() == Engine::Postgres {
+        tx.execute(POSTGRES_PATIENCE, Vec::new()).await?;
         tx.rows(POSTGRES_LOCK, Vec::new()).await?;
     }
     tx.execute(TABLE, Vec::new()).await?;
@@ -82,12 +85,4 @@ fn statements(sql: &'static str) -> impl Iterator<Item = &'static str> {
 
 fn has_words(statement: &str) -> bool {
     statement.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with("--"))
-}
-
-impl Db {
-    /// Whether the schema is at least at step `number`; a missing schema isn't.
-    pub async fn is_migrated_to(&self, number: i64) -> Result<bool> {
-        let Some(row) = self.row(SCHEMA, Vec::new()).await? else { return Ok(false) };
-        Ok(row.get::<i64>("number")? >= number)
-    }
 }

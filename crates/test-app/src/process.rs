@@ -11,7 +11,7 @@ use tokio::{
 };
 
 /// How long the program may take to begin to listen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The program itself, as a process of its own.
 pub struct Process {

@@ -11,7 +11,7 @@ use tokio::{
 use crate::TestApp;
 
 /// How long anything over a connection may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A node that listens on a port and works off jobs by itself, as the program does.
 pub struct Served {

@@ -43,7 +43,7 @@ impl TestApp {
 }
 
 fn person(mail: &str, role: MemberRole) -> NewMember {
-    NewMember { mail: mail.to_owned(), name: None, external_id: None, role }
+    NewMember { mail: mail.to_owned(), name: None, external_id: None, role: Some(role) }
 }
 
 impl Workspace<'_> {
@@ -66,7 +66,13 @@ impl Workspace<'_> {
 
     /// The member with this mail address.
     pub async fn member_named(&self, mail: &str) -> MemberId {
-        let members = workspaces::list_members(&self.app.app.db, &self.id, &Page::first()).await;
+        let members = workspaces::list_members(
+            &self.app.app.db,
+            &Authority::on_this_machine(),
+            &self.id,
+            &Page::first(),
+        )
+        .await;
         let members = members.expect("the database answers").items;
         members.into_iter().find(|member| member.mail == mail).expect("a member with this address").id
     }

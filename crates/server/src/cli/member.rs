@@ -55,7 +55,7 @@ impl Command {
 impl Add {
     async fn run(self, common: &Common) -> Result<(), Ended> {
         let workspace = values::id(&self.workspace, "workspace")?;
-        let role = if self.owner { MemberRole::Owner } else { MemberRole::Member };
+        let role = self.owner.then_some(MemberRole::Owner);
         let wanted = NewMember { mail: self.mail, name: self.name, external_id: self.external_id, role };
         let app = common.app().await?;
         let (Added::New(member) | Added::Known(member)) =

@@ -42,7 +42,8 @@ impl Command {
 }
 
 async fn create(common: &Common, wanted: Create) -> Result<(), Ended> {
-    let owner = NewMember { mail: wanted.owner, name: None, external_id: None, role: MemberRole::Owner };
+    let owner =
+        NewMember { mail: wanted.owner, name: None, external_id: None, role: Some(MemberRole::Owner) };
     let workspace = NewWorkspace {
         name: wanted.name,
         external_id: wanted.external_id,

@@ -1,6 +1,6 @@
 //! Whether a message is the partner's: decided over its raw bytes, before anything of it is read.
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use axum::{
     body::{Body, Bytes, HttpBody as _, to_bytes},
@@ -12,7 +12,7 @@ use http_body_util::LengthLimitError;
 
 use super::{
     KeyFault, Partner,
-    signature::{SignedHeaders, Unauthentic, verify},
+    signature::{SignedHeaders, Unauthentic, is_well_formed, verify},
 };
 use crate::{app::App, telemetry, web::Problem};
 
@@ -21,6 +21,9 @@ use crate::{app::App, telemetry, web::Problem};
 pub(super) async fn authentic(app: &App, partner: Partner, request: Request) -> Result<Bytes, Problem> {
     let (parts, body) = request.into_parts();
     let signed = SignedHeaders::of(partner, &parts.headers).map_err(|reason| refused(partner, reason))?;
+    if !is_well_formed(signed.signature) {
+        return Err(refused(partner, Unauthentic::MalformedSignature));
+    }
     let key = app.partner_keys.key(partner, signed.identifier).await.map_err(|fault| match fault {
         KeyFault::NotEnrolled => Problem::not_found("partner"),
         KeyFault::Unknown => refused(partner, Unauthentic::UnknownKey),
@@ -35,6 +38,9 @@ pub(super) async fn authentic(app: &App, partner: Partner, request: Request) -> 
     Ok(body)
 }
 
+/// How long a body may take. GitHub gives up after 30 seconds itself.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Reads a body, but not further than the limit; one that announces more is not begun.
 pub(super) async fn read(body: Body, most: usize) -> Result<Bytes, Problem> {
     let too_large = || {
@@ -44,7 +50,11 @@ pub(super) async fn read(body: Body, most: usize) -> Result<Bytes, Problem> {
     if body.size_hint().lower() > most as u64 {
         return Err(too_large());
     }
-    to_bytes(body, most).await.map_err(|error| {
+    let Ok(read) = tokio::time::timeout(PATIENCE, to_bytes(body, most)).await else {
+        let detail = "The body did not come to its end in time.";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "not_read", detail));
+    };
+    read.map_err(|error| {
         let over = error.source().is_some_and(<dyn Error>::is::<LengthLimitError>);
         if over {
             return too_large();

@@ -56,6 +56,8 @@ struct Inside {
 
 /// How many items are merged at most; one report may have more.
 const MOST_ITEMS: usize = 2_000;
+/// How many reports wait at most, while the database is slow. Further ones are sent away, to be sent again.
+const MOST_WAITING: usize = 5_000;
 /// How often a transaction that gave way to another is tried again.
 const TRIES: usize = 10;
 
@@ -68,7 +70,13 @@ impl Intake {
     /// Takes a report: answers the label of each item, in order, once everything about it is committed.
     pub async fn take(&self, report: Report) -> Result<Vec<Label>> {
         let (answer, committed) = oneshot::channel();
-        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(Waiting { report, answer });
+        {
+            let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            if waiting.len() >= MOST_WAITING {
+                return Err(Fault::Away("too many reports wait already".to_owned()));
+            }
+            waiting.push(Waiting { report, answer });
+        }
         // In a task of its own: a partner that hangs up must not take others' reports with it.
         let inside = Arc::clone(&self.0);
         tokio::spawn(async move { inside.take_turn().await });

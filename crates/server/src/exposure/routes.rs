@@ -3,6 +3,7 @@ use axum::{
     extract::{Request, State},
     http::StatusCode,
 };
+use token_format::Prefixes;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -61,7 +62,7 @@ pub fn routes() -> OpenApiRouter<App> {
 async fn report_github(State(app): State<App>, request: Request) -> Result<Json<Vec<Feedback>>, Problem> {
     let received_at = app.clock.now();
     let body = authentic(&app, Partner::Github, request).await?;
-    let message = read(Partner::Github, &body, Shape::Partner).map_err(|NotAList| {
+    let message = read(&app, Partner::Github, &body, Shape::Partner).map_err(|NotAList| {
         Problem::new(StatusCode::BAD_REQUEST, "not_a_list", "A report is a JSON array of objects.")
     })?;
     let items = message.items.clone();
@@ -124,16 +125,17 @@ async fn report_gitlab(State(app): State<App>, request: Request) -> Result<Statu
 pub(super) async fn take_gitlab(app: &App, body: &[u8], shape: Shape) -> Result<StatusCode, Problem> {
     let received_at = app.clock.now();
     // GitLab sends again whatever is answered with 400 or more, so what is authentic is answered 2xx, whatever is in it.
-    if let Ok(message) = read(Partner::Gitlab, body, shape) {
+    if let Ok(message) = read(app, Partner::Gitlab, body, shape) {
         app.intake.take(Report { partner: Partner::Gitlab, message, received_at }).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn read(partner: Partner, body: &[u8], shape: Shape) -> Result<Message, NotAList> {
-    let read = message::parse(body, shape);
-    match &read {
+fn read(app: &App, partner: Partner, body: &[u8], shape: Shape) -> Result<Message, NotAList> {
+    let mut read = message::parse(body, shape);
+    match &mut read {
         Ok(message) => {
+            hide_secrets(&app.prefixes, message);
             let left_out = message.left_out as u64;
             metrics::counter!(telemetry::ITEMS_LEFT_OUT, "partner" => partner.as_str()).increment(left_out);
         }
@@ -142,6 +144,24 @@ fn read(partner: Partner, body: &[u8], shape: Shape) -> Result<Message, NotAList
         }
     }
     read
+}
+
+/// A place may be named after the token that was found there. Places are stored, mailed and sent on; secrets aren't.
+fn hide_secrets(prefixes: &Prefixes, message: &mut Message) {
+    for item in &mut message.items {
+        let Some(url) = &mut item.url else { continue };
+        for token in token_format::candidates(url, prefixes)
+            .into_iter()
+            .chain(token_format::parse(&item.token, prefixes))
+        {
+            let hint = token.prefix().map_or_else(String::new, |prefix| format!("{prefix}_"))
+                + token.hint().as_str();
+            // A bare run of 64 is as likely a commit's hash: it is hidden only where it is what was reported.
+            if token.prefix().is_some() || item.token.contains(token.secret().expose()) {
+                *url = url.replace(token.secret().expose(), &format!("{hint}…"));
+            }
+        }
+    }
 }
 
 /// List sightings

@@ -21,7 +21,7 @@ mod verify;
 
 pub use key::PublicKey;
 pub use key_set::KeySet;
-pub use verify::{BadSignature, verify};
+pub use verify::{BadSignature, is_well_formed, verify};
 
 /// The longest key identifier that counts, in bytes. GitHub's have 64 characters, GitLab's 40.
 pub const MOST_IDENTIFIER_BYTES: usize = 128;

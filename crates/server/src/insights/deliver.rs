@@ -3,7 +3,7 @@
 //! else than 429 and 5xx is answered 200, whatever becomes of it.
 //! Source: Segment, "HTTP API Source", <https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/>.
 
-use std::time::SystemTime;
+use std::{collections::HashMap, time::SystemTime};
 
 use jobs::{Claimed, Outcome};
 use outgoing::{Answer, Client, Request};
@@ -32,8 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const EVENTS: &str = "
     SELECT id, batch_id, at, event, properties FROM track_events WHERE batch_id IN ({each $}) ORDER BY id";
 
-/// Sends the events of several batches in as few requests as the limits allow. What was in a request that failed, or
-/// came after it, is tried again.
+/// Sends the events of several batches in as few requests as the limits allow. What was in a request that failed is
+/// tried again; while the endpoint takes nothing, so is the rest.
 pub async fn deliver(
     db: Db,
     client: Client,
@@ -48,21 +48,32 @@ pub async fn deliver(
         Ok(events) => events,
         Err(fault) => return vec![Outcome::retry(fault.to_string()); jobs.len()],
     };
-    let mut unsent: Option<(usize, Outcome)> = None;
-    let mut at = 0;
+    let mut unsent: HashMap<&BatchId, Outcome> = HashMap::new();
+    let mut closed: Option<Outcome> = None;
     for request in cut(&events) {
-        if let Err(outcome) = send(&client, &endpoint, when, request).await {
-            unsent = Some((at, outcome));
-            break;
+        let failed = match &closed {
+            Some(outcome) => Some(outcome.clone()),
+            None => send(&client, &endpoint, when, request).await.err().map(|failed| {
+                // What is refused for what it says is no reason to hold back the rest.
+                if failed.is_closed {
+                    closed = Some(failed.outcome.clone());
+                }
+                failed.outcome
+            }),
+        };
+        match failed {
+            Some(outcome) => unsent.extend(request.iter().map(|event| (&event.batch, outcome.clone()))),
+            None => metrics::counter!(telemetry::TRACK_EVENTS_SENT).increment(request.len() as u64),
         }
-        at += request.len();
-        metrics::counter!(telemetry::TRACK_EVENTS_SENT).increment(request.len() as u64);
     }
-    let Some((from, outcome)) = unsent else { return vec![Outcome::Done; jobs.len()] };
-    let left: Vec<&BatchId> = events[from..].iter().map(|event| &event.batch).collect();
-    jobs.iter()
-        .map(|job| if left.contains(&&job.task.batch) { outcome.clone() } else { Outcome::Done })
-        .collect()
+    jobs.iter().map(|job| unsent.get(&job.task.batch).cloned().unwrap_or(Outcome::Done)).collect()
+}
+
+/// A request that did not go through.
+struct Failed {
+    outcome: Outcome,
+    /// Whether the endpoint takes nothing at the moment.
+    is_closed: bool,
 }
 
 struct Event {
@@ -112,17 +123,20 @@ async fn send(
     endpoint: &Endpoint,
     when: Time,
     events: &[Event],
-) -> std::result::Result<(), Outcome> {
+) -> std::result::Result<(), Failed> {
     let batch: Vec<&RawValue> = events.iter().map(|event| &*event.body).collect();
     let body = serde_json::to_vec(&json!({ "batch": batch, "sentAt": when })).expect("events are plain data");
     let request = Request::post(&endpoint.url)
         .and_then(|request| request.basic(&endpoint.write_key, ""))
         .map(|request| request.body("application/json", body).timeout(PATIENCE))
-        .map_err(|fault| Outcome::retry(fault.to_string()))?;
+        .map_err(|fault| Failed { outcome: Outcome::retry(fault.to_string()), is_closed: true })?;
     match client.send(request).await {
         Ok(answer) if answer.status.is_success() => Ok(()),
-        Ok(answer) => Err(refused(&answer, when)),
-        Err(error) => Err(Outcome::retry(error.to_string())),
+        Ok(answer) => {
+            let is_closed = answer.status.as_u16() == 429 || answer.status.is_server_error();
+            Err(Failed { outcome: refused(&answer, when), is_closed })
+        }
+        Err(error) => Err(Failed { outcome: Outcome::retry(error.to_string()), is_closed: true }),
     }
 }
 

@@ -64,8 +64,13 @@ impl Desk {
     }
 
     async fn send(&self, when: Time) -> Vec<Outcome> {
-        let claimed =
-            |task| Claimed { id: JobId::new(when, &self.chance), attempt: 1, created_at: noon(), task };
+        let claimed = |task| Claimed {
+            id: JobId::new(when, &self.chance),
+            attempt: 1,
+            created_at: noon(),
+            first_tried_at: noon(),
+            task,
+        };
         let batch = self.jobs().await.into_iter().map(claimed).collect();
         send(self.db.clone(), Arc::new(files(self.folder.path())), when, batch).await
     }

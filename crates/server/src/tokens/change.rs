@@ -2,7 +2,11 @@ use serde_json::json;
 use store::args;
 use time_and_chance::Time;
 
-use super::{Listed, Refusal, create::DESCRIPTION, list};
+use super::{
+    Listed, Refusal,
+    create::{DESCRIPTION, must_live},
+    list,
+};
 use crate::{
     app::App,
     audit::{self, Entry},
@@ -21,6 +25,7 @@ pub struct Change {
     pub expires_at: Option<Option<Time>>,
 }
 
+const HOLD: &str = "SELECT id FROM tokens WHERE id = $1 {lock}";
 const CHANGE: &str = "
     UPDATE tokens
     SET description = COALESCE(CAST($2 AS TEXT), description), expires_at = CASE WHEN $3 THEN $4 ELSE expires_at END
@@ -39,7 +44,9 @@ pub async fn change(
     if end.is_some_and(|end| end <= now.when) {
         return Err(Stop::Refused(Refusal::EndsInThePast));
     }
+    tx.rows(HOLD, args![id]).await?;
     let before = list::show_in(&mut tx, now.when, by, id).await?;
+    must_live(before.state)?;
     tx.execute(CHANGE, args![id, description.as_ref(), change.expires_at.is_some(), end]).await?;
     let after = list::show_in(&mut tx, now.when, by, id).await?;
     let details = json!({

@@ -3,7 +3,7 @@ use store::{Tx, args};
 use time_and_chance::Time;
 use token_format::{Digest, Prefix, Secret, mint};
 
-use super::{Listed, Refusal, Role, Scheme, list};
+use super::{Listed, Refusal, Role, Scheme, State, list};
 use crate::{
     app::{App, Now},
     audit::{self, Entry},
@@ -23,7 +23,7 @@ pub struct NewToken {
     pub role: Role,
     /// Who makes it: a member's person id or mail address. None for a token of the operator's making.
     pub creator: Option<String>,
-    /// When it ends.
+    /// When it ends; of a token that is changed, its end stays when none is given.
     pub expires_at: Option<Time>,
     /// Its id in the product. A token that has it already is changed instead.
     pub external_id: Option<String>,
@@ -42,8 +42,12 @@ pub(super) const DESCRIPTION: usize = 200;
 /// The longest external id.
 pub(super) const EXTERNAL_ID: usize = 200;
 
-const FIND: &str = "SELECT id FROM tokens WHERE workspace_id = $1 AND external_id = $2 {lock}";
-const UPDATE: &str = "UPDATE tokens SET description = $2, role = $3, expires_at = $4 WHERE id = $1";
+// A revoked token gives its external id back: the product makes a new one under it.
+const FIND: &str = "
+    SELECT id FROM tokens WHERE workspace_id = $1 AND external_id = $2 AND revoked_at IS NULL {lock}";
+const UPDATE: &str = "
+    UPDATE tokens SET description = $2, role = $3, expires_at = COALESCE(CAST($4 AS BIGINT), expires_at)
+    WHERE id = $1";
 
 /// Makes a token, or changes the one that has its external id.
 pub async fn create(
@@ -113,6 +117,7 @@ async fn update(
     let Some(external_id) = &wanted.external_id else { return Ok(None) };
     let Some(row) = tx.row(FIND, args![workspace, external_id]).await? else { return Ok(None) };
     let id: TokenId = row.get("id")?;
+    must_live(list::show_in(tx, now.when, by, &id).await?.state)?;
     tx.execute(UPDATE, args![&id, &wanted.description, wanted.role.name(), wanted.expires_at]).await?;
     let details =
         json!({"description": wanted.description, "role": wanted.role, "expires_at": wanted.expires_at});
@@ -125,6 +130,11 @@ async fn update(
     };
     audit::record(tx, now, &[entry]).await?;
     Ok(Some(id))
+}
+
+/// What has ended is not brought back: its secret may have been found in public since, and nobody told.
+pub(super) fn must_live(state: State) -> Result<(), Stop<Refusal>> {
+    if matches!(state, State::Live | State::Warned) { Ok(()) } else { Err(Stop::Refused(Refusal::NotLive)) }
 }
 
 async fn creator(

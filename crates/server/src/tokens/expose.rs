@@ -24,6 +24,8 @@ pub struct Held {
     pub workspace_id: WorkspaceId,
     /// What its workspace chose to happen.
     pub policy: Option<Policy>,
+    /// Whether it is an operator key.
+    pub operator: bool,
     /// When it was warned of.
     pub warned_at: Option<Time>,
     /// When a warning ends it.
@@ -58,13 +60,13 @@ impl Held {
 }
 
 const WHICH: &str = "
-    SELECT digest, id AS token_id, FALSE AS former FROM tokens WHERE digest IN ({each $})
+    SELECT digest, id AS token_id FROM tokens WHERE digest IN ({each $})
     UNION ALL
-    SELECT digest, token_id, TRUE FROM former_secrets WHERE digest IN ({each $})";
+    SELECT digest, token_id FROM former_secrets WHERE digest IN ({each $})";
 const HOLD: &str = "
-    SELECT t.id AS id, t.workspace_id AS workspace_id, t.expires_at AS expires_at, t.revoked_at AS revoked_at,
+    SELECT t.id AS id, t.digest AS digest, t.workspace_id AS workspace_id, t.expires_at AS expires_at, t.revoked_at AS revoked_at,
            t.warned_at AS warned_at, t.revoke_after AS revoke_after, w.exposure_policy AS policy,
-           w.deleted_at AS deleted_at
+           w.deleted_at AS deleted_at, w.kind AS workspace_kind
     FROM tokens t JOIN workspaces w ON w.id = t.workspace_id
     WHERE t.id IN ({each $})
     ORDER BY t.id {lock t}";
@@ -76,26 +78,32 @@ pub async fn hold(tx: &mut Tx, digests: Vec<Vec<u8>>) -> Result<Vec<Held>> {
     let found =
         tx.rows_of_each(WHICH, &[], digests.into_iter().map(|digest| args![digest]).collect()).await?;
     let found = found.iter().map(which).collect::<Result<Vec<_>>>()?;
-    let mut ids: Vec<&TokenId> = found.iter().map(|(_, id, _)| id).collect();
+    let mut ids: Vec<&TokenId> = found.iter().map(|(_, id)| id).collect();
     ids.sort();
     ids.dedup();
     let tokens = tx.rows_of_each(HOLD, &[], ids.into_iter().map(|id| args![id]).collect()).await?;
     let tokens: HashMap<TokenId, &Row> =
         tokens.iter().map(|row| Ok((row.get("id")?, row))).collect::<Result<_>>()?;
-    let former: Vec<_> =
-        found.iter().filter(|(_, _, former)| *former).map(|(digest, ..)| args![&digest[..]]).collect();
+    // Asked now that the rows are locked: a rotation may have made a current secret a former one meanwhile.
+    let mut former = Vec::new();
+    for (digest, id) in &found {
+        let current: Option<Vec<u8>> = tokens.get(id).map(|row| row.get("digest")).transpose()?;
+        if current.as_ref() != Some(digest) {
+            former.push(args![&digest[..]]);
+        }
+    }
     let former = tx.rows_of_each(FORMER, &[], former).await?;
     let former: HashMap<Vec<u8>, &Row> =
         former.iter().map(|row| Ok((row.get("digest")?, row))).collect::<Result<_>>()?;
-    let held = found.into_iter().filter_map(|(digest, id, _)| {
+    let held = found.into_iter().filter_map(|(digest, id)| {
         let own = former.get(&digest).copied();
         tokens.get(&id).map(|token| held(digest, token, own))
     });
     held.collect()
 }
 
-fn which(row: &Row) -> Result<(Vec<u8>, TokenId, bool)> {
-    Ok((row.get("digest")?, row.get("token_id")?, row.get("former")?))
+fn which(row: &Row) -> Result<(Vec<u8>, TokenId)> {
+    Ok((row.get("digest")?, row.get("token_id")?))
 }
 
 /// A former secret has an end and a warning of its own, and dies with its token besides.
@@ -112,6 +120,7 @@ fn held(digest: Vec<u8>, token: &Row, former: Option<&Row>) -> Result<Held> {
         token_id: token.get("id")?,
         workspace_id: token.get("workspace_id")?,
         policy: token.get::<Option<String>>("policy")?.and_then(|name| name.parse().ok()),
+        operator: token.get::<String>("workspace_kind")? == "operator",
         warned_at,
         revoke_after: earliest("revoke_after", "revoke_after")?,
         revoked_at: earliest("revoked_at", "revoked_at")?.or(deleted_at),

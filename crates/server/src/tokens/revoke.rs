@@ -13,8 +13,9 @@ use crate::{
 
 const REVOKE: &str = "
     UPDATE tokens SET revoked_at = $2, revoked_why = $3
-    WHERE id = $1 AND revoked_at IS NULL
+    WHERE id = $1 AND revoked_at IS NULL AND (revoke_after IS NULL OR revoke_after > $2)
     RETURNING workspace_id";
+const HOLD: &str = "SELECT id FROM tokens WHERE id = $1 {lock}";
 const REVOKE_FORMER: &str = "
     UPDATE former_secrets SET revoked_at = $2, revoked_why = $3
     WHERE digest = $1 AND revoked_at IS NULL
@@ -38,10 +39,15 @@ pub async fn self_revoke(app: &App, secret: &str) -> Result<bool, Stop<Refusal>>
     if !imports.may_exist(&token) {
         return Ok(false);
     }
-    let (now, mut tx) = (app.now(), app.db.begin().await?);
-    let Some(known) = find::find_in(&mut tx, imports.digests(&token)).await?.into_iter().next() else {
+    // Strangers may ask about anything: what isn't ours costs a read, and no place among those who write.
+    let Some(known) = find::find(&app.db, imports.digests(&token)).await?.into_iter().next() else {
         return Ok(false);
     };
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    tx.rows(HOLD, args![&known.standing.token_id]).await?;
+    // Again, now that it is locked: a rotation may have made this secret a former one meanwhile.
+    let again = find::find_in(&mut tx, imports.digests(&token)).await?;
+    let Some(known) = again.into_iter().next() else { return Ok(true) };
     if known.code(now.when) != Code::Revoked {
         let actor = Actor::Token(known.standing.token_id.clone());
         if known.former {

@@ -3,7 +3,7 @@ use store::{Tx, args};
 use time_and_chance::{Duration, Time};
 use token_format::{Digest, Prefix, Secret, mint};
 
-use super::{Listed, Refusal, Scheme, State, create, list};
+use super::{Listed, Refusal, Scheme, create, list};
 use crate::{
     app::App,
     audit::{self, Entry},
@@ -55,9 +55,7 @@ pub async fn rotate(
     if create::claimed(&mut tx, now.when, once.as_ref()).await?.is_some() {
         return Ok(Rotated::Known(before));
     }
-    if !matches!(before.state, State::Live | State::Warned) {
-        return Err(Stop::Refused(Refusal::NotLive));
-    }
+    create::must_live(before.state)?;
     let prefix = prefix_of(app, &before);
     let secret = mint(&prefix, &mut |bytes| now.chance.fill(bytes));
     let until = now.when.plus(overlap);

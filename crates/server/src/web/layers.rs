@@ -3,7 +3,7 @@ use std::time::Instant;
 use axum::{
     Router,
     extract::{MatchedPath, Request},
-    http::StatusCode,
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
@@ -27,13 +27,21 @@ pub fn layers(router: Router<App>) -> Router<App> {
         .layer(from_fn(measure))
 }
 
+/// Anybody can make up methods; a metric must not keep each of them.
+fn known_method(method: &Method) -> &'static str {
+    let known = ["GET", "POST", "PATCH", "DELETE", "HEAD", "PUT", "OPTIONS"];
+    known.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
+}
+
 async fn measure(request: Request, next: Next) -> Response {
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
-    let (method, begun) = (request.method().as_str().to_owned(), Instant::now());
-    let response = next.run(request).await;
+    let (method, begun) = (known_method(request.method()), Instant::now());
+    let mut response = next.run(request).await;
+    // Answers hold secrets and people's data: nothing between us and the caller is to keep them.
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     let status = response.status().as_u16().to_string();
     metrics::histogram!(telemetry::HTTP_SECONDS, "route" => route.clone())
         .record(begun.elapsed().as_secs_f64());

@@ -40,16 +40,18 @@ async fn healthz() -> &'static str {
         (
             status = 503, description = "The database does not answer, or its schema is another",
             body = Problem, content_type = "application/problem+json",
-            example = json!({"status": 503, "code": "schema", "title": "Service Unavailable", "detail": "The database's schema is older than this version. Restart this node."}),
+            example = json!({"status": 503, "code": "schema", "title": "Service Unavailable", "detail": "The database's schema is not one that this version may use. Restart this node, or upgrade it."}),
         ),
     ),
 )]
 async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
     let newest = schema::STEPS.last().map_or(0, |step| step.number);
-    if app.db.is_migrated_to(newest).await? {
+    let schema = app.db.schema().await?;
+    if schema.is_some_and(|schema| schema.number >= newest && schema.admits(schema::STEPS).is_ok()) {
         return Ok("ready\n");
     }
-    let detail = "The database's schema is older than this version. Restart this node.";
+    let detail =
+        "The database's schema is not one that this version may use. Restart this node, or upgrade it.";
     Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "schema", detail))
 }
 

@@ -100,7 +100,7 @@ impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         if fault.is_away() || fault.may_be_retried() {
             tracing::warn!(%fault, "the database is out of reach");
-            let detail = "The database does not answer at the moment. Nothing was changed; try again soon.";
+            let detail = "The database does not answer at the moment. Try again soon; with the same Idempotency-Key a repeat does no harm.";
             return Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
         }
         let reference = format!("{:08x}", OsChance.number() & 0xffff_ffff);

@@ -54,7 +54,7 @@ pub async fn create(
 ) -> Result<Created, Stop<Refusal>> {
     let name = line("name", &wanted.name, LONGEST)?;
     let external_id = wanted.external_id.map(|id| line("external_id", &id, LONGEST)).transpose()?;
-    let owner = NewMember { role: MemberRole::Owner, ..wanted.owner };
+    let owner = NewMember { role: Some(MemberRole::Owner), ..wanted.owner };
     let owner = person::checked(by, owner)?;
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     if let Some(once) = &once

@@ -1,9 +1,12 @@
+use serde_json::json;
 use store::{Tx, args};
 
 use super::{NewMember, Refusal, create::LONGEST};
 use crate::{
     app::Now,
-    ids::PersonId,
+    audit::{self, Entry},
+    events::Event,
+    ids::{PersonId, WorkspaceId},
     mail::{self, Address},
     permissions::Authority,
     web::{Stop, line},
@@ -14,7 +17,7 @@ pub(super) struct Checked {
     pub address: Address,
     pub name: Option<String>,
     pub external_id: Option<String>,
-    pub role: super::MemberRole,
+    pub role: Option<super::MemberRole>,
 }
 
 /// A person may be in many workspaces, so an owner of one may neither name them nor point their external id, which the
@@ -47,7 +50,53 @@ const BY_MAIL: &str = "
     RETURNING id";
 
 /// The person with this external id or mail address, made if there is none, and brought up to date.
-pub(super) async fn upsert(tx: &mut Tx, now: Now<'_>, wanted: &Checked) -> Result<PersonId, Stop<Refusal>> {
+///
+/// What changes about a person is on record in each of their workspaces: mails about leaks go where it says.
+pub(super) async fn upsert(
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    wanted: &Checked,
+) -> Result<PersonId, Stop<Refusal>> {
+    let before = present(tx, wanted).await?;
+    let id = write(tx, now, wanted).await?;
+    let after = present(tx, wanted).await?;
+    if before.is_some() && before != after {
+        note_change(tx, now, by, &id).await?;
+    }
+    Ok(id)
+}
+
+const PRESENT: &str = "
+    SELECT id, mail, name, external_id FROM people
+    WHERE external_id = $1 OR mail_folded = $2
+    ORDER BY CASE WHEN external_id = $1 THEN 0 ELSE 1 END LIMIT 1";
+
+type Present = (String, Option<String>, Option<String>);
+
+/// Who the person is now, if there is one.
+async fn present(tx: &mut Tx, wanted: &Checked) -> store::Result<Option<Present>> {
+    let row = tx.row(PRESENT, args![wanted.external_id.as_ref(), wanted.address.folded()]).await?;
+    row.map(|row| Ok((row.get("mail")?, row.get("name")?, row.get("external_id")?))).transpose()
+}
+
+const WORKSPACES: &str = "SELECT workspace_id FROM members WHERE person_id = $1 AND left_at IS NULL";
+
+async fn note_change(tx: &mut Tx, now: Now<'_>, by: &Authority, person: &PersonId) -> store::Result<()> {
+    let rows = tx.rows(WORKSPACES, args![person]).await?;
+    let workspaces =
+        rows.iter().map(|row| row.get("workspace_id")).collect::<store::Result<Vec<WorkspaceId>>>()?;
+    let entries = workspaces.iter().map(|workspace| Entry {
+        workspace: Some(workspace),
+        actor: by.actor(),
+        event: Event::PersonChanged,
+        target: person.as_str(),
+        details: json!({}),
+    });
+    audit::record(tx, now, &entries.collect::<Vec<_>>()).await
+}
+
+async fn write(tx: &mut Tx, now: Now<'_>, wanted: &Checked) -> Result<PersonId, Stop<Refusal>> {
     let (mail, folded, name) = (wanted.address.as_typed(), wanted.address.folded(), wanted.name.as_ref());
     if let Some(external_id) = &wanted.external_id {
         if let Some(row) = tx.row(BY_EXTERNAL_ID, args![external_id, mail, folded, name]).await? {

@@ -46,7 +46,7 @@ struct Person {
 
 impl Person {
     fn with_role(self, role: MemberRole) -> NewMember {
-        NewMember { mail: self.mail, name: self.name, external_id: self.external_id, role }
+        NewMember { mail: self.mail, name: self.name, external_id: self.external_id, role: Some(role) }
     }
 }
 
@@ -240,19 +240,13 @@ struct MemberRequest {
     /// The person's id in the product. Only the operator gives one; a person who has it gets this mail address.
     #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$", example = "user-17")]
     external_id: Option<String>,
-    /// What the member may do.
-    #[serde(default = "member")]
-    #[schema(default = "member")]
-    role: MemberRole,
-}
-
-fn member() -> MemberRole {
-    MemberRole::Member
+    /// What the member may do: `member` if not said, or, of one who is there already, the role they have.
+    role: Option<MemberRole>,
 }
 
 /// Add a member
 ///
-/// Adds the person with this mail address (or `external_id`) to the workspace. Who is a member already gets the role.
+/// Adds the person with this mail address (or `external_id`) to the workspace. Who is a member already gets the role, if one is given.
 #[utoipa::path(
     post, path = "/v1/workspaces/{workspace}/members", operation_id = "add_member", tag = "Members", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
     params(WorkspacePath, OnceKey),
@@ -298,8 +292,8 @@ async fn get_members(
     path: WorkspacePath,
     page: Page<MemberId>,
 ) -> Result<Json<MemberPage>, Problem> {
-    caller.authority_over(&app, &path.workspace).await?;
-    Ok(Json(list_members(&app.db, &path.workspace, &page).await?))
+    let authority = caller.authority_over(&app, &path.workspace).await?;
+    Ok(Json(list_members(&app.db, &authority, &path.workspace, &page).await?))
 }
 
 /// Remove a member

@@ -67,7 +67,13 @@ impl Desk {
             self.db.rows("SELECT id FROM mails ORDER BY CAST(once AS BIGINT)", args![]).await.expect("mails");
         let batch = rows.iter().map(|row| {
             let task = SendMail { mail: row.get("id").expect("an id") };
-            Claimed { id: JobId::new(noon(), &*self.chance), attempt: 1, created_at: noon(), task }
+            Claimed {
+                id: JobId::new(noon(), &*self.chance),
+                attempt: 1,
+                created_at: noon(),
+                first_tried_at: noon(),
+                task,
+            }
         });
         mail::send(self.db.clone(), Arc::clone(&self.post), noon(), batch.collect()).await
     }

@@ -17,6 +17,10 @@ use crate::exposure::signature::{Partner, PublicKey};
 const FRESH: Duration = Duration::from_hours(1);
 /// After a fetch, unknown identifiers are unknown for this long.
 const PAUSE: Duration = Duration::from_secs(10);
+/// The same without an access token, with which GitHub allows 60 requests an hour: strangers who make up identifiers are
+/// not to use them up before a new key's first message comes.
+const PAUSE_WITHOUT_TOKEN: Duration = Duration::from_mins(2);
+const GITHUB: &str = "https://api.github.com/";
 /// After a fetch that failed, no other begins for this long.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// After a fetch that failed, a set that serves is not refreshed for this long: an endpoint that limits its callers is not
@@ -63,6 +67,12 @@ enum Next {
 }
 
 impl KeysOfOne {
+    /// How long unknown identifiers are unknown after a fetch.
+    fn pause(&self) -> Duration {
+        let is_limited = self.endpoint.access_token.is_none() && self.endpoint.url.starts_with(GITHUB);
+        if is_limited { PAUSE_WITHOUT_TOKEN } else { PAUSE }
+    }
+
     pub(super) fn new(partner: Partner, endpoint: Endpoint, around: Arc<Around>) -> Self {
         Self { partner, endpoint, around, state: Mutex::default() }
     }
@@ -103,7 +113,7 @@ impl KeysOfOne {
         if state.has_just_failed(when) {
             return Next::Refuse(KeyFault::Unavailable);
         }
-        if state.was_just_fetched(when) {
+        if state.was_just_fetched(self.pause(), when) {
             return Next::Refuse(KeyFault::Unknown);
         }
         Next::Wait(self.search(&mut state))
@@ -217,8 +227,8 @@ impl State {
         self.failed_at.is_some_and(|at| within(PAUSE_AFTER_FAILURE, at, when))
     }
 
-    fn was_just_fetched(&self, when: Time) -> bool {
-        self.known.as_ref().is_some_and(|known| within(PAUSE, known.at, when))
+    fn was_just_fetched(&self, pause: Duration, when: Time) -> bool {
+        self.known.as_ref().is_some_and(|known| within(pause, known.at, when))
     }
 }
 

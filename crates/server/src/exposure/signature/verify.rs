@@ -16,6 +16,11 @@ pub enum BadSignature {
     Wrong,
 }
 
+/// Checks the form of a signature alone: what is malformed need not be compared with anything.
+pub fn is_well_formed(signature: &str) -> bool {
+    STANDARD.decode(signature).is_ok_and(|der| is_der(&der))
+}
+
 /// Checks that `signature`, as its header carries it, is the key's over exactly these bytes.
 ///
 /// There is one spelling of a signature: canonical base64 (padded, no spare bits set, no white space) of DER without a

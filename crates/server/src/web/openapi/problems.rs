@@ -161,7 +161,7 @@ const FAULT: Shared = Shared {
 };
 const AWAY: Shared = Shared {
     status: 503,
-    words: "The database does not answer; nothing was changed, come back after `Retry-After` seconds",
+    words: "The database does not answer; come back after `Retry-After` seconds",
     code: "unavailable",
-    detail: "The database does not answer at the moment. Nothing was changed; try again soon.",
+    detail: "The database does not answer at the moment. Try again soon; with the same Idempotency-Key a repeat does no harm.",
 };

@@ -20,8 +20,8 @@ pub struct NewMember {
     pub name: Option<String>,
     /// The person's id in the product; only the operator gives one.
     pub external_id: Option<String>,
-    /// What the member may do.
-    pub role: MemberRole,
+    /// What the member may do; of one who is there already, the role stays when none is given.
+    pub role: Option<MemberRole>,
 }
 
 /// What came of it.
@@ -48,13 +48,13 @@ pub async fn add_member(
     if let Some(once) = &once
         && let Some(made) = once.claim(&mut tx, now.when).await?
     {
-        return Ok(Added::Known(list::show_in(&mut tx, &MemberId::trusted(made)).await?));
+        return Ok(Added::Known(list::show_in(&mut tx, by, &MemberId::trusted(made)).await?));
     }
     let (id, new) = add(&mut tx, now, by, workspace, &wanted).await?;
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
     }
-    let member = list::show_in(&mut tx, &id).await?;
+    let member = list::show_in(&mut tx, by, &id).await?;
     tx.commit().await?;
     Ok(if new { Added::New(member) } else { Added::Known(member) })
 }
@@ -78,26 +78,28 @@ pub(in crate::workspaces) async fn add(
     workspace: &WorkspaceId,
     wanted: &person::Checked,
 ) -> Result<(MemberId, bool), Stop<Refusal>> {
-    let person = person::upsert(tx, now, wanted).await?;
+    let person = person::upsert(tx, now, by, wanted).await?;
     let found = tx.row(FIND, args![workspace, &person]).await?;
-    let (id, event) = match found {
+    let (id, event, role) = match found {
         None => {
             let id = MemberId::new(now.when, now.chance);
-            tx.execute(INSERT, args![&id, workspace, &person, wanted.role.name(), now.when]).await?;
-            (id, Event::MemberAdded)
+            let role = wanted.role.unwrap_or(MemberRole::Member);
+            tx.execute(INSERT, args![&id, workspace, &person, role.name(), now.when]).await?;
+            (id, Event::MemberAdded, role)
         }
         Some(row) => {
-            let id: MemberId = row.get("id")?;
-            if row.get::<String>("role")? == wanted.role.name() {
+            let (id, present) = (row.get("id")?, MemberRole::of_name(&row.get::<String>("role")?));
+            let role = wanted.role.unwrap_or(present);
+            if role == present {
                 return Ok((id, false));
             }
-            if tx.execute(CHANGE, args![&id, wanted.role.name()]).await? == 0 {
+            if tx.execute(CHANGE, args![&id, role.name()]).await? == 0 {
                 return Err(Stop::Refused(Refusal::LastOwner));
             }
-            (id, Event::MemberRoleChanged)
+            (id, Event::MemberRoleChanged, role)
         }
     };
-    let details = json!({"person_id": person, "role": wanted.role});
+    let details = json!({"person_id": person, "role": role});
     let entry = Entry { workspace: Some(workspace), actor: by.actor(), event, target: id.as_str(), details };
     audit::record(tx, now, &[entry]).await?;
     Ok((id, event == Event::MemberAdded))

@@ -4,6 +4,7 @@ use time_and_chance::Time;
 use utoipa::ToSchema;
 
 use super::MemberRole;
+use crate::permissions::Authority;
 use crate::{
     ids::{self, MemberId, PersonId, WorkspaceId},
     web::Page,
@@ -22,10 +23,10 @@ pub struct ListedMember {
     /// The person's mail address.
     #[schema(example = "ana@example.com")]
     pub mail: String,
-    /// The person's name.
+    /// The person's name; shown to the operator alone.
     #[schema(required, example = "Ana Lovelace")]
     pub name: Option<String>,
-    /// The person's id in the product.
+    /// The person's id in the product; shown to the operator alone.
     #[schema(required, example = "user-17")]
     pub external_id: Option<String>,
     /// What the member may do.
@@ -58,25 +59,33 @@ const SHOW: &str = "
     WHERE m.id = $1";
 
 /// The members of a workspace.
-pub async fn list_members(db: &Db, workspace: &WorkspaceId, page: &Page<MemberId>) -> Result<MemberPage> {
+pub async fn list_members(
+    db: &Db,
+    by: &Authority,
+    workspace: &WorkspaceId,
+    page: &Page<MemberId>,
+) -> Result<MemberPage> {
     let rows = db.rows(LIST, args![workspace, page.after(), page.look_ahead()]).await?;
-    let (items, next) = page.cut(rows.iter().map(of_row).collect::<Result<Vec<_>>>()?, |member| &member.id);
+    let (items, next) =
+        page.cut(rows.iter().map(|row| of_row(row, by)).collect::<Result<Vec<_>>>()?, |member| &member.id);
     Ok(MemberPage { items, next })
 }
 
 /// A member, inside a transaction that has just made or found it.
-pub(super) async fn show_in(tx: &mut Tx, id: &MemberId) -> Result<ListedMember> {
+pub(super) async fn show_in(tx: &mut Tx, by: &Authority, id: &MemberId) -> Result<ListedMember> {
     let row = tx.row(SHOW, args![id]).await?;
-    of_row(&row.ok_or_else(|| store::Fault::Row("a member without a person".to_owned()))?)
+    of_row(&row.ok_or_else(|| store::Fault::Row("a member without a person".to_owned()))?, by)
 }
 
-fn of_row(row: &Row) -> Result<ListedMember> {
+/// A person's name and product id are the operator's: an owner who adds a mail address must not learn whose it is.
+fn of_row(row: &Row, by: &Authority) -> Result<ListedMember> {
+    let operators = |value: Option<String>| value.filter(|_| by.is_operators());
     Ok(ListedMember {
         id: row.get("id")?,
         person_id: row.get("person_id")?,
         mail: row.get("mail")?,
-        name: row.get("name")?,
-        external_id: row.get("external_id")?,
+        name: operators(row.get("name")?),
+        external_id: operators(row.get("external_id")?),
         role: MemberRole::of_name(&row.get::<String>("role")?),
         created_at: row.get("created_at")?,
     })
