@@ -102,7 +102,7 @@ impl Sending {
 /// acknowledged, and how often the server was killed.
 async fn report_and_kill(app: &TestApp, reports: Vec<Value>) -> (BTreeSet<usize>, usize) {
     let dice = SeededChance::new(2);
-    let roll = |sides: u128| u64::try_from(dice.number() % sides).unwrap();
+    let roll = |sides: u128| u64::try_from(dice.number() % sides).expect("it holds here");
     let (place, here) = watch::channel(None);
     let sending = Arc::new(Sending { reports, next: AtomicUsize::new(0), answered: AtomicUsize::new(0) });
     let mut senders = JoinSet::new();
@@ -114,7 +114,8 @@ async fn report_and_kill(app: &TestApp, reports: Vec<Value>) -> (BTreeSet<usize>
         let mut server = serve(app).await;
         place.send_replace(Some(server.url.clone()));
         // After some answers, so that a slow machine is not killed before it has done anything; then at any moment.
-        let target = sending.answered.load(Ordering::SeqCst) + usize::try_from(roll(12)).unwrap();
+        let target =
+            sending.answered.load(Ordering::SeqCst) + usize::try_from(roll(12)).expect("it holds here");
         let has_worked = || sending.answered.load(Ordering::SeqCst) >= target || sending.all_are_sent();
         eventually(PATIENCE, "some reports are answered", async || has_worked()).await;
         let moment = Duration::from_micros(roll(50_000));
@@ -133,13 +134,18 @@ async fn report_and_kill(app: &TestApp, reports: Vec<Value>) -> (BTreeSet<usize>
 
 /// Sends one report after the other, each once, while there is a server. Answers which were acknowledged.
 async fn send_in_turn(partner: FakePartner, mut place: Where, sending: Arc<Sending>) -> Vec<usize> {
-    let client = reqwest::Client::builder().pool_max_idle_per_host(0).timeout(PATIENCE).build().unwrap();
+    let client = reqwest::Client::builder()
+        .pool_max_idle_per_host(0)
+        .timeout(PATIENCE)
+        .build()
+        .expect("it holds here");
     let mut acknowledged = Vec::new();
     loop {
         let number = sending.next.fetch_add(1, Ordering::SeqCst);
         let Some(report) = sending.reports.get(number) else { return acknowledged };
-        let url = place.wait_for(Option::is_some).await.unwrap().clone().unwrap();
-        let body = serde_json::to_vec(report).unwrap();
+        let url =
+            place.wait_for(Option::is_some).await.expect("it holds here").clone().expect("it holds here");
+        let body = serde_json::to_vec(report).expect("it holds here");
         let headers = partner.signed("github", &body);
         let sent = client.post(format!("{url}/v1/exposures/github")).headers(headers).body(body).send().await;
         let Ok(answer) = sent else { continue };
@@ -170,10 +176,12 @@ async fn every_report_is_there_whole_or_not_at_all(
 ) {
     let mut seen: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for row in app.sql("SELECT url FROM sightings").await {
-        let url: String = row.get("url").unwrap();
-        let (number, item) =
-            url.trim_start_matches("https://github.com/acme/app/blob/").split_once('/').unwrap();
-        seen.entry(number.parse().unwrap()).or_default().push(item.to_owned());
+        let url: String = row.get("url").expect("it holds here");
+        let (number, item) = url
+            .trim_start_matches("https://github.com/acme/app/blob/")
+            .split_once('/')
+            .expect("it holds here");
+        seen.entry(number.parse().expect("it holds here")).or_default().push(item.to_owned());
     }
     assert!(acknowledged.iter().all(|number| seen.contains_key(number)), "an acknowledged report is gone");
     for (number, items) in &mut seen {
@@ -190,10 +198,12 @@ async fn every_report_is_there_whole_or_not_at_all(
 fn every_owner_is_told_once(taken: &[Value], revoked: &BTreeSet<usize>) -> usize {
     let mut ids: BTreeMap<(&str, usize), BTreeSet<&str>> = BTreeMap::new();
     for mail in taken {
-        let header = |name: &str| mail["mail"][name].as_str().unwrap();
-        let (_, name) = header("Subject").split_once("token \"token ").unwrap();
-        let (number, _) = name.split_once('"').unwrap();
-        ids.entry((header("To"), number.parse().unwrap())).or_default().insert(header("Message-ID"));
+        let header = |name: &str| mail["mail"][name].as_str().expect("it holds here");
+        let (_, name) = header("Subject").split_once("token \"token ").expect("it holds here");
+        let (number, _) = name.split_once('"').expect("it holds here");
+        ids.entry((header("To"), number.parse().expect("it holds here")))
+            .or_default()
+            .insert(header("Message-ID"));
     }
     assert!(ids.values().all(|ids| ids.len() == 1), "two mails of one thing to one owner");
     let owners = ["ana@acme.example", "bo@acme.example"];
