@@ -149,7 +149,7 @@ async fn a_key_sent_twice_or_badly_opens_nothing() {
     let key = app.operator_key(&[Scope::Manage]).await;
     let mut twice = HeaderMap::new();
     for _ in 0..2 {
-        twice.append("authorization", format!("Bearer {key}").parse().unwrap());
+        twice.append("authorization", format!("Bearer {key}").parse().expect("it holds here"));
     }
     app.send_raw(Method::GET, "/v1/workspaces", twice, Vec::new()).await.with_status(401);
     for value in [

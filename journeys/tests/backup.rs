@@ -77,13 +77,13 @@ async fn a_backup_made_while_reports_come_in_is_of_one_moment_and_goes_on_elsewh
             for chunk in tokens.chunks(REPORTERS) {
                 let sent = chunk.iter().map(|token| report_and_verify(&app, token, &kept));
                 for done in futures(sent).await {
-                    done.unwrap();
+                    done.expect("it holds here");
                 }
                 reported.send_modify(|count| *count += chunk.len());
             }
         },
         async {
-            half.wait_for(|count| *count >= 20).await.unwrap();
+            half.wait_for(|count| *count >= 20).await.expect("it holds here");
             let before = *half.borrow();
             let to = made(&app, "backup").await;
             (before, to, *half.borrow())
@@ -93,7 +93,7 @@ async fn a_backup_made_while_reports_come_in_is_of_one_moment_and_goes_on_elsewh
 
     app.clock.pass(Duration::from_mins(10));
     let Place { folder, database, settings } = Place::empty().await;
-    let restored = backup::restore(&settings, app.clock.now(), &backup).await.unwrap();
+    let restored = backup::restore(&settings, app.clock.now(), &backup).await.expect("it holds here");
     assert_eq!(restored.last_change, Some(BEGINNING));
     let there = app.elsewhere(folder, database).await;
 
@@ -161,27 +161,27 @@ async fn every_schedule_has_its_turn_after_a_restore_and_no_job_is_claimed() {
     let acme = app.workspace("acme").await;
     let token = acme.token("deploy-bot").await;
     app.report_github(&json!([{"token": token.secret}])).await.with_status(200);
-    let mut tx = app.app.db.begin().await.unwrap();
+    let mut tx = app.app.db.begin().await.expect("it holds here");
     let later = BEGINNING.plus(Duration::from_hours(24));
-    tx.execute("UPDATE jobs SET claimed_until = $1", args![later]).await.unwrap();
+    tx.execute("UPDATE jobs SET claimed_until = $1", args![later]).await.expect("it holds here");
     tx.execute("INSERT INTO schedules (name, next_at) VALUES ($1, $2)", args!["deadlines", later])
         .await
-        .unwrap();
-    tx.commit().await.unwrap();
+        .expect("it holds here");
+    tx.commit().await.expect("it holds here");
     let backup = made(&app, "backup").await;
 
     let place = Place::empty().await;
-    assert_eq!(place.restore(&backup).await.unwrap().jobs, 1);
+    assert_eq!(place.restore(&backup).await.expect("it holds here").jobs, 1);
     let there = app.elsewhere(place.folder, place.database).await;
     there.work_off().await;
     assert_eq!(there.mails().len(), 1);
     let deadlines = jobs::Schedule { name: "deadlines", every: Duration::from_secs(20) };
-    assert!(jobs::claim_turn(&there.app.db, BEGINNING, deadlines).await.unwrap());
+    assert!(jobs::claim_turn(&there.app.db, BEGINNING, deadlines).await.expect("it holds here"));
     there.end().await;
 
-    let mut tx = app.app.db.begin().await.unwrap();
-    tx.execute("UPDATE jobs SET claimed_until = NULL", args![]).await.unwrap();
-    tx.commit().await.unwrap();
+    let mut tx = app.app.db.begin().await.expect("it holds here");
+    tx.execute("UPDATE jobs SET claimed_until = NULL", args![]).await.expect("it holds here");
+    tx.commit().await.expect("it holds here");
     app.work_off().await;
     app.end().await;
 }
@@ -192,10 +192,11 @@ async fn a_backup_is_whole_its_owners_alone_and_written_over_nothing() {
     let app = TestApp::start().await;
     app.workspace("acme").await;
     let to = app.folder().join("backup");
-    let Backup { file, bytes, schema, .. } = backup::create(&app.app.settings, &to).await.unwrap();
-    let metadata = std::fs::metadata(&file).unwrap();
+    let Backup { file, bytes, schema, .. } =
+        backup::create(&app.app.settings, &to).await.expect("it holds here");
+    let metadata = std::fs::metadata(&file).expect("it holds here");
     assert_eq!((metadata.len(), metadata.permissions().mode() & 0o777), (bytes, 0o600));
-    assert_eq!(schema, bailiwick::schema::STEPS.last().unwrap().number);
+    assert_eq!(schema, bailiwick::schema::STEPS.last().expect("it holds here").number);
 
     let again = backup::create(&app.app.settings, &to).await.unwrap_err().to_string();
     assert!(
@@ -206,8 +207,9 @@ async fn a_backup_is_whole_its_owners_alone_and_written_over_nothing() {
     assert!(
         backup::create(&app.app.settings, &nowhere).await.unwrap_err().to_string().contains("No such file")
     );
-    let left =
-        std::fs::read_dir(app.folder()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let left = std::fs::read_dir(app.folder())
+        .expect("it holds here")
+        .map(|file| file.expect("it holds here").file_name().into_string().expect("it holds here"));
     assert_eq!(left.filter(|name| name.starts_with(".bailiwick")).count(), 0);
     app.end().await;
 }
@@ -233,7 +235,8 @@ async fn a_place_that_is_not_empty_is_left_as_it_is() {
 
     if !Database::is_postgres() {
         let place = Place::empty().await;
-        std::fs::write(place.folder.path().join("test.db-wal"), "of a database that was deleted").unwrap();
+        std::fs::write(place.folder.path().join("test.db-wal"), "of a database that was deleted")
+            .expect("it holds here");
         let refused = place.restore(&backup).await.unwrap_err();
         assert!(refused.ends_with("test.db-wal is there"), "{refused}");
     }
@@ -246,7 +249,7 @@ async fn what_is_no_backup_of_this_engine_or_not_whole_restores_nothing() {
     app.workspace("acme").await;
     let backup = made(&app, "backup").await;
     let place = Place::empty().await;
-    let whole = std::fs::read(&backup).unwrap();
+    let whole = std::fs::read(&backup).expect("it holds here");
     let (other, other_engine) = if Database::is_postgres() {
         (&b"SQLite format 3\0"[..], "this is a backup of SQLite, but the settings name PostgreSQL")
     } else {
@@ -260,7 +263,7 @@ async fn what_is_no_backup_of_this_engine_or_not_whole_restores_nothing() {
         ("half", &whole[..whole.len() / 2], ""),
     ] {
         let from = app.folder().join(name);
-        std::fs::write(&from, bytes).unwrap();
+        std::fs::write(&from, bytes).expect("it holds here");
         let refused = place.restore(&from).await.unwrap_err();
         assert!(refused.contains(sentence), "{name}: {refused}");
         assert!(place.is_empty().await, "{name} left something behind");
@@ -274,10 +277,10 @@ async fn what_is_no_backup_of_this_engine_or_not_whole_restores_nothing() {
 #[tokio::test]
 async fn a_backup_whose_schema_excludes_this_version_restores_nothing() {
     let app = TestApp::start().await;
-    let mut tx = app.app.db.begin().await.unwrap();
+    let mut tx = app.app.db.begin().await.expect("it holds here");
     let add = "INSERT INTO schema_migrations (number, name, oldest, applied_at) VALUES (9001, 'x', 9000, 0)";
-    tx.execute(add, args![]).await.unwrap();
-    tx.commit().await.unwrap();
+    tx.execute(add, args![]).await.expect("it holds here");
+    tx.commit().await.expect("it holds here");
     let backup = made(&app, "backup").await;
     let place = Place::empty().await;
     let refused = place.restore(&backup).await.unwrap_err();

@@ -31,12 +31,12 @@ async fn refusals(app: &TestApp, reason: &str) -> f64 {
 
 /// The signature of these headers, decoded.
 fn der(headers: &HeaderMap) -> Vec<u8> {
-    BASE64_STANDARD.decode(&headers[&SIGNATURE]).unwrap()
+    BASE64_STANDARD.decode(&headers[&SIGNATURE]).expect("it holds here")
 }
 
 fn with_signature(headers: &HeaderMap, signature: &str) -> HeaderMap {
     let mut changed = headers.clone();
-    changed.insert(SIGNATURE, HeaderValue::try_from(signature).unwrap());
+    changed.insert(SIGNATURE, HeaderValue::try_from(signature).expect("it holds here"));
     changed
 }
 
@@ -44,7 +44,7 @@ fn with_signature(headers: &HeaderMap, signature: &str) -> HeaderMap {
 async fn a_message_that_is_not_githubs_is_counted_by_reason_and_changes_nothing() {
     let app = TestApp::start().await;
     let token = app.workspace("acme").await.token("deploy-bot").await.secret;
-    let body = serde_json::to_vec(&json!([{"token": token}])).unwrap();
+    let body = serde_json::to_vec(&json!([{"token": token}])).expect("it holds here");
     // The first authentic message brings the keys into the database.
     app.report_github(&json!([])).await.with_status(200);
     app.until_keys_are_kept().await;
@@ -61,7 +61,7 @@ async fn a_message_that_is_not_githubs_is_counted_by_reason_and_changes_nothing(
     let mut doubled = good.clone();
     doubled.append(SIGNATURE, good[&SIGNATURE].clone());
     let mut binary = good.clone();
-    binary.insert(SIGNATURE, HeaderValue::from_bytes(b"\xff\xfe").unwrap());
+    binary.insert(SIGNATURE, HeaderValue::from_bytes(b"\xff\xfe").expect("it holds here"));
     let refused = [
         ("missing_header", missing),
         ("missing_header", anonymous),
@@ -94,7 +94,7 @@ async fn a_byte_more_or_less_is_another_message() {
     let body = br#"[{"token": "some_token", "url": "https://github.com/a/b"}]"#;
     let headers = app.partner.signed("github", body);
     send(&app, headers.clone(), body).await.with_status(200);
-    let text = str::from_utf8(body).unwrap();
+    let text = str::from_utf8(body).expect("it holds here");
     for other in
         [format!("{text}\n"), text.replace(": ", ":"), text.replace("a/b", "a/c"), text[1..].to_owned()]
     {
@@ -118,8 +118,10 @@ async fn header_names_count_in_any_case() {
     let served = app.serve().await;
     let body = r#"[{"token": "some_token"}]"#;
     let signed = app.partner.signed("github", body.as_bytes());
-    let (identifier, signature) =
-        (signed[&IDENTIFIER].to_str().unwrap(), signed[&SIGNATURE].to_str().unwrap());
+    let (identifier, signature) = (
+        signed[&IDENTIFIER].to_str().expect("it holds here"),
+        signed[&SIGNATURE].to_str().expect("it holds here"),
+    );
     let spellings = ["Github-Public-Key-", "GITHUB-PUBLIC-KEY-", "GitHub-Public-Key-", "github-public-key-"];
     for spelling in spellings {
         let mut wire = served.connect().await;
@@ -170,8 +172,10 @@ async fn a_length_over_the_limit_is_refused_before_a_byte_has_come() {
     let app = TestApp::start().await;
     let served = app.serve().await;
     let signed = app.partner.signed("github", b"whatever");
-    let (identifier, signature) =
-        (signed[&IDENTIFIER].to_str().unwrap(), signed[&SIGNATURE].to_str().unwrap());
+    let (identifier, signature) = (
+        signed[&IDENTIFIER].to_str().expect("it holds here"),
+        signed[&SIGNATURE].to_str().expect("it holds here"),
+    );
     let mut wire = served.connect().await;
     wire.write(format!(
         "POST {PATH} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\

@@ -39,8 +39,12 @@ async fn a_token_reported_twice_is_revoked_once() {
     assert_eq!(app.mails().len(), 1);
     let key = app.operator_key(&[bailiwick::permissions::Scope::Manage]).await;
     let sightings = app.get(&format!("/v1/workspaces/{}/sightings", acme.id), &key).await.with_status(200);
-    let outcomes: Vec<_> =
-        sightings.json["items"].as_array().unwrap().iter().map(|s| s["outcome"].clone()).collect();
+    let outcomes: Vec<_> = sightings.json["items"]
+        .as_array()
+        .expect("it holds here")
+        .iter()
+        .map(|s| s["outcome"].clone())
+        .collect();
     assert_eq!(outcomes.iter().filter(|outcome| *outcome == "revoked").count(), 1);
     assert_eq!(outcomes.len(), 4);
     app.end().await;

@@ -62,8 +62,8 @@ async fn all_mails_arrive_once_the_mail_server_is_back() {
         .iter()
         .map(|mail| {
             (
-                mail["mail"]["To"].as_str().unwrap().to_owned(),
-                mail["mail"]["Subject"].as_str().unwrap().to_owned(),
+                mail["mail"]["To"].as_str().expect("it holds here").to_owned(),
+                mail["mail"]["Subject"].as_str().expect("it holds here").to_owned(),
             )
         })
         .collect();

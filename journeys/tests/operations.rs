@@ -47,7 +47,7 @@ async fn a_node_is_alive_ready_and_measured() {
     app.report_github_raw(b"{}").await.with_status(400);
     app.work_off().await;
     let metrics = app.get("/metrics", "").await.with_status(200);
-    assert!(metrics.headers["content-type"].to_str().unwrap().starts_with("text/plain"));
+    assert!(metrics.headers["content-type"].to_str().expect("it holds here").starts_with("text/plain"));
     let measured: Vec<_> =
         metrics.text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     for expected in [
@@ -64,7 +64,7 @@ async fn a_node_is_alive_ready_and_measured() {
     }
     // Nothing is measured that is not declared, and so documented.
     for line in measured {
-        let name = line.split(['{', ' ']).next().unwrap();
+        let name = line.split(['{', ' ']).next().expect("it holds here");
         let declared = METRICS.iter().any(|metric| {
             let ending = name.strip_prefix(metric.name);
             ending.is_some_and(|ending| ["", "_count", "_sum", "_bucket"].contains(&ending))
@@ -135,7 +135,7 @@ async fn a_stop_writes_down_what_was_only_in_memory() {
 async fn the_program_stops_well_at_a_signal() {
     let app = TestApp::with(&[("SERVER__LISTEN", "127.0.0.1:0")]).await;
     let server = Process::serve(Path::new(PROGRAM), app.folder(), app.environment()).await;
-    let ready = reqwest::get(format!("{}/readyz", server.url)).await.unwrap();
+    let ready = reqwest::get(format!("{}/readyz", server.url)).await.expect("it holds here");
     assert_eq!(ready.status().as_u16(), 200);
     assert!(server.stop().await.success());
     app.end().await;
@@ -153,8 +153,8 @@ async fn a_schema_that_excludes_this_version_is_left_alone() {
         .current_dir(app.folder())
         .output()
         .await
-        .unwrap();
-    let said = String::from_utf8(refused.stderr).unwrap();
+        .expect("it holds here");
+    let said = String::from_utf8(refused.stderr).expect("it holds here");
     assert_eq!(refused.status.code(), Some(1), "{said}");
     assert!(
         said.contains("excludes versions before schema 8000") && said.contains("Start a newer version"),
@@ -184,10 +184,10 @@ async fn without_a_database(app: &TestApp) -> Option<(Db, store::Tx)> {
         let tx = db.begin().await.expect("a transaction");
         return Some((db, tx));
     }
-    let (server, name) = url.rsplit_once('/').unwrap();
-    let db = Db::open(&format!("{server}/postgres"), Options::default()).await.unwrap();
+    let (server, name) = url.rsplit_once('/').expect("it holds here");
+    let db = Db::open(&format!("{server}/postgres"), Options::default()).await.expect("it holds here");
     let drop = format!("DROP DATABASE {name} WITH (FORCE)");
-    db.rows(Box::leak(drop.into_boxed_str()), Vec::new()).await.unwrap();
+    db.rows(Box::leak(drop.into_boxed_str()), Vec::new()).await.expect("it holds here");
     db.close().await;
     None
 }

@@ -26,7 +26,7 @@ async fn deadlocks(app: &TestApp) -> i64 {
         return 0;
     }
     let rows = app.sql("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").await;
-    rows[0].get("deadlocks").unwrap()
+    rows[0].get("deadlocks").expect("it holds here")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,7 +145,7 @@ async fn of_two_owners_who_demote_each_other_one_stays() {
 
 fn once(key: &str, idempotency: &str) -> HeaderMap {
     let mut headers = TestApp::header("idempotency-key", idempotency);
-    headers.insert("authorization", HeaderValue::try_from(format!("Bearer {key}")).unwrap());
+    headers.insert("authorization", HeaderValue::try_from(format!("Bearer {key}")).expect("it holds here"));
     headers
 }
 
@@ -165,7 +165,7 @@ async fn one_idempotency_key_twice_at_once_makes_one_token() {
     let manage = app.operator_key(&[Scope::Manage]).await;
     let acme = app.workspace("acme").await;
     let path = format!("/v1/workspaces/{}/tokens", acme.id);
-    let body = serde_json::to_vec(&json!({"description": "deploy-bot"})).unwrap();
+    let body = serde_json::to_vec(&json!({"description": "deploy-bot"})).expect("it holds here");
     for round in 0..ROUNDS / 4 {
         let headers = once(&manage, &format!("key-{round}"));
         let (here, there) = tokio::join!(
@@ -189,7 +189,8 @@ async fn one_idempotency_key_twice_at_once_makes_one_workspace() {
     let app = TestApp::start().await;
     let other = app.second_node().await;
     let manage = app.operator_key(&[Scope::Manage]).await;
-    let body = serde_json::to_vec(&json!({"name": "Acme", "owner": {"mail": "ana@acme.example"}})).unwrap();
+    let body = serde_json::to_vec(&json!({"name": "Acme", "owner": {"mail": "ana@acme.example"}}))
+        .expect("it holds here");
     for round in 0..ROUNDS / 4 {
         let headers = once(&manage, &format!("key-{round}"));
         let (here, there) = tokio::join!(

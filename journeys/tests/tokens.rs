@@ -19,8 +19,8 @@ async fn create(app: &TestApp, acme: &Workspace<'_>, key: &str, body: Value) -> 
 /// Sends a request under an `Idempotency-Key`.
 async fn once(app: &TestApp, key: &str, idempotency: &str, path: &str, body: &Value) -> Answer {
     let mut headers = TestApp::header("idempotency-key", idempotency);
-    headers.insert("authorization", HeaderValue::try_from(format!("Bearer {key}")).unwrap());
-    app.send_raw(Method::POST, path, headers, serde_json::to_vec(body).unwrap()).await
+    headers.insert("authorization", HeaderValue::try_from(format!("Bearer {key}")).expect("it holds here"));
+    app.send_raw(Method::POST, path, headers, serde_json::to_vec(body).expect("it holds here")).await
 }
 
 async fn rotate(app: &TestApp, key: &str, id: &str, body: Value) -> Answer {
@@ -107,9 +107,11 @@ async fn a_list_pages_through_everything_oldest_first() {
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     for expected in [3, 3, 1] {
         let page = app.get(&format!("{}?limit=3{cursor}", path(&acme)), &manage).await.with_status(200).json;
-        let items = page["items"].as_array().unwrap();
+        let items = page["items"].as_array().expect("it holds here");
         assert_eq!(items.len(), expected);
-        seen.extend(items.iter().map(|token| token["description"].as_str().unwrap().to_owned()));
+        seen.extend(
+            items.iter().map(|token| token["description"].as_str().expect("it holds here").to_owned()),
+        );
         cursor = page["next"].as_str().map(|next| format!("&cursor={next}")).unwrap_or_default();
     }
     assert!(cursor.is_empty());
@@ -275,12 +277,12 @@ async fn last_use_is_written_down_behind_the_verdict() {
     let used: Time = app.clock.now();
     assert_eq!(app.code(&token.secret).await, "VALID");
     app.clock.pass(DAY);
-    bailiwick::tokens::flush_last_used(&app.app.db, &app.app.tokens).await.unwrap();
+    bailiwick::tokens::flush_last_used(&app.app.db, &app.app.tokens).await.expect("it holds here");
     assert_eq!(last_used().await, json!(used));
     // A verdict that lets nobody pass is no use.
     app.delete(&format!("/v1/tokens/{}", token.id), &manage).await.with_status(200);
     assert_eq!(app.code(&token.secret).await, "REVOKED");
-    bailiwick::tokens::flush_last_used(&app.app.db, &app.app.tokens).await.unwrap();
+    bailiwick::tokens::flush_last_used(&app.app.db, &app.app.tokens).await.expect("it holds here");
     assert_eq!(last_used().await, json!(used));
     app.end().await;
 }
@@ -305,7 +307,7 @@ async fn no_secret_is_in_any_table_whatever_was_done_with_it() {
     let contents = app.contents().await;
     for secret in [first, &second, &manage] {
         assert_eq!(contents.tables_with(secret), Vec::<&str>::new());
-        let body = secret.split_once('_').unwrap().1;
+        let body = secret.split_once('_').expect("it holds here").1;
         assert_eq!(contents.tables_with(body), Vec::<&str>::new());
     }
     // So that the search itself is known to find what is there.

@@ -48,7 +48,7 @@ async fn an_event_says_what_was_found_where_and_what_became_of_it() {
     assert_eq!((&event["type"], &event["userId"]), (&json!("track"), &json!("__system__")));
     assert_eq!(event["event"], "Token Exposed");
     assert_eq!(event["timestamp"], json!(app.clock.now()));
-    let id = event["messageId"].as_str().unwrap();
+    let id = event["messageId"].as_str().expect("it holds here");
     assert!(!id.is_empty() && id.len() < 100, "{id}");
     let expected = json!({
         "origin": "github", "prefix": hint, "source": "commit", "status": "revoked", "url": URL, "workspace_id": acme.id,
@@ -151,7 +151,7 @@ async fn batches_of_a_large_report_stay_within_the_limits() {
     assert_eq!(ids(&received).len(), 6_000);
     for request in &received {
         assert!(request.bytes <= 500_000, "{} bytes", request.bytes);
-        assert!(request.body["batch"].as_array().unwrap().len() <= 2_500);
+        assert!(request.body["batch"].as_array().expect("it holds here").len() <= 2_500);
     }
     app.end().await;
 }
@@ -162,8 +162,11 @@ async fn many_small_events_stay_within_the_limits_too() {
     let items: Value = (0..6_000).map(|_| json!({"token": "x"})).collect();
     app.report_github(&items).await.with_status(200);
     app.work_off().await;
-    let sizes: Vec<_> =
-        receiver.received().iter().map(|request| request.body["batch"].as_array().unwrap().len()).collect();
+    let sizes: Vec<_> = receiver
+        .received()
+        .iter()
+        .map(|request| request.body["batch"].as_array().expect("it holds here").len())
+        .collect();
     assert_eq!(sizes.iter().sum::<usize>(), 6_000);
     assert!(sizes.iter().all(|size| *size <= 2_500), "{sizes:?}");
     app.end().await;
@@ -192,12 +195,17 @@ async fn segments_own_client_sends_the_same_shape() {
     app.report_github(&json!([{"token": "one"}])).await.with_status(200);
     app.work_off().await;
     let (theirs, url) = Receiver::start().await;
-    let client = tokio::process::Command::new(python()).args(["-c", CLIENT, &url]).output().await.unwrap();
+    let client = tokio::process::Command::new(python())
+        .args(["-c", CLIENT, &url])
+        .output()
+        .await
+        .expect("it holds here");
     assert!(client.status.success(), "{}", String::from_utf8_lossy(&client.stderr));
 
     let (ours, theirs) = (ours.received(), theirs.received());
     assert_eq!(ours[0].headers["authorization"], theirs[0].headers["authorization"]);
-    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    let keys =
+        |value: &Value| value.as_object().expect("it holds here").keys().cloned().collect::<BTreeSet<_>>();
     assert!(keys(&ours[0].body).is_subset(&keys(&theirs[0].body)), "{} {}", ours[0].body, theirs[0].body);
     let (our_event, their_event) = (events(&ours)[0], events(&theirs)[0]);
     assert!(keys(our_event).is_subset(&keys(their_event)), "{our_event} {their_event}");

@@ -63,9 +63,10 @@ async fn a_workspace_that_is_asked_for_twice_under_one_key_is_made_once() {
     let app = TestApp::start().await;
     let manage = app.operator_key(&[Scope::Manage]).await;
     let mut headers = TestApp::header("idempotency-key", "a-key");
-    headers.insert("authorization", HeaderValue::try_from(format!("Bearer {manage}")).unwrap());
+    headers
+        .insert("authorization", HeaderValue::try_from(format!("Bearer {manage}")).expect("it holds here"));
     let send = async |name: &str| {
-        let body = serde_json::to_vec(&json!({"name": name, "owner": ana()})).unwrap();
+        let body = serde_json::to_vec(&json!({"name": name, "owner": ana()})).expect("it holds here");
         app.send_raw(Method::POST, "/v1/workspaces", headers.clone(), body).await
     };
     let made = send("Acme").await.with_status(201);
@@ -261,16 +262,21 @@ async fn the_audit_says_who_did_what_newest_first() {
         .json;
     let told: Vec<_> = audit["items"]
         .as_array()
-        .unwrap()
+        .expect("it holds here")
         .iter()
-        .map(|one| (one["event"].as_str().unwrap(), one["actor"]["kind"].as_str().unwrap()))
+        .map(|one| {
+            (
+                one["event"].as_str().expect("it holds here"),
+                one["actor"]["kind"].as_str().expect("it holds here"),
+            )
+        })
         .collect();
     assert_eq!(
         told,
         [("token.exposed", "partner"), ("token.changed", "operator_key"), ("token.created", "token")]
     );
     assert_eq!(audit["items"][2]["actor"]["id"], json!(owner.id));
-    assert!(audit["items"].as_array().unwrap().iter().all(|entry| entry["target"] == id));
+    assert!(audit["items"].as_array().expect("it holds here").iter().all(|entry| entry["target"] == id));
     app.work_off().await;
     app.end().await;
 }

@@ -88,6 +88,15 @@ fn tokens_url(settings: &Settings, public_url: &str) -> String {
 
 /// Opens the database that the settings name and brings its schema up to date.
 pub async fn open_database(settings: &Settings, when: Time) -> Result<Db, StartFault> {
+    open(settings, when, store::Options::default()).await
+}
+
+/// The same for a process that is there for one change of very many rows.
+pub async fn open_database_for_bulk(settings: &Settings, when: Time) -> Result<Db, StartFault> {
+    open(settings, when, store::Options { bulk: true, ..store::Options::default() }).await
+}
+
+async fn open(settings: &Settings, when: Time, options: store::Options) -> Result<Db, StartFault> {
     let url = settings.database_url().to_owned();
     if url.starts_with("sqlite:") {
         // Digests, addresses and mails lie here: nobody else on this machine reads them.
@@ -97,7 +106,7 @@ pub async fn open_database(settings: &Settings, when: Time) -> Result<Db, StartF
             },
         )?;
     }
-    let options = store::Options { connections: settings.database.connections, ..store::Options::default() };
+    let options = store::Options { connections: settings.database.connections, ..options };
     let db = Db::open(&url, options).await?;
     store::migrate(&db, when, schema::STEPS).await?;
     Ok(db)

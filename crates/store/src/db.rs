@@ -38,11 +38,14 @@ pub struct Options {
     pub connections: u32,
     /// Whether a missing SQLite file is made.
     pub create: bool,
+    /// Whether this process is there for one change of very many rows. On SQLite it then maps nothing of the file, so that
+    /// its memory doesn't grow with that, and takes fewer and larger steps towards it.
+    pub bulk: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { patience: Duration::from_secs(5), connections: 10, create: true }
+        Self { patience: Duration::from_secs(5), connections: 10, create: true, bulk: false }
     }
 }
 
@@ -186,6 +189,13 @@ fn mentions(sql: &str, number: usize) -> bool {
     sql.match_indices(&mark).any(|(at, _)| !sql[at + mark.len()..].starts_with(|c: char| c.is_ascii_digit()))
 }
 
+/// Ten million tokens are a few gigabytes; what the file system has in memory is read from there.
+const MAPPED: &str = "8589934592";
+/// In KiB: the pages that a step of a bulk change touches, which otherwise go to the disk before it ends and come back.
+const BULK_CACHE: &str = "-16384";
+/// In pages. A bulk change touches the same ones again and again; they are carried over into the database less often.
+const BULK_CHECKPOINT: &str = "8000";
+
 async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
     if path.as_os_str().is_empty() {
         return Err(Fault::Setting("sqlite: needs a path, such as sqlite:bailiwick.db".to_owned()));
@@ -198,9 +208,13 @@ async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
         .foreign_keys(true)
         .busy_timeout(options.patience)
         .statement_cache_capacity(CACHED_STATEMENTS)
-        // Ten million tokens are a few gigabytes; what the file system has in memory is read from there.
-        .pragma("mmap_size", "8589934592")
+        .pragma("mmap_size", if options.bulk { "0" } else { MAPPED })
         .pragma("temp_store", "memory");
+    let connect = if options.bulk {
+        connect.pragma("cache_size", BULK_CACHE).pragma("wal_autocheckpoint", BULK_CHECKPOINT)
+    } else {
+        connect
+    };
     let pool =
         SqlitePoolOptions::new().acquire_timeout(options.patience).idle_timeout(None).max_lifetime(None);
     let write = pool.clone().max_connections(1).connect_with(connect.clone()).await?;

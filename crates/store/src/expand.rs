@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 use crate::Engine;
 
@@ -11,15 +11,19 @@ const LOCK: &str = "{lock";
 /// Expands `{each T}` for `rows` rows whose values come after `fixed` fixed ones, and `{lock}` at the end.
 ///
 /// A second `{each …}` in the same text repeats the same rows.
+///
+/// On SQLite values that stand in their order, once, get no numbers: it looks a number up by walking over all of them,
+/// which takes nearly half of the time of an insert of 1,600 values.
 pub(crate) fn expand(sql: &'static str, engine: Engine, fixed: usize, rows: usize) -> Cow<'static, str> {
     if !sql.contains('{') {
         return Cow::Borrowed(sql);
     }
+    let numbered = engine == Engine::Postgres || fixed > 0 || sql.matches(EACH).count() > 1;
     let mut out = String::with_capacity(sql.len() + rows * 24);
     let mut rest = sql;
     while let Some((before, template, after)) = next_list(rest) {
         out.push_str(before);
-        repeat(&mut out, template, fixed, rows);
+        repeat(&mut out, template, numbered.then_some(fixed), rows);
         rest = after;
     }
     out.push_str(rest);
@@ -42,7 +46,8 @@ fn next_list(sql: &str) -> Option<(&str, &str, &str)> {
     Some((before, template, after))
 }
 
-fn repeat(out: &mut String, template: &str, fixed: usize, rows: usize) {
+/// Numbers go on from the fixed arguments, if there are numbers.
+fn repeat(out: &mut String, template: &str, fixed: Option<usize>, rows: usize) {
     let mut number = fixed;
     for row in 0..rows {
         if row > 0 {
@@ -50,9 +55,13 @@ fn repeat(out: &mut String, template: &str, fixed: usize, rows: usize) {
         }
         for (at, part) in template.split('$').enumerate() {
             if at > 0 {
-                number += 1;
-                out.push('$');
-                out.push_str(&number.to_string());
+                match &mut number {
+                    Some(number) => {
+                        *number += 1;
+                        write!(out, "${number}").expect("a String takes any text");
+                    }
+                    None => out.push('?'),
+                }
             }
             out.push_str(part);
         }
@@ -70,6 +79,13 @@ mod tests {
             expand(sql, Engine::Sqlite, 2, 2),
             "INSERT INTO t VALUES ($3, CAST($4 AS TEXT)), ($5, CAST($6 AS TEXT))"
         );
+    }
+
+    #[test]
+    fn on_sqlite_a_lone_list_needs_no_numbers() {
+        let sql = "INSERT INTO t VALUES {each ($, $)}";
+        assert_eq!(expand(sql, Engine::Sqlite, 0, 2), "INSERT INTO t VALUES (?, ?), (?, ?)");
+        assert_eq!(expand(sql, Engine::Postgres, 0, 2), "INSERT INTO t VALUES ($1, $2), ($3, $4)");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod backup;
 mod common;
 mod demo;
 mod ended;
+mod import;
 mod jobs;
 mod member;
 mod openapi;

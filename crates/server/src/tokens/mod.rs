@@ -31,7 +31,7 @@ pub use change::{Change, change};
 pub use create::{Created, NewToken, create};
 pub use expose::{Ended, Exposed, Held, end_warnings, hold, revoke_exposed, warn};
 pub use find::{Known, Standing, candidates};
-// pub use import::{ImportFault, Imported, import};
+pub use import::{BadLine, Encoding, ImportFault, Imported, MOST_BAD, Source, Unsaid, fuzzing, import};
 pub use last_used::flush as flush_last_used;
 pub use list::{Listed, State, TokenPage, list, show};
 pub use memory::{Imports, Memory};

@@ -9,7 +9,7 @@ mod verify;
 
 use clap::Subcommand;
 
-use super::{common::Common, ended::Ended};
+use super::{common::Common, ended::Ended, import};
 use crate::tokens::{Listed, State};
 
 #[derive(Subcommand)]
@@ -24,6 +24,10 @@ pub enum Command {
     Rotate(rotate::Rotate),
     /// Revoke a token, or many of a workspace at once. Doing it twice is harmless.
     Revoke(revoke::Revoke),
+    /// Take old tokens over by their digests, from a CSV or JSON-lines file. A bad line is named, and nothing is taken then.
+    ///
+    /// The columns are in docs/IMPORT.md. Running the same file again is harmless.
+    Import(import::ImportArgs),
     /// Say what a token is good for at this moment: `VALID`, `NOT_FOUND`, `MALFORMED`, `EXPIRED`, `REVOKED` or
     /// `DISABLED`.
     ///
@@ -39,6 +43,7 @@ impl Command {
             Self::Show(show) => show.run(common).await,
             Self::Rotate(rotate) => rotate.run(common).await,
             Self::Revoke(revoke) => revoke.run(common).await,
+            Self::Import(import) => import.print(common).await,
             Self::Verify(verify) => verify.run(common).await,
         }
     }

@@ -1,0 +1,129 @@
+//! One step: a batch of tokens in a transaction of its own, with its audit.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::json;
+use store::{Arg, Db, Result, Tx, args};
+
+use super::entries::Entry;
+use crate::{
+    app::Now,
+    audit,
+    events::Event,
+    ids::{TokenId, WorkspaceId},
+    permissions::Authority,
+};
+
+/// A batch that is ready to be stored.
+pub(super) struct Step<'a> {
+    now: Now<'a>,
+    entries: Vec<(TokenId, Entry)>,
+}
+
+// Only the digest may be there already. PostgreSQL looks into every index that a conflict may come from before it
+// inserts, and two of the three are expensive; an external id that another token has got since the file was checked
+// ends the step with a fault.
+const INSERT: &str = "
+    INSERT INTO tokens (id, workspace_id, digest, scheme, version, prefix, hint, description, role, creator_id,
+                        external_id, created_at, expires_at, last_used_at, revoked_at, revoked_why)
+    VALUES {each ($, $, $, $, $, $, $, $, $, $, $, $, $, $, $, $)}
+    ON CONFLICT (digest) DO NOTHING";
+const ANY_FORMER: &str = "SELECT 1 AS one FROM former_secrets LIMIT 1";
+const FORMER: &str = "SELECT digest FROM former_secrets WHERE digest IN ({each $})";
+const NEW: &str = "SELECT id FROM tokens WHERE id IN ({each $})";
+
+impl<'a> Step<'a> {
+    /// Gets a batch ready. Ids are given in the order of the file, so that tokens are listed in it; rows are in the order
+    /// of digests, so that two imports of the same tokens wait for one another and never for each other.
+    pub fn of(batch: Vec<Entry>, now: Now<'a>) -> Self {
+        let random = now.chance.number();
+        let ids = (0..).map(|step: u128| TokenId::from_parts(now.when, random.wrapping_add(step)));
+        let mut entries: Vec<_> = ids.zip(batch).collect();
+        entries.sort_by(|(_, one), (_, other)| one.line.digest.cmp(&other.line.digest));
+        Self { now, entries }
+    }
+
+    /// Stores what isn't there yet, and answers how many tokens that were.
+    pub async fn store(&self, db: &Db, by: &Authority) -> Result<u64> {
+        loop {
+            // All that can be done before the transaction is, so that it is short.
+            let rows = self.entries.iter().map(|(id, entry)| row(id, entry, self.now)).collect();
+            if let Some(new) = self.try_to_store(db, by, rows).await? {
+                return Ok(new);
+            }
+        }
+    }
+
+    /// A token that was imported before and rotated since has the line's digest as a former secret, which must not become
+    /// good again. It may be rotated at this very moment, so they are looked at before and after; if there are more after,
+    /// nothing was done.
+    async fn try_to_store(&self, db: &Db, by: &Authority, mut rows: Vec<Vec<Arg>>) -> Result<Option<u64>> {
+        let mut tx = db.begin().await?;
+        let retired = self.retired(&mut tx).await?;
+        if !retired.is_empty() {
+            let mut entries = self.entries.iter();
+            rows.retain(|_| entries.next().is_some_and(|(_, entry)| !retired.contains(&entry.line.digest)));
+        }
+        let inserted = tx.execute_each(INSERT, &[], rows).await?;
+        if self.retired(&mut tx).await?.len() > retired.len() {
+            return Ok(None);
+        }
+        if inserted > 0 {
+            self.record(&mut tx, by, inserted).await?;
+            tx.commit().await?;
+        }
+        Ok(Some(inserted))
+    }
+
+    async fn retired(&self, tx: &mut Tx) -> Result<HashSet<Vec<u8>>> {
+        if tx.row(ANY_FORMER, Vec::new()).await?.is_none() {
+            return Ok(HashSet::new());
+        }
+        let digests = self.entries.iter().map(|(_, entry)| args![&entry.line.digest[..]]).collect();
+        tx.rows_of_each(FORMER, &[], digests).await?.iter().map(|row| row.get("digest")).collect()
+    }
+
+    async fn record(&self, tx: &mut Tx, by: &Authority, inserted: u64) -> Result<()> {
+        let ids = self.entries.iter().map(|(id, _)| id);
+        let new: HashSet<TokenId> = if inserted == self.entries.len() as u64 {
+            ids.cloned().collect()
+        } else {
+            let rows = tx.rows_of_each(NEW, &[], ids.map(|id| args![id]).collect()).await?;
+            rows.iter().map(|row| row.get("id")).collect::<Result<_>>()?
+        };
+        let mut counts: BTreeMap<&WorkspaceId, u64> = BTreeMap::new();
+        for (_, entry) in self.entries.iter().filter(|(id, _)| new.contains(id)) {
+            *counts.entry(&entry.workspace).or_default() += 1;
+        }
+        let entries = counts.into_iter().map(|(workspace, count)| audit::Entry {
+            workspace: Some(workspace),
+            actor: by.actor(),
+            event: Event::TokensImported,
+            target: workspace.as_str(),
+            details: json!({"count": count}),
+        });
+        audit::record(tx, self.now, &entries.collect::<Vec<_>>()).await
+    }
+}
+
+fn row(id: &TokenId, entry: &Entry, now: Now<'_>) -> Vec<Arg> {
+    let Entry { line, workspace, creator, .. } = entry;
+    args![
+        id,
+        workspace,
+        &line.digest[..],
+        line.scheme.to_string(),
+        line.version,
+        line.prefix.as_ref(),
+        line.hint.as_ref(),
+        &line.description,
+        line.role.name(),
+        creator.as_ref(),
+        line.external_id.as_ref(),
+        line.created_at.unwrap_or(now.when),
+        line.expires_at,
+        line.last_used_at,
+        line.revoked_at,
+        line.revoked_at.map(|_| "revoked"),
+    ]
+}
