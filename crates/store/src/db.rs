@@ -9,7 +9,7 @@ use std::{
 };
 
 use sqlx::{
-    PgPool, SqlitePool,
+    Connection as _, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -68,6 +68,9 @@ enum Pools {
 
 /// Texts in a connection's cache: every statement of the program, each as itself and as a full chunk.
 const CACHED_STATEMENTS: usize = 500;
+
+/// How long after its last use a connection counts as alive.
+const FRESH: Duration = Duration::from_secs(1);
 
 impl Db {
     /// Opens `sqlite:PATH` or `postgres://…`. Connections are made when first needed; a SQLite file is made at once.
@@ -215,8 +218,12 @@ async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
     } else {
         connect
     };
-    let pool =
-        SqlitePoolOptions::new().acquire_timeout(options.patience).idle_timeout(None).max_lifetime(None);
+    let pool = SqlitePoolOptions::new()
+        .acquire_timeout(options.patience)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        // There is no line to a file that could be cut.
+        .test_before_acquire(false);
     let write = pool.clone().max_connections(1).connect_with(connect.clone()).await?;
     let read = pool.max_connections(options.connections).connect_lazy_with(connect.read_only(true));
     Ok(Pools::Sqlite { write, read })
@@ -232,6 +239,18 @@ fn postgres(url: &str, options: Options) -> Result<Pools> {
         // Whoever waits for a lock of a node that has died must not wait for as long as its connection takes to notice.
         .options([("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "60s")])
         .application_name("bailiwick");
-    let pool = PgPoolOptions::new().acquire_timeout(options.patience).max_connections(options.connections);
+    let pool = PgPoolOptions::new()
+        .acquire_timeout(options.patience)
+        .max_connections(options.connections)
+        // A connection that was in use a moment ago needs no trying, which costs as much as a read.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > FRESH {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        });
     Ok(Pools::Postgres(pool.connect_lazy_with(connect)))
 }

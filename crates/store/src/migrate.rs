@@ -12,7 +12,7 @@ pub struct Migration {
     /// The oldest step whose binary may still use the schema once this one is applied. Adding something leaves it as
     /// it was; only a step that takes away what an older binary needs raises it.
     pub oldest: i64,
-    /// Its statements, each ended by `;` at the end of a line.
+    /// Its statements, each ended by `;` at the end of a line. One under the comment `-- {postgres}` is for that alone.
     pub sql: &'static str,
 }
 
@@ -70,7 +70,7 @@ pub async fn migrate(
     };
     schema.admits(steps)?;
     for step in steps.iter().filter(|step| step.number > schema.number) {
-        for statement in statements(step.sql) {
+        for statement in statements(step.sql, db.engine()) {
             tx.execute(statement, Vec::new()).await?;
         }
         tx.execute(APPLIED, args![step.number, step.name, step.oldest, when]).await?;
@@ -79,8 +79,12 @@ pub async fn migrate(
     Ok(tx.commit().await?)
 }
 
-fn statements(sql: &'static str) -> impl Iterator<Item = &'static str> {
-    sql.split(";\n").map(str::trim).filter(|statement| has_words(statement))
+/// Stands in a comment before a statement that SQLite has no use for: how a table is laid out, for example.
+const POSTGRES_ONLY: &str = "-- {postgres}";
+
+fn statements(sql: &'static str, engine: Engine) -> impl Iterator<Item = &'static str> {
+    let is_for = move |statement: &&str| engine == Engine::Postgres || !statement.contains(POSTGRES_ONLY);
+    sql.split(";\n").map(str::trim).filter(|statement| has_words(statement)).filter(is_for)
 }
 
 fn has_words(statement: &str) -> bool {

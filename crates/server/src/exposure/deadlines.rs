@@ -42,10 +42,9 @@ pub async fn end_warnings(db: &store::Db, now: Now<'_>) -> Result<usize> {
     let mut total = 0;
     loop {
         let mut tx = db.begin().await?;
-        let ended = tokens::end_warnings(&mut tx, now.when, AT_ONCE).await?;
-        if ended.is_empty() {
+        let Some(ended) = tokens::end_warnings(&mut tx, now.when, AT_ONCE).await? else {
             return Ok(total);
-        }
+        };
         let actor = Actor::Job("deadlines");
         let news: Vec<_> = ended.iter().filter(|one| one.was_live).collect();
         let entries = news.iter().map(|one| Entry {

@@ -42,9 +42,13 @@ pub(super) const DESCRIPTION: usize = 200;
 /// The longest external id.
 pub(super) const EXTERNAL_ID: usize = 200;
 
-// A revoked token gives its external id back: the product makes a new one under it.
 const FIND: &str = "
-    SELECT id FROM tokens WHERE workspace_id = $1 AND external_id = $2 AND revoked_at IS NULL {lock}";
+    SELECT id FROM tokens
+    WHERE workspace_id = $1 AND external_id = $2 AND revoked_at IS NULL AND replaced_at IS NULL {lock}";
+// A revoked token gives its external id back: the product makes a new one under it.
+const GIVE_BACK: &str = "
+    UPDATE tokens SET replaced_at = $3
+    WHERE workspace_id = $1 AND external_id = $2 AND revoked_at IS NOT NULL AND replaced_at IS NULL";
 const UPDATE: &str = "
     UPDATE tokens SET description = $2, role = $3, expires_at = COALESCE(CAST($4 AS BIGINT), expires_at)
     WHERE id = $1";
@@ -115,7 +119,10 @@ async fn update(
     wanted: &NewToken,
 ) -> Result<Option<TokenId>, Stop<Refusal>> {
     let Some(external_id) = &wanted.external_id else { return Ok(None) };
-    let Some(row) = tx.row(FIND, args![workspace, external_id]).await? else { return Ok(None) };
+    let Some(row) = tx.row(FIND, args![workspace, external_id]).await? else {
+        tx.execute(GIVE_BACK, args![workspace, external_id, now.when]).await?;
+        return Ok(None);
+    };
     let id: TokenId = row.get("id")?;
     must_live(list::show_in(tx, now.when, by, &id).await?.state)?;
     tx.execute(UPDATE, args![&id, &wanted.description, wanted.role.name(), wanted.expires_at]).await?;

@@ -135,7 +135,8 @@ const REVOKE_FORMER: &str = "
     WHERE digest IN ({each $}) AND revoked_at IS NULL";
 // A warning that has begun keeps its beginning and its end.
 const WARN: &str = "
-    UPDATE tokens SET warned_at = COALESCE(warned_at, $1), revoke_after = COALESCE(revoke_after, $2)
+    UPDATE tokens
+    SET warned_at = COALESCE(warned_at, $1), revoke_after = COALESCE(revoke_after, $2), deadline = COALESCE(revoke_after, $2)
     WHERE id IN ({each $})";
 const WARN_FORMER: &str = "
     UPDATE former_secrets SET warned_at = COALESCE(warned_at, $1), revoke_after = COALESCE(revoke_after, $2)
@@ -178,12 +179,12 @@ pub struct Ended {
 }
 
 const DUE: &str = "
-    SELECT id FROM tokens WHERE revoke_after <= $1 AND revoked_at IS NULL
+    SELECT id FROM tokens WHERE deadline <= $1
     UNION
     SELECT token_id AS id FROM former_secrets WHERE revoke_after <= $1 AND revoked_at IS NULL
     ORDER BY id LIMIT $2";
 const END: &str = "
-    UPDATE tokens SET revoked_at = revoke_after, revoked_why = 'exposed'
+    UPDATE tokens SET revoked_at = revoke_after, revoked_why = 'exposed', deadline = NULL
     WHERE id IN ({each $}) AND revoke_after <= $1 AND revoked_at IS NULL
     RETURNING id, workspace_id, revoke_after,
               (expires_at IS NOT NULL AND expires_at <= revoke_after)
@@ -200,15 +201,23 @@ const END_FORMER: &str = "
                     AND (t.revoked_at <= former_secrets.revoke_after OR t.expires_at <= former_secrets.revoke_after
                          OR w.deleted_at IS NOT NULL)) AS was_over";
 
-/// Writes down that warnings have ended, up to `most` tokens of them: the verdicts have said so since the moment.
-pub async fn end_warnings(tx: &mut Tx, when: Time, most: i64) -> Result<Vec<Ended>> {
+// Tokens that were revoked while the warning ran.
+const PASS: &str = "UPDATE tokens SET deadline = NULL WHERE id IN ({each $}) AND deadline <= $1";
+
+/// Writes down that warnings have ended, up to `most` tokens of them: the verdicts have said so since the moment. Answers
+/// nothing once no deadline is left that has come.
+pub async fn end_warnings(tx: &mut Tx, when: Time, most: i64) -> Result<Option<Vec<Ended>>> {
     let due = tx.rows(DUE, args![when, most]).await?;
+    if due.is_empty() {
+        return Ok(None);
+    }
     let ids = due.iter().map(|row| Ok(args![&row.get::<TokenId>("id")?])).collect::<Result<Vec<_>>>()?;
     tx.rows_of_each(HOLD, &[], ids.clone()).await?;
     let current = tx.rows_of_each(END, &[when.into()], ids.clone()).await?;
-    let former = tx.rows_of_each(END_FORMER, &[when.into()], ids).await?;
+    let former = tx.rows_of_each(END_FORMER, &[when.into()], ids.clone()).await?;
+    tx.execute_each(PASS, &[when.into()], ids).await?;
     let current = current.iter().map(|row| ended(row, false));
-    current.chain(former.iter().map(|row| ended(row, true))).collect()
+    current.chain(former.iter().map(|row| ended(row, true))).collect::<Result<_>>().map(Some)
 }
 
 fn ended(row: &Row, former: bool) -> Result<Ended> {

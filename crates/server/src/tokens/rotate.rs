@@ -35,7 +35,8 @@ const RETIRE: &str = "
     FROM tokens WHERE id = $1";
 const RENEW: &str = "
     UPDATE tokens
-    SET digest = $2, scheme = $3, version = $4, prefix = $5, hint = $6, warned_at = NULL, revoke_after = NULL
+    SET digest = $2, scheme = $3, version = $4, prefix = $5, hint = $6, warned_at = NULL, revoke_after = NULL,
+        deadline = NULL
     WHERE id = $1";
 
 /// Gives a live token a new secret. The old one works for the overlap, and is known as ours for ever.

@@ -75,7 +75,7 @@ impl Brings {
 
 const TAKEN: &str = "
     SELECT workspace_id, external_id, digest FROM tokens
-    WHERE external_id IS NOT NULL AND (workspace_id, external_id) IN (VALUES {each ($, $)})";
+    WHERE external_id IS NOT NULL AND replaced_at IS NULL AND (workspace_id, external_id) IN (VALUES {each ($, $)})";
 const FORMER: &str = "SELECT digest FROM former_secrets WHERE digest IN ({each $})";
 
 /// Names the lines whose external id another token of the workspace has.
