@@ -7,7 +7,7 @@ use time_and_chance::{Clock as _, Duration};
 use token_format::Digest;
 
 fn labels(answer: &Value) -> Vec<&str> {
-    answer.as_array().expect("feedback").iter().map(|one| one["label"].as_str().expect("a label")).collect()
+    answer.as_array().expect("a list").iter().map(|one| one["label"].as_str().expect("a label")).collect()
 }
 
 /// What GitHub learns of one reported text.

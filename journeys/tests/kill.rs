@@ -102,7 +102,7 @@ impl Sending {
 /// acknowledged, and how often the server was killed.
 async fn report_and_kill(app: &TestApp, reports: Vec<Value>) -> (BTreeSet<usize>, usize) {
     let dice = SeededChance::new(2);
-    let roll = |sides: u128| u64::try_from(dice.number() % sides).expect("it holds here");
+    let roll = |sides: u128| u64::try_from(dice.number() % sides).expect("few sides");
     let (place, here) = watch::channel(None);
     let sending = Arc::new(Sending { reports, next: AtomicUsize::new(0), answered: AtomicUsize::new(0) });
     let mut senders = JoinSet::new();
@@ -115,7 +115,7 @@ async fn report_and_kill(app: &TestApp, reports: Vec<Value>) -> (BTreeSet<usize>
         place.send_replace(Some(server.url.clone()));
         // After some answers, so that a slow machine is not killed before it has done anything; then at any moment.
         let target =
-            sending.answered.load(Ordering::SeqCst) + usize::try_from(roll(12)).expect("it holds here");
+            sending.answered.load(Ordering::SeqCst) + usize::try_from(roll(12)).expect("a small number");
         let has_worked = || sending.answered.load(Ordering::SeqCst) >= target || sending.all_are_sent();
         eventually(PATIENCE, "some reports are answered", async || has_worked()).await;
         let moment = Duration::from_micros(roll(50_000));
@@ -134,18 +134,15 @@ async fn report_and_kill(app: &TestApp, reports: Vec<Value>) -> (BTreeSet<usize>
 
 /// Sends one report after the other, each once, while there is a server. Answers which were acknowledged.
 async fn send_in_turn(partner: FakePartner, mut place: Where, sending: Arc<Sending>) -> Vec<usize> {
-    let client = reqwest::Client::builder()
-        .pool_max_idle_per_host(0)
-        .timeout(PATIENCE)
-        .build()
-        .expect("it holds here");
+    let client =
+        reqwest::Client::builder().pool_max_idle_per_host(0).timeout(PATIENCE).build().expect("a client");
     let mut acknowledged = Vec::new();
     loop {
         let number = sending.next.fetch_add(1, Ordering::SeqCst);
         let Some(report) = sending.reports.get(number) else { return acknowledged };
         let url =
-            place.wait_for(Option::is_some).await.expect("it holds here").clone().expect("it holds here");
-        let body = serde_json::to_vec(report).expect("it holds here");
+            place.wait_for(Option::is_some).await.expect("the test goes on").clone().expect("it is there");
+        let body = serde_json::to_vec(report).expect("JSON");
         let headers = partner.signed("github", &body);
         let sent = client.post(format!("{url}/v1/exposures/github")).headers(headers).body(body).send().await;
         let Ok(answer) = sent else { continue };
@@ -176,12 +173,12 @@ async fn every_report_is_there_whole_or_not_at_all(
 ) {
     let mut seen: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for row in app.sql("SELECT url FROM sightings").await {
-        let url: String = row.get("url").expect("it holds here");
+        let url: String = row.get("url").expect("a URL");
         let (number, item) = url
             .trim_start_matches("https://github.com/acme/app/blob/")
             .split_once('/')
-            .expect("it holds here");
-        seen.entry(number.parse().expect("it holds here")).or_default().push(item.to_owned());
+            .expect("a number and an item");
+        seen.entry(number.parse().expect("a number")).or_default().push(item.to_owned());
     }
     assert!(acknowledged.iter().all(|number| seen.contains_key(number)), "an acknowledged report is gone");
     for (number, items) in &mut seen {
@@ -198,10 +195,10 @@ async fn every_report_is_there_whole_or_not_at_all(
 fn every_owner_is_told_once(taken: &[Value], revoked: &BTreeSet<usize>) -> usize {
     let mut ids: BTreeMap<(&str, usize), BTreeSet<&str>> = BTreeMap::new();
     for mail in taken {
-        let header = |name: &str| mail["mail"][name].as_str().expect("it holds here");
-        let (_, name) = header("Subject").split_once("token \"token ").expect("it holds here");
-        let (number, _) = name.split_once('"').expect("it holds here");
-        ids.entry((header("To"), number.parse().expect("it holds here")))
+        let header = |name: &str| mail["mail"][name].as_str().expect("a header");
+        let (_, name) = header("Subject").split_once("token \"token ").expect("a token's name");
+        let (number, _) = name.split_once('"').expect("a quoted name");
+        ids.entry((header("To"), number.parse().expect("a number")))
             .or_default()
             .insert(header("Message-ID"));
     }

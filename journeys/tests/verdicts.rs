@@ -39,7 +39,7 @@ async fn each_verdict_has_its_code_and_says_who_it_is() {
     }
     let whole = verdict(&app, &verify, &valid.secret).await;
     assert_eq!((&whole["workspace_id"], &whole["role"]), (&json!(acme.id), &json!("owner")));
-    assert!(whole["creator_id"].as_str().expect("it holds here").starts_with("per_"));
+    assert!(whole["creator_id"].as_str().unwrap().starts_with("per_"));
     app.end().await;
 }
 
@@ -48,8 +48,7 @@ async fn what_is_no_token_of_ours_is_not_found_or_malformed_and_costs_no_look() 
     let app = TestApp::start().await;
     let verify = app.operator_key(&[Scope::Verify]).await;
     let token = app.workspace("acme").await.token("deploy-bot").await.secret;
-    let stranger =
-        mint(&Prefix::new("bwk").expect("it holds here"), &mut |bytes| bytes.fill(7)).expose().to_owned();
+    let stranger = mint(&Prefix::new("bwk").unwrap(), &mut |bytes| bytes.fill(7)).expose().to_owned();
     assert_eq!(verdict(&app, &verify, &stranger).await, json!({"valid": false, "code": "NOT_FOUND"}));
 
     let (rest, last) = token.split_at(67);
@@ -112,7 +111,7 @@ async fn an_owners_token_manages_its_workspace_and_a_members_token_nothing() {
     let tokens = |workspace: &Workspace<'_>| format!("/v1/workspaces/{}/tokens", workspace.id);
     app.post(&tokens(&acme), &owner.secret, &json!({"description": "x"})).await.with_status(201);
     let mine = app.get(&tokens(&acme), &owner.secret).await.with_status(200);
-    assert_eq!(mine.json["items"].as_array().expect("it holds here").len(), 3);
+    assert_eq!(mine.json["items"].as_array().unwrap().len(), 3);
     let of_another = app.get(&format!("/v1/tokens/{}", foreign.id), &owner.secret).await.with_status(404);
     let of_nobody =
         app.get("/v1/tokens/tok_01KAR0A7N3V5X8Y2Z4B6C9D1EF", &owner.secret).await.with_status(404);
@@ -152,8 +151,7 @@ async fn whoever_holds_a_token_can_end_it() {
     revoke(current).await.with_status(204);
     assert_eq!(app.code(current).await, "REVOKED");
 
-    let stranger =
-        mint(&Prefix::new("bwk").expect("it holds here"), &mut |bytes| bytes.fill(7)).expose().to_owned();
+    let stranger = mint(&Prefix::new("bwk").unwrap(), &mut |bytes| bytes.fill(7)).expose().to_owned();
     for text in [stranger.as_str(), "", "nonsense", &"x".repeat(64), "\u{0}"] {
         revoke(text).await.with_status(404);
     }
@@ -167,7 +165,7 @@ async fn live(app: &TestApp, acme: &Workspace<'_>, key: &str) -> Vec<String> {
     let tokens = app.all(&format!("/v1/workspaces/{}/tokens", acme.id), key).await;
     let live = tokens.into_iter().filter(|token| token["state"] == "live");
     let mut names: Vec<_> =
-        live.map(|token| token["description"].as_str().expect("it holds here").to_owned()).collect();
+        live.map(|token| token["description"].as_str().expect("a text").to_owned()).collect();
     names.sort();
     names
 }
@@ -198,7 +196,7 @@ async fn many_are_revoked_by_what_they_have_in_common_after_a_look_at_which() {
         let used = acme.token("nobody's").await;
         acme.token("unused").await;
         assert_eq!(app.code(&used.secret).await, "VALID");
-        bailiwick::tokens::flush_last_used(&app.app.db, &app.app.tokens).await.expect("it holds here");
+        bailiwick::tokens::flush_last_used(&app.app.db, &app.app.tokens).await.unwrap();
         // Bo has left; what Bo made is still Bo's.
         let bo = acme.member_named("bo@acme.example").await;
         app.delete(&format!("/v1/workspaces/{}/members/{bo}", acme.id), &manage).await.with_status(204);

@@ -135,7 +135,9 @@ impl Office {
             tries += 1;
             let now = Now { when: self.clock.now(), chance: &*self.chance };
             match take::take(self, now, reports).await {
-                Err(fault) if fault.may_be_retried() && tries < TRIES => {}
+                Err(fault) if fault.may_be_retried() && tries < TRIES => {
+                    metrics::counter!(telemetry::REPORTS_RETRIED).increment(1);
+                }
                 Err(fault) => return Err(fault),
                 Ok(labels) => {
                     self.note_time(reports);

@@ -33,6 +33,9 @@ metrics! {
     KEY_REFRESHES: Counter "bailiwick_key_refreshes_total" ["partner", "result"];
     /// Seconds from a report's arrival until everything it causes is committed.
     REPORT_SECONDS: Histogram "bailiwick_report_seconds" [];
+    /// Transactions of reports that PostgreSQL broke off because two waited for each other, and that were run again. None
+    /// is expected.
+    REPORTS_RETRIED: Counter "bailiwick_reports_retried_total" [];
     /// Answers to "may this caller do this?".
     VERDICTS: Counter "bailiwick_verdicts_total" ["code"];
     /// Jobs that wait for their turn or for their next try.
