@@ -18,6 +18,7 @@ fmt: ## Format the code
 
 bench: ## Every figure that README and docs quote, beside its baseline
 	@scripts/setup-test-tools.sh
+	cargo build --release -p bailiwick -p benches
 	scripts/with-postgres.sh --durable cargo run --release -p benches
 
 demo: ## The main job, told step by step

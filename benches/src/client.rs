@@ -10,11 +10,20 @@ use tokio::{
 
 use crate::Fault;
 
-/// A request as it goes over the wire.
-pub fn request(path: &str, headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
+/// A request with a body of JSON, as it goes over the wire.
+pub fn post(path: &str, headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
+    request("POST", path, headers, body)
+}
+
+/// A request without a body.
+pub fn get(path: &str, headers: &HeaderMap) -> Vec<u8> {
+    request("GET", path, headers, &[])
+}
+
+fn request(method: &str, path: &str, headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n"
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n"
     );
     let mut bytes = head.into_bytes();
     for (name, value) in headers {

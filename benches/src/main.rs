@@ -7,12 +7,16 @@ mod bare;
 mod client;
 mod figure;
 mod fill;
+mod idle;
+mod import;
 mod leaked;
 mod machine;
 mod options;
+mod program;
 mod report;
 mod samples;
 mod singles;
+mod sink;
 mod stage;
 mod verify;
 
@@ -58,6 +62,8 @@ async fn measure(options: &Options, engine: store::Engine, which: Which) -> Resu
         Which::Report => report::report(options, &stage).await?,
         Which::Singles => singles::singles(&mut stage).await?,
         Which::Verify => verify::verify(&stage).await?,
+        Which::Import => import::import(options, &stage).await?,
+        Which::Idle => idle::idle(options, &stage).await?,
         Which::All | Which::Scale => Vec::new(),
     };
     stage.end().await?;

@@ -24,6 +24,9 @@ pub struct Options {
     /// Keep filled databases here (and on the PostgreSQL server), and use those of an earlier run.
     #[arg(long)]
     pub keep: Option<PathBuf>,
+    /// The program, where it isn't beside this one.
+    #[arg(long)]
+    pub program: Option<PathBuf>,
     /// Write the table into this file too.
     #[arg(long)]
     pub markdown: Option<PathBuf>,
@@ -42,6 +45,10 @@ pub enum Which {
     Singles,
     /// Verdicts.
     Verify,
+    /// An import of a million.
+    Import,
+    /// A server that does nothing.
+    Idle,
 }
 
 /// An engine, as the command line names it.
@@ -62,6 +69,8 @@ impl Which {
             Self::Scale => "reports of 1,000 items, with many tokens stored",
             Self::Singles => "reports of one item",
             Self::Verify => "verdicts",
+            Self::Import => "an import",
+            Self::Idle => "a server that does nothing",
         }
     }
 }

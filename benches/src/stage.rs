@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use test_app::FakePartner;
 use time_and_chance::{Clock as _, SystemClock};
 
-use crate::{Fault, bare::Bare, fill, options};
+use crate::{Fault, bare::Bare, fill, options, sink};
 
 /// A server on a database with so many tokens, not yet serving; a partner who signs; and the engine without us.
 pub struct Stage {
@@ -38,7 +38,7 @@ impl Stage {
             Engine::Postgres => on_server(options, tokens).await?,
         };
         let partner = FakePartner::start().await;
-        let settings = settings(folder.path(), &url, &partner)?;
+        let settings = settings(folder.path(), &url, &partner, sink::start().await?)?;
         filled(&settings, engine, tokens).await?;
         let db = open_database(&settings, SystemClock.now()).await?;
         let server = Server::bind_with(settings, db, World::real()).await?;
@@ -60,6 +60,16 @@ impl Stage {
             Engine::Sqlite => format!("sqlite:{}", self.folder.path().join(file).display()),
             Engine::Postgres => self.url.clone(),
         }
+    }
+
+    /// A folder that goes away with it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Its database, as the settings name it.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Which engine it is on.
@@ -120,8 +130,9 @@ async fn on_server(options: &options::Options, tokens: u64) -> Result<String, Fa
     Ok(format!("{base}/{name}"))
 }
 
-fn settings(folder: &Path, url: &str, partner: &FakePartner) -> Result<Settings, Fault> {
+fn settings(folder: &Path, url: &str, partner: &FakePartner, smtp: String) -> Result<Settings, Fault> {
     let environment = [
+        ("MAIL__SMTP_URL", smtp),
         ("DATA_DIR", folder.display().to_string()),
         ("DATABASE__URL", url.to_owned()),
         ("SERVER__LISTEN", "127.0.0.1:0".to_owned()),
