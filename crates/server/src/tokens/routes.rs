@@ -72,6 +72,11 @@ fn member() -> Role {
     responses(
         (status = 201, description = "A new token", body = TokenAnswer, example = json!({"secret": EXAMPLE_SECRET, "last_used_at": null})),
         (status = 200, description = "The token was there already", body = TokenAnswer),
+        (
+            status = 409, description = "The token with this external id has expired: revoke it, and its id is free",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 409, "code": "not_live", "title": "Conflict", "detail": "This token is revoked or expired. Make a new one instead."}),
+        ),
     ),
 )]
 async fn create_token(
@@ -166,10 +171,17 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Tim
 #[utoipa::path(
     patch, path = "/v1/tokens/{token}", tag = "Tokens", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
     params(TokenPath), request_body = TokenChange,
-    responses((
-        status = 200, description = "The token as it is now", body = Listed,
-        example = json!({"description": "deploy-bot of the shop", "expires_at": "2027-06-30T00:00:00Z"}),
-    )),
+    responses(
+        (
+            status = 200, description = "The token as it is now", body = Listed,
+            example = json!({"description": "deploy-bot of the shop", "expires_at": "2027-06-30T00:00:00Z"}),
+        ),
+        (
+            status = 409, description = "The token is revoked or expired",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 409, "code": "not_live", "title": "Conflict", "detail": "This token is revoked or expired. Make a new one instead."}),
+        ),
+    ),
 )]
 async fn change_token(
     State(app): State<App>,
