@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use store::args;
-use test_app::{Database, TestApp, Workspace, eventually};
+use test_app::{Database, TestApp, Workspace};
 
 /// How often each race is run.
 const ROUNDS: usize = 100;
@@ -77,14 +77,6 @@ async fn two_nodes_with_each_others_items_in_another_order_do_not_deadlock() {
     app.end().await;
 }
 
-/// How many sessions wait for a row that another has locked.
-async fn waiting(app: &TestApp) -> i64 {
-    let waiting = "
-        SELECT COUNT(*) AS sessions FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    app.sql(waiting).await[0].get("sessions").expect("a count")
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_that_are_held_up_in_the_middle_do_not_wait_for_each_other() {
     if !Database::is_postgres() {
@@ -103,7 +95,7 @@ async fn two_nodes_that_are_held_up_in_the_middle_do_not_wait_for_each_other() {
         let held = "SELECT id FROM tokens WHERE id = (SELECT id FROM tokens ORDER BY id LIMIT 1 OFFSET $1) FOR UPDATE";
         tx.rows(held, args![offset]).await.unwrap();
         let release = async {
-            eventually(Duration::from_mins(1), "both nodes wait", async || waiting(&app).await >= 2).await;
+            app.until_waiting(2).await;
             drop(tx);
         };
         let (here, there, ()) = tokio::join!(app.report_github(&here), other.report_github(&there), release);

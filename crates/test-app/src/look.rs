@@ -47,6 +47,17 @@ impl TestApp {
         );
     }
 
+    /// Waits until so many sessions of the database wait for a row that another has locked. (SQLite locks none.)
+    pub async fn until_waiting(&self, sessions: i64) {
+        let waiting = "
+            SELECT COUNT(*) AS sessions FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        eventually(Duration::from_mins(1), "they wait for a row", async || {
+            self.sql(waiting).await[0].get::<i64>("sessions").expect("a count") >= sessions
+        })
+        .await;
+    }
+
     /// Waits until the partner's keys, once fetched, are also in the database: they are put there behind the answer.
     pub async fn until_keys_are_kept(&self) {
         eventually(Duration::from_secs(10), "the partner's keys are in the database", async || {
