@@ -70,6 +70,9 @@ fi
 settings=(-c listen_addresses=127.0.0.1 -c "unix_socket_directories=$folder" -c max_connections=300)
 if [[ $durable == no ]]; then
     settings+=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off)
+else
+    # As docs/OPERATING.md advises: what PostgreSQL's own defaults are for is a machine of 1 GB.
+    settings+=(-c shared_buffers=2GB -c max_wal_size=4GB)
 fi
 
 # Starts the server on a port and waits until it answers. Fails if it ended, as it does where the port is taken.

@@ -1,7 +1,11 @@
 //! Live tokens whose secrets are known here, spread among those that a database was filled with; and reports of them.
+//!
+//! Spread by their ids and digests, and by where they lie: what leaks together was not made together. So where many are
+//! stored, some of them get a secret that is known here; where they are too few for that, others are added in between,
+//! and leak in another order than that of their making.
 
 use serde_json::{Value, json};
-use store::args;
+use store::{Arg, args};
 use time_and_chance::{Chance, OsChance};
 use token_format::{Digest, Secret, mint};
 
@@ -16,29 +20,53 @@ const PLANT: &str = "
     INSERT INTO tokens (id, workspace_id, digest, scheme, version, prefix, hint, description, role, created_at)
     VALUES {each ($, $, $, $, $, $, $, $, $, $)}";
 
-/// Adds live tokens, as if each had been made at some moment of the past, and answers their secrets.
+/// The first of the stored tokens at or after a moment of the past, which has nothing but its digest and hint changed.
+const KNOWN: &str = "
+    UPDATE tokens SET digest = $2, hint = $3
+    WHERE id = (SELECT id FROM tokens WHERE id >= $1 AND revoked_at IS NULL ORDER BY id LIMIT 1)";
+
+/// Makes live tokens whose secrets are known, and answers these.
 pub async fn plant(stage: &Stage, how_many: usize) -> Result<Vec<String>, Fault> {
-    let secrets: Vec<String> = (0..how_many).map(|_| secret(stage)).collect();
-    let rows = secrets.iter().map(|secret| {
-        let (at, tail, owner) = (below(stage.tokens), below(u64::MAX), below(fill::workspaces(stage.tokens)));
-        args![
-            format!("tok_01{at:08}{tail:016X}"),
-            fill::workspace(owner),
-            Digest::of(secret).as_bytes(),
-            "sha256",
-            3,
-            "bwk",
-            &secret[4..9],
-            "deploy bot",
-            "member",
-            1_700_000_000_000_000_i64,
-        ]
-    });
+    let mut secrets: Vec<String> = (0..how_many).map(|_| secret(stage)).collect();
     let mut tx = stage.app.db.begin().await?;
-    tx.execute_each(PLANT, &[], rows.collect()).await?;
+    if stage.tokens > 100 * how_many as u64 {
+        // Each from a stretch of its own, so that none is taken twice.
+        let stretch = stage.tokens / how_many as u64;
+        for (begin, secret) in (0..).step_by(usize::try_from(stretch)?).zip(&secrets) {
+            let from = format!("tok_01{:08}", begin + below(stretch));
+            tx.execute(KNOWN, args![from, Digest::of(secret).as_bytes(), &secret[4..9]]).await?;
+        }
+    } else {
+        tx.execute_each(PLANT, &[], secrets.iter().map(|secret| row(stage, secret)).collect()).await?;
+    }
     tx.commit().await?;
     stage.settle().await?;
+    shuffle(&mut secrets);
     Ok(secrets)
+}
+
+/// As if it had been made at some moment of the past.
+fn row(stage: &Stage, secret: &str) -> Vec<Arg> {
+    let (at, tail, owner) = (below(stage.tokens), below(u64::MAX), below(fill::workspaces(stage.tokens)));
+    args![
+        format!("tok_01{at:08}{tail:016X}"),
+        fill::workspace(owner),
+        Digest::of(secret).as_bytes(),
+        "sha256",
+        3,
+        "bwk",
+        &secret[4..9],
+        "deploy bot",
+        "member",
+        1_700_000_000_000_000_i64,
+    ]
+}
+
+fn shuffle<T>(things: &mut [T]) {
+    for last in (1..things.len()).rev() {
+        let other = usize::try_from(below(last as u64 + 1)).expect("less than a usize");
+        things.swap(last, other);
+    }
 }
 
 fn secret(stage: &Stage) -> String {
@@ -55,9 +83,8 @@ pub fn below(end: u64) -> u64 {
 pub fn thousand(stage: &Stage, live: &[String]) -> Vec<u8> {
     let unknown: Vec<String> = (0..UNKNOWN).map(|_| secret(stage)).collect();
     let all = live.iter().chain(&unknown).chain(&live[..REPEATED]);
-    let mut items: Vec<(u64, Value)> = all.map(|secret| (below(u64::MAX), item(secret))).collect();
-    items.sort_by_key(|(place, _)| *place);
-    let items: Vec<Value> = items.into_iter().map(|(_, item)| item).collect();
+    let mut items: Vec<Value> = all.map(|secret| item(secret)).collect();
+    shuffle(&mut items);
     serde_json::to_vec(&items).expect("JSON")
 }
 

@@ -53,9 +53,14 @@ pub async fn engine(options: &Options, engine: Engine) -> Result<String, Fault> 
                 crate::options::server().ok_or("BAILIWICK_TEST_DATABASE_URL names no PostgreSQL server")?;
             let bare = Bare::open(&server, 1).await?;
             let mut said = Vec::new();
-            for setting in
-                ["fsync", "wal_sync_method", "synchronous_commit", "shared_buffers", "full_page_writes"]
-            {
+            for setting in [
+                "fsync",
+                "wal_sync_method",
+                "synchronous_commit",
+                "full_page_writes",
+                "shared_buffers",
+                "max_wal_size",
+            ] {
                 said.push(format!("{setting}={}", bare.text(&format!("SHOW {setting}")).await?));
             }
             format!("PostgreSQL {}: {}", bare.text("SHOW server_version").await?, said.join(", "))

@@ -79,12 +79,14 @@ impl Stage {
 
     /// Brings what was only in the log to its place, as it is after an hour without leaks.
     pub async fn settle(&self) -> Result<(), Fault> {
-        self.database
-            .tell(match self.engine() {
-                Engine::Sqlite => "PRAGMA wal_checkpoint(TRUNCATE)",
-                Engine::Postgres => "CHECKPOINT",
-            })
-            .await
+        let settle: &[&str] = match self.engine() {
+            Engine::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)"],
+            Engine::Postgres => &["VACUUM ANALYZE tokens", "CHECKPOINT"],
+        };
+        for sql in settle {
+            self.database.tell(sql).await?;
+        }
+        Ok(())
     }
 
     /// Ends it, and removes its database unless it is kept.

@@ -16,6 +16,7 @@ use sqlx::{
 
 use crate::{
     Arg, Fault, Result, Row, Tx,
+    carry::{self, Commits, VERY_LONG},
     run::{Call, postgres_fetch, sqlite_fetch},
     tx::chunks,
 };
@@ -38,8 +39,9 @@ pub struct Options {
     pub connections: u32,
     /// Whether a missing SQLite file is made.
     pub create: bool,
-    /// Whether this process is there for one change of very many rows. On SQLite it then maps nothing of the file, so that
-    /// its memory doesn't grow with that, and takes fewer and larger steps towards it.
+    /// Whether this process is there for one change of very many rows, which ends with [`Db::settle`]. On SQLite it then
+    /// maps nothing of the file, so that its memory doesn't grow with that; it takes fewer and larger steps towards it;
+    /// and its commits don't wait for the disk, so that a power cut may take the last of them back.
     pub bulk: bool,
 }
 
@@ -62,6 +64,7 @@ enum Pools {
     Sqlite {
         write: SqlitePool,
         read: SqlitePool,
+        commits: Commits,
     },
     Postgres(PgPool),
 }
@@ -99,7 +102,9 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx> {
         let statements = Arc::clone(&self.statements);
         Ok(match &self.pools {
-            Pools::Sqlite { write, .. } => Tx::sqlite(write.begin_with("BEGIN IMMEDIATE").await?, statements),
+            Pools::Sqlite { write, commits, .. } => {
+                Tx::sqlite(write.begin_with("BEGIN IMMEDIATE").await?, commits.clone(), statements)
+            }
             Pools::Postgres(pool) => Tx::postgres(pool.begin().await?, statements),
         })
     }
@@ -136,7 +141,8 @@ impl Db {
     /// Closes all connections, after what runs on them.
     pub async fn close(&self) {
         match &self.pools {
-            Pools::Sqlite { write, read } => {
+            Pools::Sqlite { write, read, commits } => {
+                commits.close().await;
                 read.close().await;
                 write.close().await;
             }
@@ -176,6 +182,14 @@ impl Db {
         }
     }
 
+    /// Answers once everything that was committed is on the disk: the end of a bulk change. Otherwise each commit is.
+    pub async fn settle(&self) -> Result<()> {
+        match &self.pools {
+            Pools::Sqlite { commits, .. } => Ok(commits.carry().await?),
+            Pools::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Copies an SQLite database, as it is at this moment, into a new file.
     pub async fn copy_into(&self, path: &Path) -> Result<()> {
         let path = path.to_str().ok_or_else(|| Fault::Setting("the path is not UTF-8".to_owned()))?;
@@ -197,7 +211,7 @@ const MAPPED: &str = "8589934592";
 /// In KiB: the pages that a step of a bulk change touches, which otherwise go to the disk before it ends and come back.
 const BULK_CACHE: &str = "-16384";
 /// In pages. A bulk change touches the same ones again and again; they are carried over into the database less often.
-const BULK_CHECKPOINT: &str = "8000";
+const BULK_LOG: i64 = 24_000;
 
 async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
     if path.as_os_str().is_empty() {
@@ -207,26 +221,26 @@ async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
         .filename(path)
         .create_if_missing(options.create)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(if options.bulk { SqliteSynchronous::Normal } else { SqliteSynchronous::Full })
         .foreign_keys(true)
         .busy_timeout(options.patience)
         .statement_cache_capacity(CACHED_STATEMENTS)
         .pragma("mmap_size", if options.bulk { "0" } else { MAPPED })
+        .pragma("wal_autocheckpoint", VERY_LONG)
         .pragma("temp_store", "memory");
-    let connect = if options.bulk {
-        connect.pragma("cache_size", BULK_CACHE).pragma("wal_autocheckpoint", BULK_CHECKPOINT)
-    } else {
-        connect
-    };
+    let connect = if options.bulk { connect.pragma("cache_size", BULK_CACHE) } else { connect };
     let pool = SqlitePoolOptions::new()
         .acquire_timeout(options.patience)
         .idle_timeout(None)
         .max_lifetime(None)
         // There is no line to a file that could be cut.
         .test_before_acquire(false);
-    let write = pool.clone().max_connections(1).connect_with(connect.clone()).await?;
+    let one = pool.clone().max_connections(1);
+    let write = one.clone().connect_with(connect.clone()).await?;
+    let long = if options.bulk { BULK_LOG } else { carry::LONG };
+    let commits = Commits::carried_over_by(one.connect_lazy_with(connect.clone()), long);
     let read = pool.max_connections(options.connections).connect_lazy_with(connect.read_only(true));
-    Ok(Pools::Sqlite { write, read })
+    Ok(Pools::Sqlite { write, read, commits })
 }
 
 fn postgres(url: &str, options: Options) -> Result<Pools> {

@@ -13,6 +13,7 @@
 
 mod about;
 mod arg;
+mod carry;
 mod db;
 mod expand;
 mod fault;

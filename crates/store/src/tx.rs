@@ -4,6 +4,7 @@ use sqlx::{Postgres, Sqlite, Transaction};
 
 use crate::{
     Arg, CHUNK, Result, Row,
+    carry::Commits,
     db::count,
     run::{Call, postgres_execute, postgres_fetch, sqlite_execute, sqlite_fetch},
 };
@@ -17,13 +18,17 @@ pub struct Tx {
 }
 
 enum Inner {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Transaction<'static, Sqlite>, Commits),
     Postgres(Transaction<'static, Postgres>),
 }
 
 impl Tx {
-    pub(crate) fn sqlite(tx: Transaction<'static, Sqlite>, statements: Arc<AtomicU64>) -> Self {
-        Self { inner: Inner::Sqlite(tx), statements }
+    pub(crate) fn sqlite(
+        tx: Transaction<'static, Sqlite>,
+        commits: Commits,
+        statements: Arc<AtomicU64>,
+    ) -> Self {
+        Self { inner: Inner::Sqlite(tx, commits), statements }
     }
 
     pub(crate) fn postgres(tx: Transaction<'static, Postgres>, statements: Arc<AtomicU64>) -> Self {
@@ -76,7 +81,10 @@ impl Tx {
     /// Makes all of it so.
     pub async fn commit(self) -> Result<()> {
         match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await?,
+            Inner::Sqlite(tx, commits) => {
+                tx.commit().await?;
+                commits.tell();
+            }
             Inner::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
@@ -85,7 +93,7 @@ impl Tx {
     async fn fetch(&mut self, call: Call) -> Result<Vec<Row>> {
         count(&self.statements);
         match &mut self.inner {
-            Inner::Sqlite(tx) => sqlite_fetch(&mut **tx, call).await,
+            Inner::Sqlite(tx, _) => sqlite_fetch(&mut **tx, call).await,
             Inner::Postgres(tx) => postgres_fetch(&mut **tx, call).await,
         }
     }
@@ -93,7 +101,7 @@ impl Tx {
     async fn run(&mut self, call: Call) -> Result<u64> {
         count(&self.statements);
         match &mut self.inner {
-            Inner::Sqlite(tx) => sqlite_execute(&mut **tx, call).await,
+            Inner::Sqlite(tx, _) => sqlite_execute(&mut **tx, call).await,
             Inner::Postgres(tx) => postgres_execute(&mut **tx, call).await,
         }
     }

@@ -1,7 +1,7 @@
 //! What a leak does to tokens. The rows are locked in id order, so that two nodes that got each other's items in another
 //! order wait for one another and never for each other; and everything goes by chunk, not by item.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use store::{Arg, Result, Row, Tx, args};
 use time_and_chance::Time;
@@ -59,35 +59,44 @@ impl Held {
     }
 }
 
+// Who looks tokens up by their digests again, having found them, finds the pages in memory; the ids lie elsewhere.
 const WHICH: &str = "
-    SELECT digest, id AS token_id FROM tokens WHERE digest IN ({each $})
+    SELECT digest, id AS token_id, digest AS current FROM tokens WHERE digest IN ({each $})
     UNION ALL
-    SELECT digest, token_id FROM former_secrets WHERE digest IN ({each $})";
+    SELECT f.digest, f.token_id, t.digest FROM former_secrets f JOIN tokens t ON t.id = f.token_id
+    WHERE f.digest IN ({each $})";
 const HOLD: &str = "
     SELECT t.id AS id, t.digest AS digest, t.workspace_id AS workspace_id, t.expires_at AS expires_at, t.revoked_at AS revoked_at,
            t.warned_at AS warned_at, t.revoke_after AS revoke_after, w.exposure_policy AS policy,
            w.deleted_at AS deleted_at, w.kind AS workspace_kind
     FROM tokens t JOIN workspaces w ON w.id = t.workspace_id
-    WHERE t.id IN ({each $})
+    WHERE t.digest IN ({each $})
     ORDER BY t.id {lock t}";
+const CURRENT: &str = "SELECT id, digest FROM tokens WHERE id IN ({each $})";
 const FORMER: &str = "
     SELECT digest, valid_until, revoked_at, warned_at, revoke_after FROM former_secrets WHERE digest IN ({each $})";
+
+/// A secret of ours, by what WHICH says of it.
+struct Which {
+    digest: Vec<u8>,
+    token_id: TokenId,
+    /// The digest of its token's present secret.
+    current: Vec<u8>,
+}
 
 /// Finds which of these digests are of ours, and locks their tokens.
 pub async fn hold(tx: &mut Tx, digests: Vec<Vec<u8>>) -> Result<Vec<Held>> {
     let found =
         tx.rows_of_each(WHICH, &[], digests.into_iter().map(|digest| args![digest]).collect()).await?;
-    let found = found.iter().map(which).collect::<Result<Vec<_>>>()?;
-    let mut ids: Vec<&TokenId> = found.iter().map(|(_, id)| id).collect();
-    ids.sort();
-    ids.dedup();
-    let tokens = tx.rows_of_each(HOLD, &[], ids.into_iter().map(|id| args![id]).collect()).await?;
+    let mut found = found.iter().map(which).collect::<Result<Vec<_>>>()?;
+    found.sort_by(|one, other| one.token_id.cmp(&other.token_id));
+    let tokens = hold_tokens(tx, &found).await?;
     let tokens: HashMap<TokenId, &Row> =
         tokens.iter().map(|row| Ok((row.get("id")?, row))).collect::<Result<_>>()?;
     // Asked now that the rows are locked: a rotation may have made a current secret a former one meanwhile.
     let mut former = Vec::new();
-    for (digest, id) in &found {
-        let current: Option<Vec<u8>> = tokens.get(id).map(|row| row.get("digest")).transpose()?;
+    for Which { digest, token_id, .. } in &found {
+        let current: Option<Vec<u8>> = tokens.get(token_id).map(|row| row.get("digest")).transpose()?;
         if current.as_ref() != Some(digest) {
             former.push(args![&digest[..]]);
         }
@@ -95,15 +104,36 @@ pub async fn hold(tx: &mut Tx, digests: Vec<Vec<u8>>) -> Result<Vec<Held>> {
     let former = tx.rows_of_each(FORMER, &[], former).await?;
     let former: HashMap<Vec<u8>, &Row> =
         former.iter().map(|row| Ok((row.get("digest")?, row))).collect::<Result<_>>()?;
-    let held = found.into_iter().filter_map(|(digest, id)| {
+    let held = found.into_iter().filter_map(|Which { digest, token_id, .. }| {
         let own = former.get(&digest).copied();
-        tokens.get(&id).map(|token| held(digest, token, own))
+        tokens.get(&token_id).map(|token| held(digest, token, own))
     });
     held.collect()
 }
 
-fn which(row: &Row) -> Result<(Vec<u8>, TokenId)> {
-    Ok((row.get("digest")?, row.get("token_id")?))
+fn which(row: &Row) -> Result<Which> {
+    Ok(Which { digest: row.get("digest")?, token_id: row.get("token_id")?, current: row.get("current")? })
+}
+
+/// Locks the tokens of what was found, which is in the order of their ids. One that is rotated in between has another
+/// digest by then, and is asked for again.
+async fn hold_tokens(tx: &mut Tx, found: &[Which]) -> Result<Vec<Row>> {
+    let mut wanted: Vec<(&TokenId, Vec<u8>)> =
+        found.iter().map(|which| (&which.token_id, which.current.clone())).collect();
+    wanted.dedup_by_key(|(id, _)| *id);
+    let mut rows = Vec::with_capacity(wanted.len());
+    while !wanted.is_empty() {
+        let digests = wanted.iter().map(|(_, digest)| args![&digest[..]]).collect();
+        rows.append(&mut tx.rows_of_each(HOLD, &[], digests).await?);
+        let held = rows.iter().map(|row| row.get("id")).collect::<Result<HashSet<TokenId>>>()?;
+        wanted.retain(|(id, _)| !held.contains(*id));
+        let ids = wanted.iter().map(|(id, _)| args![*id]).collect();
+        let current = tx.rows_of_each(CURRENT, &[], ids).await?;
+        let current = current.iter().map(|row| Ok((row.get("id")?, row.get("digest")?)));
+        let current = current.collect::<Result<HashMap<TokenId, Vec<u8>>>>()?;
+        wanted = wanted.into_iter().filter_map(|(id, _)| Some((id, current.get(id)?.clone()))).collect();
+    }
+    Ok(rows)
 }
 
 /// A former secret has an end and a warning of its own, and dies with its token besides.
@@ -129,7 +159,7 @@ fn held(digest: Vec<u8>, token: &Row, former: Option<&Row>) -> Result<Held> {
 }
 
 const REVOKE: &str = "
-    UPDATE tokens SET revoked_at = $1, revoked_why = 'exposed' WHERE id IN ({each $}) AND revoked_at IS NULL";
+    UPDATE tokens SET revoked_at = $1, revoked_why = 'exposed' WHERE digest IN ({each $}) AND revoked_at IS NULL";
 const REVOKE_FORMER: &str = "
     UPDATE former_secrets SET revoked_at = $1, revoked_why = 'exposed'
     WHERE digest IN ({each $}) AND revoked_at IS NULL";
@@ -137,7 +167,7 @@ const REVOKE_FORMER: &str = "
 const WARN: &str = "
     UPDATE tokens
     SET warned_at = COALESCE(warned_at, $1), revoke_after = COALESCE(revoke_after, $2), deadline = COALESCE(revoke_after, $2)
-    WHERE id IN ({each $})";
+    WHERE digest IN ({each $})";
 const WARN_FORMER: &str = "
     UPDATE former_secrets SET warned_at = COALESCE(warned_at, $1), revoke_after = COALESCE(revoke_after, $2)
     WHERE digest IN ({each $})";
@@ -158,9 +188,9 @@ pub async fn warn(tx: &mut Tx, when: Time, revoke_after: Option<Time>, held: &[&
 }
 
 fn split(held: &[&Held]) -> (Vec<Vec<Arg>>, Vec<Vec<Arg>>) {
-    let former = held.iter().filter(|held| held.former).map(|held| args![&held.digest[..]]).collect();
-    let current = held.iter().filter(|held| !held.former).map(|held| args![&held.token_id]).collect();
-    (former, current)
+    let of = |former| held.iter().filter(move |held| held.former == former);
+    let digests = |former| of(former).map(|held| args![&held.digest[..]]).collect();
+    (digests(true), digests(false))
 }
 
 /// A secret whose warning has ended.
@@ -183,6 +213,7 @@ const DUE: &str = "
     UNION
     SELECT token_id AS id FROM former_secrets WHERE revoke_after <= $1 AND revoked_at IS NULL
     ORDER BY id LIMIT $2";
+const LOCK: &str = "SELECT id FROM tokens WHERE id IN ({each $}) ORDER BY id {lock}";
 const END: &str = "
     UPDATE tokens SET revoked_at = revoke_after, revoked_why = 'exposed', deadline = NULL
     WHERE id IN ({each $}) AND revoke_after <= $1 AND revoked_at IS NULL
@@ -212,7 +243,7 @@ pub async fn end_warnings(tx: &mut Tx, when: Time, most: i64) -> Result<Option<V
         return Ok(None);
     }
     let ids = due.iter().map(|row| Ok(args![&row.get::<TokenId>("id")?])).collect::<Result<Vec<_>>>()?;
-    tx.rows_of_each(HOLD, &[], ids.clone()).await?;
+    tx.rows_of_each(LOCK, &[], ids.clone()).await?;
     let current = tx.rows_of_each(END, &[when.into()], ids.clone()).await?;
     let former = tx.rows_of_each(END_FORMER, &[when.into()], ids.clone()).await?;
     tx.execute_each(PASS, &[when.into()], ids).await?;

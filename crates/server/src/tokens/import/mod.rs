@@ -102,5 +102,7 @@ pub async fn import(
     let brings = first_pass::check(&app.db, &spool, &rules).await?;
     second_pass::prepare(app, by, &brings).await?;
     app.tokens.refresh(&app.db).await?;
-    second_pass::store(app, by, &spool, &rules, brings.workspaces).await
+    let imported = second_pass::store(app, by, &spool, &rules, brings.workspaces).await?;
+    app.db.settle().await?;
+    Ok(imported)
 }

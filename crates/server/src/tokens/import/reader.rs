@@ -14,8 +14,8 @@ use super::{
 };
 
 /// How many lines are worked on at once: a transaction's worth. Enough that a commit's wait for the disk is shared by
-/// many, few enough that a report that comes in between waits for tens of milliseconds.
-pub(super) const BATCH: usize = 2000;
+/// many, few enough that a report that comes in between hardly waits.
+pub(super) const BATCH: usize = 4000;
 /// How many batches are read ahead, while the database is at work.
 const AHEAD: usize = 2;
 

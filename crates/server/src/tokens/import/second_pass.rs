@@ -6,8 +6,8 @@ use serde_json::json;
 use store::args;
 
 use super::{
-    ImportFault, Imported, bad::BadLines, entries::Entries, first_pass::Brings, rules::Rules, source::Spool,
-    store_step::Step,
+    BadLine, ImportFault, Imported, bad::BadLines, entries::Entries, first_pass::Brings, rules::Rules,
+    source::Spool, store_step::Step,
 };
 use crate::{
     app::App,
@@ -43,7 +43,7 @@ pub(super) async fn prepare(app: &App, by: &Authority, brings: &Brings) -> store
     tx.commit().await
 }
 
-/// Reads the file again and stores its tokens.
+/// Reads the file again and stores its tokens. A step is made ready while the one before it is stored.
 pub(super) async fn store(
     app: &App,
     by: &Authority,
@@ -51,17 +51,38 @@ pub(super) async fn store(
     rules: &Arc<Rules>,
     workspaces: u64,
 ) -> Result<Imported, ImportFault> {
-    let (mut entries, mut bad) = (Entries::of(&app.db, spool, rules)?, BadLines::default());
+    let mut entries = Entries::of(&app.db, spool, rules)?;
     let mut so_far = Imported { workspaces, ..Imported::default() };
-    while let Some(batch) = entries.next(&mut bad).await? {
-        if !bad.is_empty() {
-            return Err(ImportFault::Changed { lines: bad.take(), so_far });
-        }
-        let lines = batch.len() as u64;
-        let new = Step::of(batch, app.now()).store(&app.db, by).await?;
+    let mut next = ready(app, &mut entries).await?;
+    loop {
+        let step = match next {
+            Next::Step(step) => step,
+            Next::Bad(lines) => return Err(ImportFault::Changed { lines, so_far }),
+            Next::End => return Ok(so_far),
+        };
+        let lines = step.lines();
+        let (new, after) = tokio::join!(step.store(&app.db, by), ready(app, &mut entries));
+        let new = new?;
         so_far.lines += lines;
         so_far.imported += new;
         so_far.already_known += lines - new;
+        next = after?;
     }
-    Ok(so_far)
+}
+
+/// What comes next in the file.
+enum Next<'a> {
+    Step(Step<'a>),
+    Bad(Vec<BadLine>),
+    End,
+}
+
+async fn ready<'a>(app: &'a App, entries: &mut Entries<'_>) -> Result<Next<'a>, ImportFault> {
+    let mut bad = BadLines::default();
+    let batch = entries.next(&mut bad).await?;
+    Ok(match batch {
+        _ if !bad.is_empty() => Next::Bad(bad.take()),
+        Some(batch) => Next::Step(Step::of(batch, app.now())),
+        None => Next::End,
+    })
 }

@@ -18,6 +18,7 @@ use crate::{
 pub(super) struct Step<'a> {
     now: Now<'a>,
     entries: Vec<(TokenId, Entry)>,
+    rows: Vec<Vec<Arg>>,
 }
 
 // Only the digest may be there already. PostgreSQL looks into every index that a conflict may come from before it
@@ -40,17 +41,23 @@ impl<'a> Step<'a> {
         let ids = (0..).map(|step: u128| TokenId::from_parts(now.when, random.wrapping_add(step)));
         let mut entries: Vec<_> = ids.zip(batch).collect();
         entries.sort_by(|(_, one), (_, other)| one.line.digest.cmp(&other.line.digest));
-        Self { now, entries }
+        let rows = entries.iter().map(|(id, entry)| row(id, entry, now)).collect();
+        Self { now, entries, rows }
+    }
+
+    /// How many lines it is of.
+    pub fn lines(&self) -> u64 {
+        self.entries.len() as u64
     }
 
     /// Stores what isn't there yet, and answers how many tokens that were.
-    pub async fn store(&self, db: &Db, by: &Authority) -> Result<u64> {
+    pub async fn store(mut self, db: &Db, by: &Authority) -> Result<u64> {
+        let mut rows = std::mem::take(&mut self.rows);
         loop {
-            // All that can be done before the transaction is, so that it is short.
-            let rows = self.entries.iter().map(|(id, entry)| row(id, entry, self.now)).collect();
             if let Some(new) = self.try_to_store(db, by, rows).await? {
                 return Ok(new);
             }
+            rows = self.entries.iter().map(|(id, entry)| row(id, entry, self.now)).collect();
         }
     }
 

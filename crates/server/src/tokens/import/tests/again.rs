@@ -71,26 +71,26 @@ async fn a_secret_that_was_retired_since_does_not_become_good_again() {
 async fn each_step_stands_in_the_audit_of_each_workspace_with_its_count() {
     let house = House::new().await;
     workspace(&house.app, "other").await;
-    let lines: String = (0..2500)
+    let lines: String = (0..4500)
         .map(|n| {
             format!("{},external:{}\n", sha256(&n.to_string()), if n % 5 == 0 { "other" } else { "acme" })
         })
         .collect();
     house.import_plain(format!("digest,workspace\n{lines}")).await.unwrap();
     assert_eq!(house.number("SELECT COUNT(*) AS n FROM audit WHERE event = 'tokens.imported'").await, 4);
-    assert_eq!(counted_in_audit(&house).await, 2000);
+    assert_eq!(counted_in_audit(&house).await, 3600);
 }
 
 #[tokio::test]
 async fn two_imports_of_the_same_tokens_at_once_take_each_once() {
     let house = House::new().await;
-    let (one, mut lines) = (file(3000), file(3000).lines().map(str::to_owned).collect::<Vec<_>>());
+    let (one, mut lines) = (file(9000), file(9000).lines().map(str::to_owned).collect::<Vec<_>>());
     lines[1..].reverse();
     let other = lines.join("\n");
     let (one, other) = tokio::join!(house.import_plain(&one), house.import_plain(&other));
     let (one, other) = (one.unwrap(), other.unwrap());
-    assert_eq!((one.imported + other.imported, house.tokens().await), (3000, 3000));
-    assert_eq!(one.already_known + other.already_known, 3000);
+    assert_eq!((one.imported + other.imported, house.tokens().await), (9000, 9000));
+    assert_eq!(one.already_known + other.already_known, 9000);
 }
 
 /// How many tokens the audit of `acme` says were imported.
