@@ -25,7 +25,7 @@ struct Place {
 impl Place {
     async fn empty() -> Self {
         let folder = TempDir::new().expect("a folder");
-        let database = Database::fresh(folder.path()).await;
+        let database = Database::fresh(folder.path());
         let settings = settings(&database.url);
         Self { folder, database, settings }
     }
@@ -221,7 +221,6 @@ async fn an_empty_place_has_nothing_to_back_up() {
     let refused = backup::create(&place.settings, &to).await.unwrap_err().to_string();
     assert!(refused.ends_with("there is nothing to back up"), "{refused}");
     assert!(place.is_empty().await);
-    place.database.remove().await;
 }
 
 #[tokio::test]
@@ -270,7 +269,6 @@ async fn what_is_no_backup_of_this_engine_or_not_whole_restores_nothing() {
     }
     let missing = place.restore(&app.folder().join("missing")).await.unwrap_err();
     assert!(missing.contains("No such file"), "{missing}");
-    place.database.remove().await;
     app.end().await;
 }
 
@@ -286,6 +284,5 @@ async fn a_backup_whose_schema_excludes_this_version_restores_nothing() {
     let refused = place.restore(&backup).await.unwrap_err();
     assert!(refused.contains("(schema 9001) that excludes versions before schema 9000"), "{refused}");
     assert!(place.is_empty().await);
-    place.database.remove().await;
     app.end().await;
 }

@@ -214,7 +214,7 @@ async fn without_a_database_nothing_is_acknowledged() {
         // PostgreSQL is gone for reading, too.
         app.get("/readyz", "").await.with_status(503);
         app.post("/v1/tokens/self-revoke", "", &json!({"token": token.secret})).await.with_status(503);
-        return app.forget().await;
+        return app.end_node().await;
     };
     drop(tx);
     db.close().await;
