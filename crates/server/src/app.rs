@@ -93,7 +93,7 @@ pub async fn open_database(settings: &Settings, when: Time) -> Result<Db, StartF
 
 /// The same for a process that is there for one change of very many rows.
 pub async fn open_database_for_bulk(settings: &Settings, when: Time) -> Result<Db, StartFault> {
-    open(settings, when, store::Options { bulk: true, ..store::Options::default() }).await
+    open(settings, when, store::Options { bulk: true, answer: None, ..store::Options::default() }).await
 }
 
 async fn open(settings: &Settings, when: Time, options: store::Options) -> Result<Db, StartFault> {

@@ -55,8 +55,8 @@ impl Db {
         if self.engine() == Engine::Postgres {
             return Ok(());
         }
-        let row = self.row(SQLITE_CHECK, Vec::new()).await?;
-        match row.map(|row| row.get::<String>("quick_check")).transpose()?.as_deref() {
+        let rows = self.rows_at_leisure(SQLITE_CHECK, Vec::new()).await?;
+        match rows.first().map(|row| row.get::<String>("quick_check")).transpose()?.as_deref() {
             Some("ok") => Ok(()),
             other => Err(Fault::Row(other.unwrap_or("the check says nothing").to_owned())),
         }

@@ -1,22 +1,19 @@
 use std::{
     path::Path,
-    str::FromStr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
-use sqlx::{
-    Connection as _, PgPool, SqlitePool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use sqlx::{PgPool, SqlitePool};
 
 use crate::{
-    Arg, Fault, Result, Row, Tx,
-    run::{Call, postgres_fetch, sqlite_fetch},
+    Arg, Fault, Options, Result, Row, Tx,
+    bound::Bound,
+    lent::Lent,
+    open::{postgres, sqlite},
+    run::{Call, sqlite_fetch},
     tx::chunks,
 };
 
@@ -29,30 +26,11 @@ pub enum Engine {
     Postgres,
 }
 
-/// How a database is opened.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// How long a caller waits for a connection before the database counts as away.
-    pub patience: Duration,
-    /// The most connections at once: all of them on PostgreSQL, the readers on SQLite (which has one writer).
-    pub connections: u32,
-    /// Whether a missing SQLite file is made.
-    pub create: bool,
-    /// Whether this process is there for one change of very many rows. On SQLite it then maps nothing of the file, so that
-    /// its memory doesn't grow with that, and takes fewer and larger steps towards it.
-    pub bulk: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { patience: Duration::from_secs(5), connections: 10, create: true, bulk: false }
-    }
-}
-
 /// A database. Clones share its connections.
 #[derive(Clone)]
 pub struct Db {
     pools: Pools,
+    bound: Bound,
     statements: Arc<AtomicU64>,
 }
 
@@ -66,25 +44,20 @@ enum Pools {
     Postgres(PgPool),
 }
 
-/// Texts in a connection's cache: every statement of the program, each as itself and as a full chunk.
-const CACHED_STATEMENTS: usize = 500;
-
-/// How long after its last use a connection counts as alive.
-const FRESH: Duration = Duration::from_secs(1);
-
 impl Db {
     /// Opens `sqlite:PATH` or `postgres://…`. Connections are made when first needed; a SQLite file is made at once.
     pub async fn open(url: &str, options: Options) -> Result<Self> {
         let pools = if let Some(path) = url.strip_prefix("sqlite:") {
-            sqlite(Path::new(path), options).await?
+            let (write, read) = sqlite(Path::new(path), options).await?;
+            Pools::Sqlite { write, read }
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            postgres(url, options)?
+            Pools::Postgres(postgres(url, options)?)
         } else {
             return Err(Fault::Setting(
                 "a database is named sqlite:PATH or postgres://USER@HOST/NAME".to_owned(),
             ));
         };
-        Ok(Self { pools, statements: Arc::default() })
+        Ok(Self { pools, bound: Bound(options.answer), statements: Arc::default() })
     }
 
     /// Which engine it is.
@@ -97,16 +70,29 @@ impl Db {
 
     /// Begins a transaction that may write. On SQLite it is alone from here on.
     pub async fn begin(&self) -> Result<Tx> {
+        self.begin_within(self.bound).await
+    }
+
+    /// The same with another bound on each of its statements.
+    pub(crate) async fn begin_within(&self, bound: Bound) -> Result<Tx> {
         let statements = Arc::clone(&self.statements);
         Ok(match &self.pools {
-            Pools::Sqlite { write, .. } => Tx::sqlite(write.begin_with("BEGIN IMMEDIATE").await?, statements),
-            Pools::Postgres(pool) => Tx::postgres(pool.begin().await?, statements),
+            Pools::Sqlite { write, .. } => {
+                let begun = async { Ok(write.begin_with("BEGIN IMMEDIATE").await?) };
+                Tx::sqlite(bound.wait(begun).await?, bound, statements)
+            }
+            Pools::Postgres(pool) => Tx::postgres(Lent::begin(pool, bound).await?, statements),
         })
     }
 
     /// Runs a reading statement by itself and answers its rows.
     pub async fn rows(&self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<Row>> {
-        self.fetch(Call::plain(sql, args)).await
+        self.fetch(Call::plain(sql, args), self.bound).await
+    }
+
+    /// The same, however long it takes.
+    pub(crate) async fn rows_at_leisure(&self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<Row>> {
+        self.fetch(Call::plain(sql, args), Bound::NONE).await
     }
 
     /// Runs a reading statement by itself that answers at most one row.
@@ -123,7 +109,7 @@ impl Db {
     ) -> Result<Vec<Row>> {
         let mut rows = Vec::new();
         for call in chunks(sql, fixed, list) {
-            rows.append(&mut self.fetch(call).await?);
+            rows.append(&mut self.fetch(call, self.bound).await?);
         }
         Ok(rows)
     }
@@ -168,11 +154,11 @@ impl Db {
         Ok(())
     }
 
-    async fn fetch(&self, call: Call) -> Result<Vec<Row>> {
+    async fn fetch(&self, call: Call, bound: Bound) -> Result<Vec<Row>> {
         count(&self.statements);
         match &self.pools {
-            Pools::Sqlite { read, .. } => sqlite_fetch(read, call).await,
-            Pools::Postgres(pool) => postgres_fetch(pool, call).await,
+            Pools::Sqlite { read, .. } => bound.wait(sqlite_fetch(read, call)).await,
+            Pools::Postgres(pool) => Lent::by(pool, bound).await?.fetch(call).await,
         }
     }
 
@@ -190,67 +176,4 @@ pub(crate) fn count(statements: &AtomicU64) {
 fn mentions(sql: &str, number: usize) -> bool {
     let mark = format!("${number}");
     sql.match_indices(&mark).any(|(at, _)| !sql[at + mark.len()..].starts_with(|c: char| c.is_ascii_digit()))
-}
-
-/// Ten million tokens are a few gigabytes; what the file system has in memory is read from there.
-const MAPPED: &str = "8589934592";
-/// In KiB: the pages that a step of a bulk change touches, which otherwise go to the disk before it ends and come back.
-const BULK_CACHE: &str = "-16384";
-/// In pages. A bulk change touches the same ones again and again; they are carried over into the database less often.
-const BULK_CHECKPOINT: &str = "8000";
-
-async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
-    if path.as_os_str().is_empty() {
-        return Err(Fault::Setting("sqlite: needs a path, such as sqlite:bailiwick.db".to_owned()));
-    }
-    let connect = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(options.create)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(options.patience)
-        .statement_cache_capacity(CACHED_STATEMENTS)
-        .pragma("mmap_size", if options.bulk { "0" } else { MAPPED })
-        .pragma("temp_store", "memory");
-    let connect = if options.bulk {
-        connect.pragma("cache_size", BULK_CACHE).pragma("wal_autocheckpoint", BULK_CHECKPOINT)
-    } else {
-        connect
-    };
-    let pool = SqlitePoolOptions::new()
-        .acquire_timeout(options.patience)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        // There is no line to a file that could be cut.
-        .test_before_acquire(false);
-    let write = pool.clone().max_connections(1).connect_with(connect.clone()).await?;
-    let read = pool.max_connections(options.connections).connect_lazy_with(connect.read_only(true));
-    Ok(Pools::Sqlite { write, read })
-}
-
-fn postgres(url: &str, options: Options) -> Result<Pools> {
-    // sqlx's own words about a bad URL may repeat the password in it.
-    let connect = PgConnectOptions::from_str(url)
-        .map_err(|_| {
-            Fault::Setting("not a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned())
-        })?
-        .statement_cache_capacity(CACHED_STATEMENTS)
-        // Whoever waits for a lock of a node that has died must not wait for as long as its connection takes to notice.
-        .options([("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "60s")])
-        .application_name("bailiwick");
-    let pool = PgPoolOptions::new()
-        .acquire_timeout(options.patience)
-        .max_connections(options.connections)
-        // A connection that was in use a moment ago needs no trying, which costs as much as a read.
-        .test_before_acquire(false)
-        .before_acquire(|connection, about| {
-            Box::pin(async move {
-                if about.idle_for > FRESH {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        });
-    Ok(Pools::Postgres(pool.connect_lazy_with(connect)))
 }

@@ -7,6 +7,9 @@ pub enum Fault {
     /// Two transactions waited for one another, and this one was chosen to give way. It may be tried again.
     #[error("gave way to another transaction")]
     GaveWay,
+    /// Another transaction held a row for longer than is waited for it. Whoever wants other rows is not concerned.
+    #[error("another transaction holds a row for too long")]
+    Locked,
     /// The engine refused the statement.
     #[error("the database refused a statement ({code}): {message}")]
     Refused {
@@ -29,9 +32,14 @@ impl Fault {
         matches!(self, Self::Away(_))
     }
 
-    /// Whether the same transaction may go through when tried again.
+    /// Whether the same transaction may go through when tried again at once.
     pub fn may_be_retried(&self) -> bool {
         matches!(self, Self::GaveWay)
+    }
+
+    /// Whether it lies in the moment and not in what was asked, so that it may go through later.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Away(_) | Self::GaveWay | Self::Locked)
     }
 }
 
@@ -40,11 +48,14 @@ impl Fault {
 const AWAY_CLASSES: [&str; 6] = ["08", "28", "3D", "53", "57", "58"];
 /// `read_only_sql_transaction`: the server has become, or is still, the standby of another.
 const STANDBY: &str = "25006";
-/// `lock_not_available` and `idle_in_transaction_session_timeout`: somebody held a lock for too long, perhaps we.
-const WAITED: [&str; 2] = ["55P03", "25P03"];
+/// `idle_in_transaction_session_timeout`: we held our locks for too long, and were cut off.
+const CUT_OFF: &str = "25P03";
+/// `lock_not_available`.
+const LOCKED: &str = "55P03";
 /// `serialization_failure` and `deadlock_detected`.
 const GAVE_WAY: [&str; 2] = ["40001", "40P01"];
-/// SQLite: BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN; their extended codes share the low byte.
+/// SQLite: BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN; their extended codes share the low byte. The first two are no
+/// [`Fault::Locked`]: what is locked there is the whole file, for everybody.
 const SQLITE_AWAY: [i64; 6] = [5, 6, 8, 10, 13, 14];
 
 impl From<sqlx::Error> for Fault {
@@ -70,10 +81,13 @@ fn of_engine(error: &dyn sqlx::error::DatabaseError) -> Fault {
     if GAVE_WAY.contains(&code.as_str()) {
         return Fault::GaveWay;
     }
+    if code == LOCKED {
+        return Fault::Locked;
+    }
     let sqlite =
         code.parse().is_ok_and(|number: i64| code.len() < 5 && SQLITE_AWAY.contains(&(number & 0xff)));
-    let postgres = code.len() == 5
-        && (AWAY_CLASSES.contains(&&code[..2]) || code == STANDBY || WAITED.contains(&code.as_str()));
+    let postgres =
+        code.len() == 5 && (AWAY_CLASSES.contains(&&code[..2]) || code == STANDBY || code == CUT_OFF);
     if sqlite || postgres {
         return Fault::Away(message);
     }

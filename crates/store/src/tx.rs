@@ -1,11 +1,16 @@
-use std::sync::{Arc, atomic::AtomicU64};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Sqlite, Transaction};
 
 use crate::{
-    Arg, CHUNK, Result, Row,
+    Arg, CHUNK, Result, Row, args,
+    bound::Bound,
     db::count,
-    run::{Call, postgres_execute, postgres_fetch, sqlite_execute, sqlite_fetch},
+    lent::Lent,
+    run::{Call, sqlite_execute, sqlite_fetch},
 };
 
 /// A transaction that may write: all of it is committed, or, when it is dropped, nothing.
@@ -17,17 +22,19 @@ pub struct Tx {
 }
 
 enum Inner {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Transaction<'static, Sqlite>, Bound),
+    Postgres(Lent),
 }
 
+const POSTGRES_LOCK_WAIT: &str = "SELECT set_config('lock_timeout', $1, true)";
+
 impl Tx {
-    pub(crate) fn sqlite(tx: Transaction<'static, Sqlite>, statements: Arc<AtomicU64>) -> Self {
-        Self { inner: Inner::Sqlite(tx), statements }
+    pub(crate) fn sqlite(tx: Transaction<'static, Sqlite>, bound: Bound, statements: Arc<AtomicU64>) -> Self {
+        Self { inner: Inner::Sqlite(tx, bound), statements }
     }
 
-    pub(crate) fn postgres(tx: Transaction<'static, Postgres>, statements: Arc<AtomicU64>) -> Self {
-        Self { inner: Inner::Postgres(tx), statements }
+    pub(crate) fn postgres(lent: Lent, statements: Arc<AtomicU64>) -> Self {
+        Self { inner: Inner::Postgres(lent), statements }
     }
 
     /// Runs a statement and answers its rows.
@@ -73,28 +80,35 @@ impl Tx {
         Ok(touched)
     }
 
+    /// From here on its statements wait no longer than this for a row that another transaction holds. (SQLite holds none.)
+    pub async fn wait_for_rows(&mut self, most: Duration) -> Result<()> {
+        if matches!(self.inner, Inner::Postgres(_)) {
+            self.rows(POSTGRES_LOCK_WAIT, args![most.as_millis().to_string()]).await?;
+        }
+        Ok(())
+    }
+
     /// Makes all of it so.
     pub async fn commit(self) -> Result<()> {
         match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await?,
-            Inner::Postgres(tx) => tx.commit().await?,
+            Inner::Sqlite(tx, bound) => bound.wait(async { Ok(tx.commit().await?) }).await,
+            Inner::Postgres(lent) => lent.commit().await,
         }
-        Ok(())
     }
 
     async fn fetch(&mut self, call: Call) -> Result<Vec<Row>> {
         count(&self.statements);
         match &mut self.inner {
-            Inner::Sqlite(tx) => sqlite_fetch(&mut **tx, call).await,
-            Inner::Postgres(tx) => postgres_fetch(&mut **tx, call).await,
+            Inner::Sqlite(tx, bound) => bound.wait(sqlite_fetch(&mut **tx, call)).await,
+            Inner::Postgres(lent) => lent.fetch(call).await,
         }
     }
 
     async fn run(&mut self, call: Call) -> Result<u64> {
         count(&self.statements);
         match &mut self.inner {
-            Inner::Sqlite(tx) => sqlite_execute(&mut **tx, call).await,
-            Inner::Postgres(tx) => postgres_execute(&mut **tx, call).await,
+            Inner::Sqlite(tx, bound) => bound.wait(sqlite_execute(&mut **tx, call)).await,
+            Inner::Postgres(lent) => lent.execute(call).await,
         }
     }
 }

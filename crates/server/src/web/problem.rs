@@ -98,7 +98,7 @@ impl<R: Into<Problem>> From<Stop<R>> for Problem {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
-        if fault.is_away() || fault.may_be_retried() {
+        if fault.is_passing() {
             tracing::warn!(%fault, "the database is out of reach");
             let detail = "The database does not answer at the moment. Try again soon; with the same Idempotency-Key a repeat does no harm.";
             return Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
