@@ -209,19 +209,58 @@ async fn without_a_database_nothing_is_acknowledged() {
     app.get("/healthz", "").await.with_status(200);
     app.get("/metrics", "").await.with_status(200);
     assert!(requests(&app, 503).await > 0.5);
+    app.get("/readyz", "").await.with_status(503);
 
     let Some((db, tx)) = locked else {
         // PostgreSQL is gone for reading, too.
-        app.get("/readyz", "").await.with_status(503);
         app.post("/v1/tokens/self-revoke", "", &json!({"token": token.secret})).await.with_status(503);
         return app.end_node().await;
     };
     drop(tx);
     db.close().await;
+    app.clock.pass(Duration::from_secs(1));
+    app.get("/readyz", "").await.with_status(200);
     assert_eq!(app.code(&token.secret).await, "VALID");
     app.report_github(&report).await.with_status(200);
     assert_eq!(app.code(&token.secret).await, "REVOKED");
     app.work_off().await;
     assert_eq!(app.mails().len(), 1);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_node_whose_database_only_reads_is_not_ready() {
+    let app = TestApp::with(&[("DATABASE__CONNECTIONS", "1")]).await;
+    let token = app.workspace("acme").await.token("deploy-bot").await;
+    app.report_github(&json!([])).await.with_status(200);
+    app.get("/readyz", "").await.with_status(200);
+    // The one connection that writes does so no more, as after a failover to a standby.
+    let only_reads = if Database::is_postgres() {
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"
+    } else {
+        "PRAGMA query_only = ON"
+    };
+    app.sql(only_reads).await;
+    app.clock.pass(Duration::from_secs(1));
+    let refused = app.get("/readyz", "").await.with_status(503);
+    assert_eq!(refused.text_at("/code"), "unavailable");
+    app.report_github(&json!([{"token": token.secret}])).await.with_status(503);
+    assert_eq!(app.code(&token.secret).await, "VALID", "it is read all the same");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn however_many_ask_whether_a_node_is_ready_the_database_is_asked_once_a_second() {
+    let app = TestApp::start().await;
+    app.get("/readyz", "").await.with_status(200);
+    let contents = app.contents().await;
+    let asked = app.app.db.statements();
+    let ready = futures_util::future::join_all((0..50).map(|_| app.get("/readyz", ""))).await;
+    assert!(ready.iter().all(|answer| answer.status == 200));
+    assert_eq!(app.app.db.statements(), asked);
+    app.clock.pass(Duration::from_secs(1));
+    futures_util::future::join_all((0..50).map(|_| app.get("/readyz", ""))).await;
+    assert_eq!(app.app.db.statements() - asked, 4);
+    assert_eq!(app.contents().await, contents, "it leaves nothing behind");
     app.end().await;
 }

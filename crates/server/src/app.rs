@@ -6,7 +6,7 @@ use store::Db;
 use time_and_chance::{Chance, Clock, Time};
 use token_format::Prefixes;
 
-use crate::{config::Settings, exposure, jobs, mail::Post, schema, tokens};
+use crate::{config::Settings, exposure, jobs, mail::Post, schema, tokens, web};
 
 /// The moment and the dice of one action.
 #[derive(Clone, Copy)]
@@ -43,6 +43,8 @@ pub struct Parts {
     pub intake: exposure::Intake,
     /// What is done later.
     pub queue: ::jobs::Queue,
+    /// Whether this node can serve.
+    pub readiness: web::Readiness,
 }
 
 /// What the world outside gives to an app.
@@ -158,6 +160,7 @@ impl App {
             partner_keys,
             intake,
             queue,
+            readiness: web::Readiness::default(),
         };
         Ok(Self(Arc::new(parts)))
     }

@@ -8,7 +8,7 @@ use time_and_chance::{Chance as _, OsChance};
 use utoipa::ToSchema;
 
 /// A refusal or a fault, told to the caller as RFC 9457 problem details (`application/problem+json`).
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
     /// The HTTP status.
     #[serde(serialize_with = "number")]
