@@ -6,8 +6,10 @@ use bailiwick::{permissions::Scope, telemetry::METRICS};
 use serde_json::json;
 use store::{Db, Options};
 use test_app::{Database, Process, Served, TestApp, Wire, eventually};
+use tokio::signal::unix::{SignalKind, signal};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bailiwick-under-test");
+const SIGXFSZ: i32 = 25;
 const BODY: &str = r#"[{"token": "some_token", "url": "https://github.com/a/b"}]"#;
 
 /// A report whose last byte has not been sent.
@@ -262,5 +264,36 @@ async fn however_many_ask_whether_a_node_is_ready_the_database_is_asked_once_a_s
     futures_util::future::join_all((0..50).map(|_| app.get("/readyz", ""))).await;
     assert_eq!(app.app.db.statements() - asked, 4);
     assert_eq!(app.contents().await, contents, "it leaves nothing behind");
+    app.end().await;
+}
+
+/// Lets no file of this process grow beyond that: a disk that is full, as long as one likes.
+async fn files_may_grow_to(size: &str) {
+    let (id, size) = (std::process::id().to_string(), format!("--fsize={size}:"));
+    let told = tokio::process::Command::new("prlimit").args(["--pid", &id, &size]).status().await;
+    assert!(told.expect("there is prlimit").success());
+}
+
+#[tokio::test]
+async fn a_disk_that_was_full_is_written_to_again() {
+    if Database::is_postgres() {
+        // A server's disk is its own affair.
+        return;
+    }
+    // Who writes more is otherwise ended by this signal.
+    let _told = signal(SignalKind::from_raw(SIGXFSZ)).expect("a signal can be listened to");
+    let app = TestApp::start().await;
+    let token = app.workspace("acme").await.token("deploy-bot").await;
+    app.report_github(&json!([])).await.with_status(200);
+    files_may_grow_to("4096").await;
+    app.report_github(&json!([{"token": token.secret}])).await.with_status(503);
+    app.get("/readyz", "").await.with_status(503);
+
+    files_may_grow_to("unlimited").await;
+    app.clock.pass(Duration::from_secs(1));
+    app.get("/readyz", "").await.with_status(200);
+    app.report_github(&json!([{"token": token.secret}])).await.with_status(200);
+    assert_eq!(app.code(&token.secret).await, "REVOKED");
+    app.work_off().await;
     app.end().await;
 }

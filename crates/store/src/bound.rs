@@ -1,6 +1,6 @@
 use std::{future::Future, time::Duration};
 
-use crate::{Fault, Result};
+use crate::Fault;
 
 /// How long an answer of the database is waited for; without one, until it comes.
 ///
@@ -19,11 +19,6 @@ impl Bound {
             None => Some(answer.await),
             Some(most) => tokio::time::timeout(most, answer).await.ok(),
         }
-    }
-
-    /// The same, where there is nothing to be done about silence but to say so.
-    pub async fn wait<T>(self, answer: impl Future<Output = Result<T>>) -> Result<T> {
-        self.on(answer).await.unwrap_or_else(|| Err(silence()))
     }
 }
 

@@ -13,8 +13,8 @@ use crate::{
     bound::Bound,
     lent::Lent,
     open::{postgres, sqlite},
-    run::{Call, sqlite_fetch},
-    tx::chunks,
+    run::{Call, postgres_fetch, sqlite_fetch},
+    tx::{Inner, chunks},
 };
 
 /// Which engine a database is.
@@ -76,13 +76,11 @@ impl Db {
     /// The same with another bound on each of its statements.
     pub(crate) async fn begin_within(&self, bound: Bound) -> Result<Tx> {
         let statements = Arc::clone(&self.statements);
-        Ok(match &self.pools {
-            Pools::Sqlite { write, .. } => {
-                let begun = async { Ok(write.begin_with("BEGIN IMMEDIATE").await?) };
-                Tx::sqlite(bound.wait(begun).await?, bound, statements)
-            }
-            Pools::Postgres(pool) => Tx::postgres(Lent::begin(pool, bound).await?, statements),
-        })
+        let begun = match &self.pools {
+            Pools::Sqlite { write, .. } => Inner::Sqlite(Lent::begin(write, "BEGIN IMMEDIATE", bound).await?),
+            Pools::Postgres(pool) => Inner::Postgres(Lent::begin(pool, "BEGIN", bound).await?),
+        };
+        Ok(Tx::on(begun, statements))
     }
 
     /// Runs a reading statement by itself and answers its rows.
@@ -157,8 +155,12 @@ impl Db {
     async fn fetch(&self, call: Call, bound: Bound) -> Result<Vec<Row>> {
         count(&self.statements);
         match &self.pools {
-            Pools::Sqlite { read, .. } => bound.wait(sqlite_fetch(read, call)).await,
-            Pools::Postgres(pool) => Lent::by(pool, bound).await?.fetch(call).await,
+            Pools::Sqlite { read, .. } => {
+                Lent::by(read, bound).await?.ask(async |on| sqlite_fetch(on, call).await).await
+            }
+            Pools::Postgres(pool) => {
+                Lent::by(pool, bound).await?.ask(async |on| postgres_fetch(on, call).await).await
+            }
         }
     }
 

@@ -1,37 +1,47 @@
 use std::time::Duration;
 
-use sqlx::{Executor as _, PgConnection, PgPool, Postgres, pool::PoolConnection};
+use sqlx::{Database, Executor, Pool, pool::PoolConnection};
 
 use crate::{
-    Result, Row,
+    Result,
     bound::{Bound, silence},
-    run::{Call, postgres_execute, postgres_fetch},
 };
 
-/// A connection to PostgreSQL that the pool has lent. It comes back ready for the next, or not at all: one that has
-/// fallen silent in the middle of a conversation is closed, since its answer may still come, to another's question.
-pub(crate) struct Lent {
+/// A connection that the pool has lent. It comes back ready for the next, or not at all: one that has fallen silent in the
+/// middle of a conversation is closed, since its answer may still come, to another's question; and so is one that cannot
+/// say how its transaction stands.
+///
+/// Not sqlx's transaction, which keeps its connection to itself. On SQLite it also goes on counting a transaction that the
+/// engine has ended by itself, as on a full disk, and never begins another.
+pub(crate) struct Lent<D: Database>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+{
     /// Taken out when it goes back.
-    connection: Option<PoolConnection<Postgres>>,
+    connection: Option<PoolConnection<D>>,
     bound: Bound,
     in_transaction: bool,
     silent: bool,
 }
 
-impl Lent {
+impl<D: Database> Lent<D>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+{
     /// One for a statement by itself.
-    pub async fn by(pool: &PgPool, bound: Bound) -> Result<Self> {
+    pub async fn by(pool: &Pool<D>, bound: Bound) -> Result<Self> {
         let connection = Some(pool.acquire().await?);
         Ok(Self { connection, bound, in_transaction: false, silent: false })
     }
 
     /// One with a transaction on it, which is rolled back when this is dropped.
-    pub async fn begin(pool: &PgPool, bound: Bound) -> Result<Self> {
+    pub async fn begin(pool: &Pool<D>, words: &'static str, bound: Bound) -> Result<Self> {
         let mut lent = Self::by(pool, bound).await?;
         // From before the question: whoever hangs up in the middle of it may have begun all the same.
         lent.in_transaction = true;
-        lent.say("BEGIN").await?;
-        Ok(lent)
+        let begun = lent.say(words).await;
+        lent.in_transaction = begun.is_ok();
+        begun.map(|()| lent)
     }
 
     pub async fn commit(mut self) -> Result<()> {
@@ -40,38 +50,26 @@ impl Lent {
         Ok(())
     }
 
-    pub async fn fetch(&mut self, call: Call) -> Result<Vec<Row>> {
-        let bound = self.bound;
-        let answer = bound.on(postgres_fetch(self.connection(), call)).await;
-        self.heard(answer)
-    }
-
-    pub async fn execute(&mut self, call: Call) -> Result<u64> {
-        let bound = self.bound;
-        let answer = bound.on(postgres_execute(self.connection(), call)).await;
-        self.heard(answer)
-    }
-
     async fn say(&mut self, words: &'static str) -> Result<()> {
-        let bound = self.bound;
-        let answer = bound.on(self.connection().execute(words)).await;
-        self.heard(answer.map(|said| Ok(said.map(drop)?)))
+        self.ask(async |connection| Ok(connection.execute(words).await.map(drop)?)).await
     }
 
-    fn heard<T>(&mut self, answer: Option<Result<T>>) -> Result<T> {
+    /// Asks it something and waits for the answer, as long as it is bound to.
+    pub async fn ask<T>(&mut self, question: impl AsyncFnOnce(&mut D::Connection) -> Result<T>) -> Result<T> {
+        let connection = self.connection.as_mut().expect("it is there until this is dropped");
+        let answer = self.bound.on(question(connection)).await;
         self.silent = answer.is_none();
         answer.unwrap_or_else(|| Err(silence()))
     }
-
-    fn connection(&mut self) -> &mut PgConnection {
-        self.connection.as_mut().expect("it is there until this is dropped")
-    }
 }
 
-/// How long the server may take over a rollback, and over its last sign of life, before its connection is given up.
+/// How long a rollback may take, and a last sign of life, before the connection is given up.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-impl Drop for Lent {
+impl<D: Database> Drop for Lent<D>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+{
     fn drop(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
         if self.silent {
@@ -89,7 +87,10 @@ impl Drop for Lent {
     }
 }
 
-async fn give_back(connection: &mut PoolConnection<Postgres>, in_transaction: bool) -> sqlx::Result<()> {
+async fn give_back<D: Database>(connection: &mut PoolConnection<D>, in_transaction: bool) -> sqlx::Result<()>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+{
     if in_transaction {
         connection.execute("ROLLBACK").await?;
     }

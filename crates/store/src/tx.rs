@@ -3,14 +3,13 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Postgres, Sqlite};
 
 use crate::{
     Arg, CHUNK, Result, Row, args,
-    bound::Bound,
     db::count,
     lent::Lent,
-    run::{Call, sqlite_execute, sqlite_fetch},
+    run::{Call, postgres_execute, postgres_fetch, sqlite_execute, sqlite_fetch},
 };
 
 /// A transaction that may write: all of it is committed, or, when it is dropped, nothing.
@@ -21,20 +20,16 @@ pub struct Tx {
     statements: Arc<AtomicU64>,
 }
 
-enum Inner {
-    Sqlite(Transaction<'static, Sqlite>, Bound),
-    Postgres(Lent),
+pub(crate) enum Inner {
+    Sqlite(Lent<Sqlite>),
+    Postgres(Lent<Postgres>),
 }
 
 const POSTGRES_LOCK_WAIT: &str = "SELECT set_config('lock_timeout', $1, true)";
 
 impl Tx {
-    pub(crate) fn sqlite(tx: Transaction<'static, Sqlite>, bound: Bound, statements: Arc<AtomicU64>) -> Self {
-        Self { inner: Inner::Sqlite(tx, bound), statements }
-    }
-
-    pub(crate) fn postgres(lent: Lent, statements: Arc<AtomicU64>) -> Self {
-        Self { inner: Inner::Postgres(lent), statements }
+    pub(crate) fn on(inner: Inner, statements: Arc<AtomicU64>) -> Self {
+        Self { inner, statements }
     }
 
     /// Runs a statement and answers its rows.
@@ -91,7 +86,7 @@ impl Tx {
     /// Makes all of it so.
     pub async fn commit(self) -> Result<()> {
         match self.inner {
-            Inner::Sqlite(tx, bound) => bound.wait(async { Ok(tx.commit().await?) }).await,
+            Inner::Sqlite(lent) => lent.commit().await,
             Inner::Postgres(lent) => lent.commit().await,
         }
     }
@@ -99,16 +94,16 @@ impl Tx {
     async fn fetch(&mut self, call: Call) -> Result<Vec<Row>> {
         count(&self.statements);
         match &mut self.inner {
-            Inner::Sqlite(tx, bound) => bound.wait(sqlite_fetch(&mut **tx, call)).await,
-            Inner::Postgres(lent) => lent.fetch(call).await,
+            Inner::Sqlite(lent) => lent.ask(async |on| sqlite_fetch(on, call).await).await,
+            Inner::Postgres(lent) => lent.ask(async |on| postgres_fetch(on, call).await).await,
         }
     }
 
     async fn run(&mut self, call: Call) -> Result<u64> {
         count(&self.statements);
         match &mut self.inner {
-            Inner::Sqlite(tx, bound) => bound.wait(sqlite_execute(&mut **tx, call)).await,
-            Inner::Postgres(lent) => lent.execute(call).await,
+            Inner::Sqlite(lent) => lent.ask(async |on| sqlite_execute(on, call).await).await,
+            Inner::Postgres(lent) => lent.ask(async |on| postgres_execute(on, call).await).await,
         }
     }
 }
