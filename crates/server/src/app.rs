@@ -39,6 +39,8 @@ pub struct Parts {
     pub tokens: tokens::Memory,
     /// The keys that partners sign with.
     pub partner_keys: exposure::PartnerKeys,
+    /// Where there is room for what partners send.
+    pub room: exposure::Room,
     /// Where reports are merged into transactions.
     pub intake: exposure::Intake,
     /// What is done later.
@@ -149,6 +151,7 @@ impl App {
             tracks: settings.track.endpoint.is_some(),
             queue: queue.clone(),
         });
+        let room = exposure::Room::for_bodies_of(settings.exposure.max_body_bytes);
         let parts = Parts {
             settings,
             public_url,
@@ -158,6 +161,7 @@ impl App {
             prefixes,
             tokens: memory,
             partner_keys,
+            room,
             intake,
             queue,
             readiness: web::Readiness::default(),
