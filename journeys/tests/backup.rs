@@ -23,9 +23,9 @@ struct Place {
 }
 
 impl Place {
-    async fn empty() -> Self {
+    fn empty() -> Self {
         let folder = TempDir::new().expect("a folder");
-        let database = Database::fresh(folder.path()).await;
+        let database = Database::fresh(folder.path());
         let settings = settings(&database.url);
         Self { folder, database, settings }
     }
@@ -92,7 +92,7 @@ async fn a_backup_made_while_reports_come_in_is_of_one_moment_and_goes_on_elsewh
     app.work_off().await;
 
     app.clock.pass(Duration::from_mins(10));
-    let Place { folder, database, settings } = Place::empty().await;
+    let Place { folder, database, settings } = Place::empty();
     let restored = backup::restore(&settings, app.clock.now(), &backup).await.expect("it holds here");
     assert_eq!(restored.last_change, Some(BEGINNING));
     let there = app.elsewhere(folder, database).await;
@@ -170,7 +170,7 @@ async fn every_schedule_has_its_turn_after_a_restore_and_no_job_is_claimed() {
     tx.commit().await.expect("it holds here");
     let backup = made(&app, "backup").await;
 
-    let place = Place::empty().await;
+    let place = Place::empty();
     assert_eq!(place.restore(&backup).await.expect("it holds here").jobs, 1);
     let there = app.elsewhere(place.folder, place.database).await;
     there.work_off().await;
@@ -216,12 +216,11 @@ async fn a_backup_is_whole_its_owners_alone_and_written_over_nothing() {
 
 #[tokio::test]
 async fn an_empty_place_has_nothing_to_back_up() {
-    let place = Place::empty().await;
+    let place = Place::empty();
     let to = place.folder.path().join("backup");
     let refused = backup::create(&place.settings, &to).await.unwrap_err().to_string();
     assert!(refused.ends_with("there is nothing to back up"), "{refused}");
     assert!(place.is_empty().await);
-    place.database.remove().await;
 }
 
 #[tokio::test]
@@ -234,7 +233,7 @@ async fn a_place_that_is_not_empty_is_left_as_it_is() {
     assert_eq!(app.code(&token.secret).await, "VALID");
 
     if !Database::is_postgres() {
-        let place = Place::empty().await;
+        let place = Place::empty();
         std::fs::write(place.folder.path().join("test.db-wal"), "of a database that was deleted")
             .expect("it holds here");
         let refused = place.restore(&backup).await.unwrap_err();
@@ -248,7 +247,7 @@ async fn what_is_no_backup_of_this_engine_or_not_whole_restores_nothing() {
     let app = TestApp::start().await;
     app.workspace("acme").await;
     let backup = made(&app, "backup").await;
-    let place = Place::empty().await;
+    let place = Place::empty();
     let whole = std::fs::read(&backup).expect("it holds here");
     let (other, other_engine) = if Database::is_postgres() {
         (&b"SQLite format 3\0"[..], "this is a backup of SQLite, but the settings name PostgreSQL")
@@ -270,7 +269,6 @@ async fn what_is_no_backup_of_this_engine_or_not_whole_restores_nothing() {
     }
     let missing = place.restore(&app.folder().join("missing")).await.unwrap_err();
     assert!(missing.contains("No such file"), "{missing}");
-    place.database.remove().await;
     app.end().await;
 }
 
@@ -282,10 +280,9 @@ async fn a_backup_whose_schema_excludes_this_version_restores_nothing() {
     tx.execute(add, args![]).await.expect("it holds here");
     tx.commit().await.expect("it holds here");
     let backup = made(&app, "backup").await;
-    let place = Place::empty().await;
+    let place = Place::empty();
     let refused = place.restore(&backup).await.unwrap_err();
     assert!(refused.contains("(schema 9001) that excludes versions before schema 9000"), "{refused}");
     assert!(place.is_empty().await);
-    place.database.remove().await;
     app.end().await;
 }

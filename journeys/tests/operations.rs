@@ -6,8 +6,10 @@ use bailiwick::{permissions::Scope, telemetry::METRICS};
 use serde_json::json;
 use store::{Db, Options};
 use test_app::{Database, Process, Served, TestApp, Wire, eventually};
+use tokio::signal::unix::{SignalKind, signal};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bailiwick-under-test");
+const SIGXFSZ: i32 = 25;
 const BODY: &str = r#"[{"token": "some_token", "url": "https://github.com/a/b"}]"#;
 
 /// A report whose last byte has not been sent.
@@ -209,19 +211,89 @@ async fn without_a_database_nothing_is_acknowledged() {
     app.get("/healthz", "").await.with_status(200);
     app.get("/metrics", "").await.with_status(200);
     assert!(requests(&app, 503).await > 0.5);
+    app.get("/readyz", "").await.with_status(503);
 
     let Some((db, tx)) = locked else {
         // PostgreSQL is gone for reading, too.
-        app.get("/readyz", "").await.with_status(503);
         app.post("/v1/tokens/self-revoke", "", &json!({"token": token.secret})).await.with_status(503);
-        return app.forget().await;
+        return app.end_node().await;
     };
     drop(tx);
     db.close().await;
+    app.clock.pass(Duration::from_secs(1));
+    app.get("/readyz", "").await.with_status(200);
     assert_eq!(app.code(&token.secret).await, "VALID");
     app.report_github(&report).await.with_status(200);
     assert_eq!(app.code(&token.secret).await, "REVOKED");
     app.work_off().await;
     assert_eq!(app.mails().len(), 1);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_node_whose_database_only_reads_is_not_ready() {
+    let app = TestApp::with(&[("DATABASE__CONNECTIONS", "1")]).await;
+    let token = app.workspace("acme").await.token("deploy-bot").await;
+    app.report_github(&json!([])).await.with_status(200);
+    app.get("/readyz", "").await.with_status(200);
+    // The one connection that writes does so no more, as after a failover to a standby.
+    let only_reads = if Database::is_postgres() {
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"
+    } else {
+        "PRAGMA query_only = ON"
+    };
+    app.sql(only_reads).await;
+    app.clock.pass(Duration::from_secs(1));
+    let refused = app.get("/readyz", "").await.with_status(503);
+    assert_eq!(refused.text_at("/code"), "unavailable");
+    app.report_github(&json!([{"token": token.secret}])).await.with_status(503);
+    assert_eq!(app.code(&token.secret).await, "VALID", "it is read all the same");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn however_many_ask_whether_a_node_is_ready_the_database_is_asked_once_a_second() {
+    let app = TestApp::start().await;
+    app.get("/readyz", "").await.with_status(200);
+    let contents = app.contents().await;
+    let asked = app.app.db.statements();
+    let ready = futures_util::future::join_all((0..50).map(|_| app.get("/readyz", ""))).await;
+    assert!(ready.iter().all(|answer| answer.status == 200));
+    assert_eq!(app.app.db.statements(), asked);
+    app.clock.pass(Duration::from_secs(1));
+    futures_util::future::join_all((0..50).map(|_| app.get("/readyz", ""))).await;
+    assert_eq!(app.app.db.statements() - asked, 4);
+    assert_eq!(app.contents().await, contents, "it leaves nothing behind");
+    app.end().await;
+}
+
+/// Lets no file of this process grow beyond that: a disk that is full, as long as one likes.
+async fn files_may_grow_to(size: &str) {
+    let (id, size) = (std::process::id().to_string(), format!("--fsize={size}:"));
+    let told = tokio::process::Command::new("prlimit").args(["--pid", &id, &size]).status().await;
+    assert!(told.expect("there is prlimit").success());
+}
+
+#[tokio::test]
+async fn a_disk_that_was_full_is_written_to_again() {
+    if Database::is_postgres() {
+        // A server's disk is its own affair.
+        return;
+    }
+    // Who writes more is otherwise ended by this signal.
+    let _told = signal(SignalKind::from_raw(SIGXFSZ)).expect("a signal can be listened to");
+    let app = TestApp::start().await;
+    let token = app.workspace("acme").await.token("deploy-bot").await;
+    app.report_github(&json!([])).await.with_status(200);
+    files_may_grow_to("4096").await;
+    app.report_github(&json!([{"token": token.secret}])).await.with_status(503);
+    app.get("/readyz", "").await.with_status(503);
+
+    files_may_grow_to("unlimited").await;
+    app.clock.pass(Duration::from_secs(1));
+    app.get("/readyz", "").await.with_status(200);
+    app.report_github(&json!([{"token": token.secret}])).await.with_status(200);
+    assert_eq!(app.code(&token.secret).await, "REVOKED");
+    app.work_off().await;
     app.end().await;
 }

@@ -12,6 +12,8 @@ mod queue;
 mod restored;
 mod schedule;
 mod settle;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use store::Db;
 use time_and_chance::{Chance, Clock, Time};
 use token_format::Prefixes;
 
-use crate::{config::Settings, exposure, jobs, mail::Post, schema, tokens};
+use crate::{config::Settings, exposure, jobs, mail::Post, schema, tokens, web};
 
 /// The moment and the dice of one action.
 #[derive(Clone, Copy)]
@@ -39,10 +39,14 @@ pub struct Parts {
     pub tokens: tokens::Memory,
     /// The keys that partners sign with.
     pub partner_keys: exposure::PartnerKeys,
+    /// Where there is room for what partners send.
+    pub room: exposure::Room,
     /// Where reports are merged into transactions.
     pub intake: exposure::Intake,
     /// What is done later.
     pub queue: ::jobs::Queue,
+    /// Whether this node can serve.
+    pub readiness: web::Readiness,
 }
 
 /// What the world outside gives to an app.
@@ -93,7 +97,7 @@ pub async fn open_database(settings: &Settings, when: Time) -> Result<Db, StartF
 
 /// The same for a process that is there for one change of very many rows.
 pub async fn open_database_for_bulk(settings: &Settings, when: Time) -> Result<Db, StartFault> {
-    open(settings, when, store::Options { bulk: true, ..store::Options::default() }).await
+    open(settings, when, store::Options { bulk: true, answer: None, ..store::Options::default() }).await
 }
 
 async fn open(settings: &Settings, when: Time, options: store::Options) -> Result<Db, StartFault> {
@@ -147,6 +151,7 @@ impl App {
             tracks: settings.track.endpoint.is_some(),
             queue: queue.clone(),
         });
+        let room = exposure::Room::for_bodies_of(settings.exposure.max_body_bytes);
         let parts = Parts {
             settings,
             public_url,
@@ -156,8 +161,10 @@ impl App {
             prefixes,
             tokens: memory,
             partner_keys,
+            room,
             intake,
             queue,
+            readiness: web::Readiness::default(),
         };
         Ok(Self(Arc::new(parts)))
     }

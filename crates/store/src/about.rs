@@ -30,6 +30,9 @@ const SQLITE_ANY_TABLE: &str = "SELECT 1 AS one FROM sqlite_master WHERE type = 
 // The server's own tables lie in pg_catalog and information_schema.
 const POSTGRES_ANY_TABLE: &str = "
     SELECT 1 AS one FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') LIMIT 1";
+// Both are in every transaction of a probe: SQLite writes nothing down for an update that leaves a row as it was.
+const THERE: &str = "UPDATE schema_migrations SET applied_at = applied_at + 1 WHERE number = 1";
+const AND_BACK: &str = "UPDATE schema_migrations SET applied_at = applied_at - 1 WHERE number = 1";
 const SQLITE_CHECK: &str = "PRAGMA quick_check(1)";
 const POSTGRES_VERSION: &str = "SELECT CAST(current_setting('server_version_num') AS BIGINT) AS version";
 
@@ -44,6 +47,16 @@ impl Db {
         Ok(Some(Schema { number: row.get("number")?, oldest: row.get("oldest")? }))
     }
 
+    /// Commits a change that changes nothing, by the way that every change takes. A standby, a full disk or a writer that
+    /// nobody gives back fails it, and nothing that only reads.
+    pub async fn probe(&self) -> Result<()> {
+        let mut tx = self.begin().await?;
+        for statement in [THERE, AND_BACK] {
+            tx.execute(statement, Vec::new()).await?;
+        }
+        tx.commit().await
+    }
+
     /// Whether there is no table in it, of anybody.
     pub async fn is_empty(&self) -> Result<bool> {
         Ok(self.row(self.one_of(SQLITE_ANY_TABLE, POSTGRES_ANY_TABLE), Vec::new()).await?.is_none())
@@ -55,8 +68,8 @@ impl Db {
         if self.engine() == Engine::Postgres {
             return Ok(());
         }
-        let row = self.row(SQLITE_CHECK, Vec::new()).await?;
-        match row.map(|row| row.get::<String>("quick_check")).transpose()?.as_deref() {
+        let rows = self.rows_at_leisure(SQLITE_CHECK, Vec::new()).await?;
+        match rows.first().map(|row| row.get::<String>("quick_check")).transpose()?.as_deref() {
             Some("ok") => Ok(()),
             other => Err(Fault::Row(other.unwrap_or("the check says nothing").to_owned())),
         }

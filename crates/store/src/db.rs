@@ -1,24 +1,22 @@
 use std::{
     path::Path,
-    str::FromStr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
-use sqlx::{
-    Connection as _, PgPool, SqlitePool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use sqlx::{PgPool, SqlitePool};
 
 use crate::{
-    Arg, Fault, Result, Row, Tx,
-    carry::{self, Commits, VERY_LONG},
+    Arg, Fault, Options, Result, Row, Tx,
+    bound::Bound,
+    carry::Commits,
+    lent::Lent,
+    open::{postgres, sqlite},
     run::{Call, postgres_fetch, sqlite_fetch},
-    tx::chunks,
+    tx::{Inner, chunks},
+    writer::Writer,
 };
 
 /// Which engine a database is.
@@ -30,50 +28,24 @@ pub enum Engine {
     Postgres,
 }
 
-/// How a database is opened.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// How long a caller waits for a connection before the database counts as away.
-    pub patience: Duration,
-    /// The most connections at once: all of them on PostgreSQL, the readers on SQLite (which has one writer).
-    pub connections: u32,
-    /// Whether a missing SQLite file is made.
-    pub create: bool,
-    /// Whether this process is there for one change of very many rows, which ends with [`Db::settle`]. On SQLite it then
-    /// maps nothing of the file, so that its memory doesn't grow with that; it takes fewer and larger steps towards it;
-    /// and its commits don't wait for the disk, so that a power cut may take the last of them back.
-    pub bulk: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { patience: Duration::from_secs(5), connections: 10, create: true, bulk: false }
-    }
-}
-
 /// A database. Clones share its connections.
 #[derive(Clone)]
 pub struct Db {
     pools: Pools,
+    bound: Bound,
     statements: Arc<AtomicU64>,
 }
 
 #[derive(Clone)]
-enum Pools {
+pub(crate) enum Pools {
     /// One writer, because SQLite has but one and many would only wait for it in turn; readers in a pool of their own.
     Sqlite {
-        write: SqlitePool,
+        write: Writer,
         read: SqlitePool,
         commits: Commits,
     },
     Postgres(PgPool),
 }
-
-/// Texts in a connection's cache: every statement of the program, each as itself and as a full chunk.
-const CACHED_STATEMENTS: usize = 500;
-
-/// How long after its last use a connection counts as alive.
-const FRESH: Duration = Duration::from_secs(1);
 
 impl Db {
     /// Opens `sqlite:PATH` or `postgres://…`. Connections are made when first needed; a SQLite file is made at once.
@@ -81,13 +53,13 @@ impl Db {
         let pools = if let Some(path) = url.strip_prefix("sqlite:") {
             sqlite(Path::new(path), options).await?
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            postgres(url, options)?
+            Pools::Postgres(postgres(url, options)?)
         } else {
             return Err(Fault::Setting(
                 "a database is named sqlite:PATH or postgres://USER@HOST/NAME".to_owned(),
             ));
         };
-        Ok(Self { pools, statements: Arc::default() })
+        Ok(Self { pools, bound: Bound(options.answer), statements: Arc::default() })
     }
 
     /// Which engine it is.
@@ -98,20 +70,38 @@ impl Db {
         }
     }
 
+    /// How many transactions at once bring a change of very many rows further than one does.
+    pub fn writers(&self) -> usize {
+        match self.pools {
+            Pools::Sqlite { .. } => 1,
+            // One works while the other's statement is made ready.
+            Pools::Postgres(_) => 2,
+        }
+    }
+
     /// Begins a transaction that may write. On SQLite it is alone from here on.
     pub async fn begin(&self) -> Result<Tx> {
+        self.begin_within(self.bound).await
+    }
+
+    /// The same with another bound on each of its statements.
+    pub(crate) async fn begin_within(&self, bound: Bound) -> Result<Tx> {
         let statements = Arc::clone(&self.statements);
-        Ok(match &self.pools {
-            Pools::Sqlite { write, commits, .. } => {
-                Tx::sqlite(write.begin_with("BEGIN IMMEDIATE").await?, commits.clone(), statements)
-            }
-            Pools::Postgres(pool) => Tx::postgres(pool.begin().await?, statements),
-        })
+        let begun = match &self.pools {
+            Pools::Sqlite { write, commits, .. } => Inner::Sqlite(write.begin(bound).await?, commits.clone()),
+            Pools::Postgres(pool) => Inner::Postgres(Lent::begin(pool, "BEGIN", bound).await?),
+        };
+        Ok(Tx::on(begun, statements))
     }
 
     /// Runs a reading statement by itself and answers its rows.
     pub async fn rows(&self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<Row>> {
-        self.fetch(Call::plain(sql, args)).await
+        self.fetch(Call::plain(sql, args), self.bound).await
+    }
+
+    /// The same, however long it takes.
+    pub(crate) async fn rows_at_leisure(&self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<Row>> {
+        self.fetch(Call::plain(sql, args), Bound::NONE).await
     }
 
     /// Runs a reading statement by itself that answers at most one row.
@@ -128,7 +118,7 @@ impl Db {
     ) -> Result<Vec<Row>> {
         let mut rows = Vec::new();
         for call in chunks(sql, fixed, list) {
-            rows.append(&mut self.fetch(call).await?);
+            rows.append(&mut self.fetch(call, self.bound).await?);
         }
         Ok(rows)
     }
@@ -144,7 +134,7 @@ impl Db {
             Pools::Sqlite { write, read, commits } => {
                 commits.close().await;
                 read.close().await;
-                write.close().await;
+                write.pool.close().await;
             }
             Pools::Postgres(pool) => pool.close().await,
         }
@@ -154,7 +144,7 @@ impl Db {
     pub(crate) async fn raw(&self, sql: String) -> Result<()> {
         let sql = sqlx::AssertSqlSafe(sql);
         match &self.pools {
-            Pools::Sqlite { write, .. } => sqlx::raw_sql(sql).execute(write).await.map(drop)?,
+            Pools::Sqlite { write, .. } => sqlx::raw_sql(sql).execute(&write.pool).await.map(drop)?,
             Pools::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop)?,
         }
         Ok(())
@@ -168,17 +158,21 @@ impl Db {
         let text = crate::expand::expand(sql, self.engine(), fixed, rows).into_owned();
         let text = sqlx::AssertSqlSafe(text).into_sql_str();
         match &self.pools {
-            Pools::Sqlite { write, .. } => write.acquire().await?.prepare(text).await.map(drop)?,
+            Pools::Sqlite { write, .. } => write.pool.acquire().await?.prepare(text).await.map(drop)?,
             Pools::Postgres(pool) => pool.acquire().await?.prepare(text).await.map(drop)?,
         }
         Ok(())
     }
 
-    async fn fetch(&self, call: Call) -> Result<Vec<Row>> {
+    async fn fetch(&self, call: Call, bound: Bound) -> Result<Vec<Row>> {
         count(&self.statements);
         match &self.pools {
-            Pools::Sqlite { read, .. } => sqlite_fetch(read, call).await,
-            Pools::Postgres(pool) => postgres_fetch(pool, call).await,
+            Pools::Sqlite { read, .. } => {
+                Lent::by(read, bound).await?.ask(async |on| sqlite_fetch(on, call).await).await
+            }
+            Pools::Postgres(pool) => {
+                Lent::by(pool, bound).await?.ask(async |on| postgres_fetch(on, call).await).await
+            }
         }
     }
 
@@ -204,67 +198,4 @@ pub(crate) fn count(statements: &AtomicU64) {
 fn mentions(sql: &str, number: usize) -> bool {
     let mark = format!("${number}");
     sql.match_indices(&mark).any(|(at, _)| !sql[at + mark.len()..].starts_with(|c: char| c.is_ascii_digit()))
-}
-
-/// Ten million tokens are a few gigabytes; what the file system has in memory is read from there.
-const MAPPED: &str = "8589934592";
-/// In KiB: the pages that a step of a bulk change touches, which otherwise go to the disk before it ends and come back.
-const BULK_CACHE: &str = "-16384";
-/// In pages. A bulk change touches the same ones again and again; they are carried over into the database less often.
-const BULK_LOG: i64 = 24_000;
-
-async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
-    if path.as_os_str().is_empty() {
-        return Err(Fault::Setting("sqlite: needs a path, such as sqlite:bailiwick.db".to_owned()));
-    }
-    let connect = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(options.create)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(if options.bulk { SqliteSynchronous::Normal } else { SqliteSynchronous::Full })
-        .foreign_keys(true)
-        .busy_timeout(options.patience)
-        .statement_cache_capacity(CACHED_STATEMENTS)
-        .pragma("mmap_size", if options.bulk { "0" } else { MAPPED })
-        .pragma("wal_autocheckpoint", VERY_LONG)
-        .pragma("temp_store", "memory");
-    let connect = if options.bulk { connect.pragma("cache_size", BULK_CACHE) } else { connect };
-    let pool = SqlitePoolOptions::new()
-        .acquire_timeout(options.patience)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        // There is no line to a file that could be cut.
-        .test_before_acquire(false);
-    let one = pool.clone().max_connections(1);
-    let write = one.clone().connect_with(connect.clone()).await?;
-    let long = if options.bulk { BULK_LOG } else { carry::LONG };
-    let commits = Commits::carried_over_by(one.connect_lazy_with(connect.clone()), long);
-    let read = pool.max_connections(options.connections).connect_lazy_with(connect.read_only(true));
-    Ok(Pools::Sqlite { write, read, commits })
-}
-
-fn postgres(url: &str, options: Options) -> Result<Pools> {
-    // sqlx's own words about a bad URL may repeat the password in it.
-    let connect = PgConnectOptions::from_str(url)
-        .map_err(|_| {
-            Fault::Setting("not a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned())
-        })?
-        .statement_cache_capacity(CACHED_STATEMENTS)
-        // Whoever waits for a lock of a node that has died must not wait for as long as its connection takes to notice.
-        .options([("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "60s")])
-        .application_name("bailiwick");
-    let pool = PgPoolOptions::new()
-        .acquire_timeout(options.patience)
-        .max_connections(options.connections)
-        // A connection that was in use a moment ago needs no trying, which costs as much as a read.
-        .test_before_acquire(false)
-        .before_acquire(|connection, about| {
-            Box::pin(async move {
-                if about.idle_for > FRESH {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        });
-    Ok(Pools::Postgres(pool.connect_lazy_with(connect)))
 }

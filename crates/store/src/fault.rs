@@ -7,6 +7,9 @@ pub enum Fault {
     /// Two transactions waited for one another, and this one was chosen to give way. It may be tried again.
     #[error("gave way to another transaction")]
     GaveWay,
+    /// Another transaction held a row for longer than is waited for it. Whoever wants other rows is not concerned.
+    #[error("another transaction holds a row for too long")]
+    Locked,
     /// The engine refused the statement.
     #[error("the database refused a statement ({code}): {message}")]
     Refused {
@@ -29,9 +32,14 @@ impl Fault {
         matches!(self, Self::Away(_))
     }
 
-    /// Whether the same transaction may go through when tried again.
+    /// Whether the same transaction may go through when tried again at once.
     pub fn may_be_retried(&self) -> bool {
         matches!(self, Self::GaveWay)
+    }
+
+    /// Whether it lies in the moment and not in what was asked, so that it may go through later.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Away(_) | Self::GaveWay | Self::Locked)
     }
 }
 
@@ -40,11 +48,17 @@ impl Fault {
 const AWAY_CLASSES: [&str; 6] = ["08", "28", "3D", "53", "57", "58"];
 /// `read_only_sql_transaction`: the server has become, or is still, the standby of another.
 const STANDBY: &str = "25006";
-/// `lock_not_available` and `idle_in_transaction_session_timeout`: somebody held a lock for too long, perhaps we.
-const WAITED: [&str; 2] = ["55P03", "25P03"];
+/// `idle_in_transaction_session_timeout`: we held our locks for too long, and were cut off.
+const CUT_OFF: &str = "25P03";
+/// `lock_not_available`.
+const LOCKED: &str = "55P03";
 /// `serialization_failure` and `deadlock_detected`.
 const GAVE_WAY: [&str; 2] = ["40001", "40P01"];
-/// SQLite: BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN; their extended codes share the low byte.
+/// What is said where another process writes to the SQLite file at the moment.
+pub(crate) const BUSY: &str = "another process is writing";
+const SQLITE_BUSY: i64 = 5;
+/// SQLite: BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN; their extended codes share the low byte. The first two are no
+/// [`Fault::Locked`]: what is locked there is the whole file, for everybody.
 const SQLITE_AWAY: [i64; 6] = [5, 6, 8, 10, 13, 14];
 
 impl From<sqlx::Error> for Fault {
@@ -70,10 +84,16 @@ fn of_engine(error: &dyn sqlx::error::DatabaseError) -> Fault {
     if GAVE_WAY.contains(&code.as_str()) {
         return Fault::GaveWay;
     }
-    let sqlite =
-        code.parse().is_ok_and(|number: i64| code.len() < 5 && SQLITE_AWAY.contains(&(number & 0xff)));
-    let postgres = code.len() == 5
-        && (AWAY_CLASSES.contains(&&code[..2]) || code == STANDBY || WAITED.contains(&code.as_str()));
+    if code == LOCKED {
+        return Fault::Locked;
+    }
+    let sqlite = code.parse().ok().filter(|_| code.len() < 5).map(|number: i64| number & 0xff);
+    if sqlite == Some(SQLITE_BUSY) {
+        return Fault::Away(BUSY.to_owned());
+    }
+    let sqlite = sqlite.is_some_and(|number| SQLITE_AWAY.contains(&number));
+    let postgres =
+        code.len() == 5 && (AWAY_CLASSES.contains(&&code[..2]) || code == STANDBY || code == CUT_OFF);
     if sqlite || postgres {
         return Fault::Away(message);
     }

@@ -13,21 +13,26 @@
 
 mod about;
 mod arg;
+mod bound;
 mod carry;
 mod db;
 mod expand;
 mod fault;
+mod lent;
 mod migrate;
+mod open;
 mod row;
 mod run;
 mod tx;
+mod writer;
 
 pub use about::Schema;
 pub use arg::Arg;
-pub use db::{Db, Engine, Options};
+pub use db::{Db, Engine};
 pub use expand::CHUNK;
 pub use fault::Fault;
 pub use migrate::{Migration, SchemaFault, migrate};
+pub use open::Options;
 pub use row::{Column, Row};
 pub use tx::Tx;
 

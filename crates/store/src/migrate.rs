@@ -1,6 +1,6 @@
 use time_and_chance::Time;
 
-use crate::{Db, Engine, Fault, Schema, about::SCHEMA, args};
+use crate::{Db, Engine, Fault, Schema, about::SCHEMA, args, bound::Bound};
 
 /// One step of the schema: a file of `migrations/`.
 #[derive(Debug, Clone, Copy)]
@@ -46,8 +46,8 @@ const TABLE: &str = "
     )";
 const APPLIED: &str =
     "INSERT INTO schema_migrations (number, name, oldest, applied_at) VALUES ($1, $2, $3, $4)";
-/// Another node's migration may take longer than a lock is waited for otherwise.
-const POSTGRES_PATIENCE: &str = "SET LOCAL lock_timeout = 0";
+/// Another node's migration may take longer than a lock is waited for otherwise, and a step as long as its tables are large.
+const POSTGRES_PATIENCE: [&str; 2] = ["SET LOCAL lock_timeout = 0", "SET LOCAL statement_timeout = 0"];
 /// Any number will do, as long as every node takes the same.
 const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(7201845)";
 
@@ -58,9 +58,11 @@ pub async fn migrate(
     when: Time,
     steps: &'static [Migration],
 ) -> std::result::Result<(), SchemaFault> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_within(Bound::NONE).await?;
     if db.engine() == Engine::Postgres {
-        tx.execute(POSTGRES_PATIENCE, Vec::new()).await?;
+        for patience in POSTGRES_PATIENCE {
+            tx.execute(patience, Vec::new()).await?;
+        }
         tx.rows(POSTGRES_LOCK, Vec::new()).await?;
     }
     tx.execute(TABLE, Vec::new()).await?;

@@ -1,11 +1,15 @@
-use std::sync::{Arc, atomic::AtomicU64};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Postgres, Sqlite};
 
 use crate::{
-    Arg, CHUNK, Result, Row,
+    Arg, CHUNK, Result, Row, args,
     carry::Commits,
     db::count,
+    lent::Lent,
     run::{Call, postgres_execute, postgres_fetch, sqlite_execute, sqlite_fetch},
 };
 
@@ -17,22 +21,16 @@ pub struct Tx {
     statements: Arc<AtomicU64>,
 }
 
-enum Inner {
-    Sqlite(Transaction<'static, Sqlite>, Commits),
-    Postgres(Transaction<'static, Postgres>),
+pub(crate) enum Inner {
+    Sqlite(Lent<Sqlite>, Commits),
+    Postgres(Lent<Postgres>),
 }
 
-impl Tx {
-    pub(crate) fn sqlite(
-        tx: Transaction<'static, Sqlite>,
-        commits: Commits,
-        statements: Arc<AtomicU64>,
-    ) -> Self {
-        Self { inner: Inner::Sqlite(tx, commits), statements }
-    }
+const POSTGRES_LOCK_WAIT: &str = "SELECT set_config('lock_timeout', $1, true)";
 
-    pub(crate) fn postgres(tx: Transaction<'static, Postgres>, statements: Arc<AtomicU64>) -> Self {
-        Self { inner: Inner::Postgres(tx), statements }
+impl Tx {
+    pub(crate) fn on(inner: Inner, statements: Arc<AtomicU64>) -> Self {
+        Self { inner, statements }
     }
 
     /// Runs a statement and answers its rows.
@@ -78,31 +76,39 @@ impl Tx {
         Ok(touched)
     }
 
+    /// From here on its statements wait no longer than this for a row that another transaction holds. (SQLite holds none.)
+    pub async fn wait_for_rows(&mut self, most: Duration) -> Result<()> {
+        if matches!(self.inner, Inner::Postgres(_)) {
+            self.rows(POSTGRES_LOCK_WAIT, args![most.as_millis().to_string()]).await?;
+        }
+        Ok(())
+    }
+
     /// Makes all of it so.
     pub async fn commit(self) -> Result<()> {
         match self.inner {
-            Inner::Sqlite(tx, commits) => {
-                tx.commit().await?;
+            Inner::Sqlite(lent, commits) => {
+                lent.commit().await?;
                 commits.tell();
+                Ok(())
             }
-            Inner::Postgres(tx) => tx.commit().await?,
+            Inner::Postgres(lent) => lent.commit().await,
         }
-        Ok(())
     }
 
     async fn fetch(&mut self, call: Call) -> Result<Vec<Row>> {
         count(&self.statements);
         match &mut self.inner {
-            Inner::Sqlite(tx, _) => sqlite_fetch(&mut **tx, call).await,
-            Inner::Postgres(tx) => postgres_fetch(&mut **tx, call).await,
+            Inner::Sqlite(lent, _) => lent.ask(async |on| sqlite_fetch(on, call).await).await,
+            Inner::Postgres(lent) => lent.ask(async |on| postgres_fetch(on, call).await).await,
         }
     }
 
     async fn run(&mut self, call: Call) -> Result<u64> {
         count(&self.statements);
         match &mut self.inner {
-            Inner::Sqlite(tx, _) => sqlite_execute(&mut **tx, call).await,
-            Inner::Postgres(tx) => postgres_execute(&mut **tx, call).await,
+            Inner::Sqlite(lent, _) => lent.ask(async |on| sqlite_execute(on, call).await).await,
+            Inner::Postgres(lent) => lent.ask(async |on| postgres_execute(on, call).await).await,
         }
     }
 }

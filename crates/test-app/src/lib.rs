@@ -6,27 +6,28 @@
 
 mod answer;
 mod contents;
-mod database;
 mod look;
 mod mail_server;
 mod mailbox;
 mod partner;
 mod process;
 mod receiver;
+mod relay;
 mod served;
 mod story;
 mod wait;
 
 pub use answer::Answer;
 pub use contents::Contents;
-pub use database::Database;
 pub use mail_server::{MailServer, python};
 pub use mailbox::Eml;
 pub use partner::{FakePartner, Manner};
 pub use process::Process;
 pub use receiver::{Received, Receiver};
+pub use relay::Relay;
 pub use served::{Served, Wire};
 pub use story::{Token, Workspace};
+pub use test_database::Database;
 pub use wait::eventually;
 
 use std::sync::{
@@ -47,6 +48,7 @@ use bailiwick::{
     routes, telemetry, tokens, workspaces,
 };
 use serde_json::Value;
+use store::Db;
 use tempfile::TempDir;
 use time_and_chance::{Clock as _, FixedClock, SeededChance, Time};
 use tower::ServiceExt as _;
@@ -87,7 +89,7 @@ impl TestApp {
     /// An app with these settings, by their environment variables without `BAILIWICK_`.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         let folder = Arc::new(TempDir::new().expect("a folder for the test"));
-        let database = Database::fresh(folder.path()).await;
+        let database = Database::fresh(folder.path());
         let settings =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let place = Place { url: database.url.clone(), folder, settings, nodes: Arc::default() };
@@ -109,6 +111,11 @@ impl TestApp {
         Self::node(self.clock.clone(), self.partner.clone(), place).await
     }
 
+    /// The same with a way of its own to the database.
+    pub async fn second_node_on(&self, db: Db) -> Self {
+        Self::node_on(self.clock.clone(), self.partner.clone(), self.place.clone(), Some(db)).await
+    }
+
     /// Another app on a database of its own, later taken away by its [`TestApp::end`]: with the same clock and the same
     /// partner, but its own dice and its own files.
     pub async fn elsewhere(&self, folder: TempDir, database: Database) -> Self {
@@ -119,6 +126,10 @@ impl TestApp {
     }
 
     async fn node(clock: FixedClock, partner: FakePartner, place: Place) -> Self {
+        Self::node_on(clock, partner, place, None).await
+    }
+
+    async fn node_on(clock: FixedClock, partner: FakePartner, place: Place, db: Option<Db>) -> Self {
         let environment = place.environment(&partner);
         let settings =
             Settings::load(None, environment.iter().cloned()).expect("the test's settings are good");
@@ -126,7 +137,10 @@ impl TestApp {
         telemetry::Metrics::install();
         let public_url = settings.server.public_url.clone().expect("the test names one");
         let world = place.world(&clock);
-        let db = open_database(&settings, clock.now()).await.expect("the test's database opens");
+        let db = match db {
+            Some(db) => db,
+            None => open_database(&settings, clock.now()).await.expect("the test's database opens"),
+        };
         let app = App::new(settings, public_url, db, world).await.expect("the test's app starts");
         let (router, _) = routes::router(app.clone());
         Self { app, clock, partner, router, database: None, place, environment, ended: false }
@@ -229,6 +243,11 @@ impl TestApp {
         mailbox::read(&self.place.folder.path().join("mail"))
     }
 
+    /// Where its database is.
+    pub fn database_url(&self) -> &str {
+        &self.place.url
+    }
+
     /// The environment variables of its settings, for a process of its own on the same database.
     pub fn environment(&self) -> &[(String, String)] {
         &self.environment
@@ -254,19 +273,11 @@ impl TestApp {
         self.ended = true;
         let left = jobs::list(&self.app.db, None, 10).await.expect("the queue answers");
         self.app.db.close().await;
-        if let Some(database) = self.database.take() {
-            database.remove().await;
-        }
+        drop(self.database.take());
         assert!(left.is_empty(), "jobs were left behind: {left:#?}");
     }
 
-    /// Ends a test that has removed its database itself.
-    pub async fn forget(mut self) {
-        self.database = None;
-        self.end_node().await;
-    }
-
-    /// Ends one of several nodes, whose queue is the others' too.
+    /// Ends one of several nodes, whose queue is the others' too, or one whose database is gone.
     pub async fn end_node(mut self) {
         self.ended = true;
         self.app.db.close().await;

@@ -19,7 +19,7 @@ type Walk<T> = Result<T, String>;
 #[tokio::main]
 async fn main() -> ExitCode {
     let folder = tempfile::TempDir::new().expect("a folder for the walk");
-    let database = Database::fresh(folder.path()).await;
+    let database = Database::fresh(folder.path());
     let partner = FakePartner::start().await;
     let version = |variable: &str| {
         let program = std::env::var_os(variable).unwrap_or_else(|| panic!("{variable} names no program"));
@@ -28,7 +28,6 @@ async fn main() -> ExitCode {
     let (before, this) = (version("BAILIWICK_PREVIOUS_BIN"), version("BAILIWICK_BIN"));
     let mut steps = Steps::default();
     let walked = walk(&mut steps, &before, &this, &partner).await;
-    database.remove().await;
     steps.end(walked)
 }
 

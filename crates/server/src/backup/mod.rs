@@ -37,5 +37,5 @@ fn engine_name(engine: Engine) -> &'static str {
 
 /// Opens a database that must be there, without changing anything about it.
 async fn open(url: &str) -> store::Result<Db> {
-    Db::open(url, Options { connections: 2, create: false, ..Options::default() }).await
+    Db::open(url, Options { connections: 2, create: false, answer: None, ..Options::default() }).await
 }

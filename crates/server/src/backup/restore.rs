@@ -106,5 +106,5 @@ fn taken(path: &Path) -> BackupFault {
 }
 
 fn damaged(fault: Fault) -> BackupFault {
-    if fault.is_away() { BackupFault::Database(fault) } else { BackupFault::Damaged(fault.to_string()) }
+    if fault.is_passing() { BackupFault::Database(fault) } else { BackupFault::Damaged(fault.to_string()) }
 }

@@ -1,7 +1,10 @@
 //! Where reports are merged: whatever waits while a transaction runs is the next transaction. So a single report waits
 //! for nothing, and sixty-four at once cost little more than one.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use store::{Db, Fault, Result};
 use time_and_chance::{Chance, Clock, Time};
@@ -60,6 +63,9 @@ const MOST_ITEMS: usize = 2_000;
 const MOST_WAITING: usize = 5_000;
 /// How often a transaction that gave way to another is tried again.
 const TRIES: usize = 10;
+/// How long a report that is tried alone waits for a token that somebody holds. It has been waited for once, with the
+/// others, and they are not to wait for it again.
+const ALONE: Duration = Duration::from_millis(500);
 
 impl Intake {
     /// An intake.
@@ -115,12 +121,12 @@ impl Inside {
 impl Office {
     /// Takes reports together; when that fails for a reason of one of them, each alone, so that it spoils no other.
     async fn take_all(&self, reports: &[Report]) -> Vec<Result<Vec<Label>>> {
-        match self.take_together(reports).await {
+        match self.take_together(reports, None).await {
             Ok(labels) => labels.into_iter().map(Ok).collect(),
             Err(fault) if reports.len() > 1 && !fault.is_away() => {
                 let mut answers = Vec::with_capacity(reports.len());
                 for report in reports {
-                    let one = self.take_together(std::slice::from_ref(report)).await;
+                    let one = self.take_together(std::slice::from_ref(report), Some(ALONE)).await;
                     answers.push(one.map(|mut labels| labels.pop().unwrap_or_default()));
                 }
                 answers
@@ -129,12 +135,11 @@ impl Office {
         }
     }
 
-    async fn take_together(&self, reports: &[Report]) -> Result<Vec<Vec<Label>>> {
+    async fn take_together(&self, reports: &[Report], rows: Option<Duration>) -> Result<Vec<Vec<Label>>> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let now = Now { when: self.clock.now(), chance: &*self.chance };
-            match take::take(self, now, reports).await {
+            match self.try_to_take(reports, rows).await {
                 Err(fault) if fault.may_be_retried() && tries < TRIES => {
                     metrics::counter!(telemetry::REPORTS_RETRIED).increment(1);
                 }
@@ -145,6 +150,15 @@ impl Office {
                 }
             }
         }
+    }
+
+    async fn try_to_take(&self, reports: &[Report], rows: Option<Duration>) -> Result<Vec<Vec<Label>>> {
+        let mut tx = self.db.begin().await?;
+        if let Some(most) = rows {
+            tx.wait_for_rows(most).await?;
+        }
+        let now = Now { when: self.clock.now(), chance: &*self.chance };
+        take::take(tx, self, now, reports).await
     }
 
     fn note_time(&self, reports: &[Report]) {

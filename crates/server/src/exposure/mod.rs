@@ -17,6 +17,7 @@ mod keys;
 mod letters;
 mod list;
 mod message;
+mod room;
 mod routes;
 mod self_managed;
 mod signature;
@@ -31,6 +32,7 @@ pub use intake::{Intake, Office};
 pub use keys::{Endpoint, KeyFault, PartnerKeys};
 pub use list::{Sighting, SightingPage, list};
 pub use message::{Item, Label, Message, Shape};
+pub use room::Room;
 pub use routes::routes;
 pub use signature::Partner;
 #[cfg(test)]

@@ -53,7 +53,7 @@ pub fn routes() -> OpenApiRouter<App> {
             example = json!({"status": 400, "code": "not_a_list", "title": "Bad Request", "detail": "A report is a JSON array of objects."}),
         ),
         (
-            status = 503, description = "GitHub's keys cannot be fetched, or the database does not answer; send it again",
+            status = 503, description = "GitHub's keys cannot be fetched, the database does not answer, or too much is reported at once; send it again",
             body = Problem, content_type = "application/problem+json",
             example = json!({"status": 503, "code": "keys_unavailable", "title": "Service Unavailable", "detail": "The partner's keys cannot be fetched at the moment. Send it again soon."}),
         ),
@@ -110,7 +110,7 @@ struct ReportedToken {
             example = json!({"status": 404, "code": "not_found", "title": "Not Found", "detail": "There is no such partner, or it is not yours."}),
         ),
         (
-            status = 503, description = "GitLab's keys cannot be fetched, or the database does not answer; send it again",
+            status = 503, description = "GitLab's keys cannot be fetched, the database does not answer, or too much is reported at once; send it again",
             body = Problem, content_type = "application/problem+json",
             example = json!({"status": 503, "code": "keys_unavailable", "title": "Service Unavailable", "detail": "The partner's keys cannot be fetched at the moment. Send it again soon."}),
         ),

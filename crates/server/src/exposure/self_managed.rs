@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Shape, authentic::read, routes::take_gitlab};
+use super::{Shape, routes::take_gitlab};
 use crate::{
     app::App,
     telemetry,
@@ -73,7 +73,7 @@ async fn revocable_token_types(
 )]
 async fn revoke_tokens(State(app): State<App>, request: Request) -> Result<StatusCode, Problem> {
     admit(&app, request.headers())?;
-    let body = read(request.into_body(), app.settings.exposure.max_body_bytes).await?;
+    let body = app.room.read(request.into_body(), app.settings.exposure.max_body_bytes).await?;
     take_gitlab(&app, &body, Shape::Revocation).await
 }
 

@@ -33,8 +33,12 @@ struct Sighting<'a> {
 
 /// Takes reports: finds the tokens, decides about each, writes everything down, commits. Answers the label of each item
 /// of each report.
-pub(super) async fn take(office: &Office, now: Now<'_>, reports: &[Report]) -> Result<Vec<Vec<Label>>> {
-    let mut tx = office.db.begin().await?;
+pub(super) async fn take(
+    mut tx: Tx,
+    office: &Office,
+    now: Now<'_>,
+    reports: &[Report],
+) -> Result<Vec<Vec<Label>>> {
     let imports = Imports::of(&mut tx).await?;
     let read = Read::of(office, &imports, reports);
     let held = tokens::hold(&mut tx, read.digests()).await?;

@@ -2,6 +2,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
 use ::jobs::{Claimed, JobId, Outcome};
 use store::{Db, Options, args, migrate};
+use test_database::Database;
 use time_and_chance::{Duration, SeededChance, Time};
 
 use super::*;
@@ -14,6 +15,7 @@ struct Desk {
     folder: tempfile::TempDir,
     db: Db,
     chance: SeededChance,
+    _database: Database,
 }
 
 fn noon() -> Time {
@@ -45,10 +47,10 @@ fn files(data_dir: &Path) -> Post {
 impl Desk {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("mails.db").display());
-        let db = Db::open(&url, Options::default()).await.unwrap();
+        let database = Database::fresh(folder.path());
+        let db = Db::open(&database.url, Options::default()).await.unwrap();
         migrate(&db, noon(), STEPS).await.unwrap();
-        Self { folder, db, chance: SeededChance::new(1) }
+        Self { folder, db, chance: SeededChance::new(1), _database: database }
     }
 
     async fn write(&self, letters: Vec<Letter>) -> u64 {

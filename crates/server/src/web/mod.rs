@@ -11,6 +11,7 @@ mod page;
 mod params;
 mod path;
 mod problem;
+mod readiness;
 mod text;
 
 pub use body::{Body, object};
@@ -21,4 +22,5 @@ pub use page::Page;
 pub use params::Params;
 pub use path::{MemberPath, TokenPath, WorkspacePath};
 pub use problem::{Problem, Stop};
+pub use readiness::Readiness;
 pub use text::{BadText, line};

@@ -2,12 +2,12 @@
 
 use axum::{
     extract::State,
-    http::{HeaderName, StatusCode, header},
+    http::{HeaderName, header},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::Problem;
-use crate::{app::App, schema, telemetry};
+use crate::{app::App, telemetry};
 
 /// The routes of operation.
 pub fn routes() -> OpenApiRouter<App> {
@@ -27,7 +27,7 @@ async fn healthz() -> &'static str {
 
 /// Is it ready to serve?
 ///
-/// The database answers, and its schema is one this version knows.
+/// The database answers and takes writes, and its schema is one this version knows. The answer may be a second old.
 #[utoipa::path(
     get, path = "/readyz", tag = "Operation", security(()),
     responses(
@@ -38,21 +38,14 @@ async fn healthz() -> &'static str {
             example = json!({"status": 500, "code": "fault", "title": "Internal Server Error", "detail": "Something failed on our side. Nothing was changed. The reference is 5f0c1d9a."}),
         ),
         (
-            status = 503, description = "The database does not answer, or its schema is another",
+            status = 503, description = "The database does not answer, takes no writes, or its schema is another",
             body = Problem, content_type = "application/problem+json",
             example = json!({"status": 503, "code": "schema", "title": "Service Unavailable", "detail": "The database's schema is not one that this version may use. Restart this node, or upgrade it."}),
         ),
     ),
 )]
 async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
-    let newest = schema::STEPS.last().map_or(0, |step| step.number);
-    let schema = app.db.schema().await?;
-    if schema.is_some_and(|schema| schema.number >= newest && schema.admits(schema::STEPS).is_ok()) {
-        return Ok("ready\n");
-    }
-    let detail =
-        "The database's schema is not one that this version may use. Restart this node, or upgrade it.";
-    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "schema", detail))
+    app.readiness.of(&app).await.map(|()| "ready\n")
 }
 
 /// How is it doing?

@@ -8,7 +8,7 @@ use time_and_chance::{Chance as _, OsChance};
 use utoipa::ToSchema;
 
 /// A refusal or a fault, told to the caller as RFC 9457 problem details (`application/problem+json`).
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
     /// The HTTP status.
     #[serde(serialize_with = "number")]
@@ -98,7 +98,7 @@ impl<R: Into<Problem>> From<Stop<R>> for Problem {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
-        if fault.is_away() || fault.may_be_retried() {
+        if fault.is_passing() {
             tracing::warn!(%fault, "the database is out of reach");
             let detail = "The database does not answer at the moment. Try again soon; with the same Idempotency-Key a repeat does no harm.";
             return Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);

@@ -6,10 +6,12 @@ use std::{
 
 use serde_json::Value;
 use tempfile::TempDir;
+use test_database::Database;
 
 /// The program in a folder of its own, with nothing in its environment but what a test gives.
 pub struct Program {
     folder: TempDir,
+    _database: Database,
     variables: Vec<(String, String)>,
 }
 
@@ -28,7 +30,12 @@ pub struct Running {
 
 impl Program {
     pub fn new() -> Self {
-        Self { folder: TempDir::new().expect("a folder for the test"), variables: Vec::new() }
+        let folder = TempDir::new().expect("a folder for the test");
+        let database = Database::fresh(folder.path());
+        // An SQLite file needs no setting: it lies where the program puts it by itself.
+        let url = Database::is_postgres().then(|| database.url.clone());
+        let variables = url.map(|url| ("BAILIWICK_DATABASE__URL".to_owned(), url)).into_iter().collect();
+        Self { folder, _database: database, variables }
     }
 
     pub fn with(mut self, name: &str, value: &str) -> Self {

@@ -6,6 +6,7 @@ use bailiwick::{
 };
 use jobs::{Claimed, JobId, Outcome, Queue};
 use store::{Db, Options, args, migrate};
+use test_database::Database;
 use time_and_chance::{FixedClock, SeededChance, Time};
 
 /// A database with mails to be sent, and the job that sends them.
@@ -14,6 +15,7 @@ pub struct Desk {
     post: Arc<Post>,
     pub clock: FixedClock,
     chance: Arc<SeededChance>,
+    _database: Database,
     _folder: tempfile::TempDir,
 }
 
@@ -40,12 +42,12 @@ fn noon() -> Time {
 impl Desk {
     pub async fn new(smtp_url: Option<&str>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let url = format!("sqlite:{}", folder.path().join("mails.db").display());
-        let db = Db::open(&url, Options::default()).await.expect("a database");
+        let database = Database::fresh(folder.path());
+        let db = Db::open(&database.url, Options::default()).await.expect("a database");
         migrate(&db, noon(), STEPS).await.expect("a schema");
         let post = Arc::new(post(smtp_url, folder.path()));
         let (clock, chance) = (FixedClock::at(noon()), Arc::new(SeededChance::new(1)));
-        Self { db, post, clock, chance, _folder: folder }
+        Self { db, post, clock, chance, _database: database, _folder: folder }
     }
 
     /// Writes a mail to each.

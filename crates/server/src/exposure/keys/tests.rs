@@ -23,6 +23,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
 use store::{Db, Options, args};
 use tempfile::TempDir;
+use test_database::Database;
 use time_and_chance::{Clock as _, FixedClock, Time};
 
 use crate::schema::STEPS;
@@ -42,6 +43,7 @@ struct World {
     db: Db,
     clock: FixedClock,
     endpoint: FakeEndpoint,
+    _database: Database,
     _dir: TempDir,
 }
 
@@ -49,12 +51,12 @@ impl World {
     /// One whose endpoint replies this.
     async fn with(reply: Reply) -> Self {
         let dir = TempDir::new().unwrap();
-        let db = Db::open(&format!("sqlite:{}", dir.path().join("db").display()), Options::default())
-            .await
-            .unwrap();
+        let database = Database::fresh(dir.path());
+        let db = Db::open(&database.url, Options::default()).await.unwrap();
         let clock = FixedClock::at(Time::from_micros(1_795_442_520_000_000));
         store::migrate(&db, clock.now(), STEPS).await.unwrap();
-        Self { db, clock, endpoint: FakeEndpoint::start(reply).await, _dir: dir }
+        let endpoint = FakeEndpoint::start(reply).await;
+        Self { db, clock, endpoint, _database: database, _dir: dir }
     }
 
     fn node(&self) -> PartnerKeys {

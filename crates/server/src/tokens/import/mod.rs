@@ -31,7 +31,7 @@ pub use bad::{BadLine, MOST_BAD};
 pub use rules::{Encoding, Unsaid};
 pub use source::Source;
 
-use std::{fmt, io, sync::Arc};
+use std::{fmt, io, ops::AddAssign, sync::Arc};
 
 use serde::Serialize;
 
@@ -50,6 +50,16 @@ pub struct Imported {
     pub already_known: u64,
     /// How many workspaces the lines speak of.
     pub workspaces: u64,
+}
+
+impl AddAssign for Imported {
+    fn add_assign(&mut self, more: Self) {
+        let Self { lines, imported, already_known, workspaces } = more;
+        self.lines += lines;
+        self.imported += imported;
+        self.already_known += already_known;
+        self.workspaces += workspaces;
+    }
 }
 
 impl fmt::Display for Imported {

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use futures_util::{StreamExt as _, stream};
 use serde_json::json;
 use store::args;
+use tokio::sync::mpsc;
 
 use super::{
     BadLine, ImportFault, Imported, bad::BadLines, entries::Entries, first_pass::Brings, rules::Rules,
@@ -43,7 +45,7 @@ pub(super) async fn prepare(app: &App, by: &Authority, brings: &Brings) -> store
     tx.commit().await
 }
 
-/// Reads the file again and stores its tokens. A step is made ready while the one before it is stored.
+/// Reads the file again and stores its tokens. Steps are made ready while those before them are stored.
 pub(super) async fn store(
     app: &App,
     by: &Authority,
@@ -51,38 +53,59 @@ pub(super) async fn store(
     rules: &Arc<Rules>,
     workspaces: u64,
 ) -> Result<Imported, ImportFault> {
-    let mut entries = Entries::of(&app.db, spool, rules)?;
-    let mut so_far = Imported { workspaces, ..Imported::default() };
-    let mut next = ready(app, &mut entries).await?;
-    loop {
-        let step = match next {
-            Next::Step(step) => step,
-            Next::Bad(lines) => return Err(ImportFault::Changed { lines, so_far }),
-            Next::End => return Ok(so_far),
-        };
-        let lines = step.lines();
-        let (new, after) = tokio::join!(step.store(&app.db, by), ready(app, &mut entries));
-        let new = new?;
-        so_far.lines += lines;
-        so_far.imported += new;
-        so_far.already_known += lines - new;
-        next = after?;
+    let (give, mut take) = mpsc::channel(1);
+    let made = make_ready(app, Entries::of(&app.db, spool, rules)?, give);
+    let stored = async move {
+        let mut so_far = Imported { workspaces, ..Imported::default() };
+        let steps = stream::poll_fn(|context| take.poll_recv(context));
+        let mut stored = steps.map(|ready| stored(app, by, ready)).buffered(app.db.writers());
+        while let Some(step) = stored.next().await {
+            match step {
+                Ok(step) => so_far += step,
+                Err(Ended::Changed(lines)) => return Err(ImportFault::Changed { lines, so_far }),
+                Err(Ended::Fault(fault)) => return Err(fault),
+            }
+        }
+        Ok(so_far)
+    };
+    tokio::join!(made, stored).1
+}
+
+/// Why no further step is taken.
+enum Ended {
+    Changed(Vec<BadLine>),
+    Fault(ImportFault),
+}
+
+impl<F: Into<ImportFault>> From<F> for Ended {
+    fn from(fault: F) -> Self {
+        Self::Fault(fault.into())
     }
 }
 
-/// What comes next in the file.
-enum Next<'a> {
-    Step(Step<'a>),
-    Bad(Vec<BadLine>),
-    End,
+/// Hands on step after step, up to the end of the file or the first that cannot be taken.
+async fn make_ready<'a>(app: &'a App, mut entries: Entries<'_>, give: mpsc::Sender<Result<Step<'a>, Ended>>) {
+    while let Some(step) = ready(app, &mut entries).await.transpose() {
+        let is_last = step.is_err();
+        if give.send(step).await.is_err() || is_last {
+            return;
+        }
+    }
 }
 
-async fn ready<'a>(app: &'a App, entries: &mut Entries<'_>) -> Result<Next<'a>, ImportFault> {
+async fn ready<'a>(app: &'a App, entries: &mut Entries<'_>) -> Result<Option<Step<'a>>, Ended> {
     let mut bad = BadLines::default();
     let batch = entries.next(&mut bad).await?;
-    Ok(match batch {
-        _ if !bad.is_empty() => Next::Bad(bad.take()),
-        Some(batch) => Next::Step(Step::of(batch, app.now())),
-        None => Next::End,
-    })
+    if bad.is_empty() {
+        Ok(batch.map(|batch| Step::of(batch, app.now())))
+    } else {
+        Err(Ended::Changed(bad.take()))
+    }
+}
+
+async fn stored(app: &App, by: &Authority, step: Result<Step<'_>, Ended>) -> Result<Imported, Ended> {
+    let step = step?;
+    let lines = step.lines();
+    let imported = step.store(&app.db, by).await?;
+    Ok(Imported { lines, imported, already_known: lines - imported, workspaces: 0 })
 }

@@ -8,8 +8,9 @@ use std::{
 };
 
 use aws_lc_rs::digest;
-use store::{Db, Options, args};
+use store::args;
 use tempfile::TempDir;
+use test_database::Database;
 use time_and_chance::{Clock as _, FixedClock, SeededChance, Time};
 
 use super::{BadLine, Encoding, ImportFault, Imported, Source, Unsaid, import};
@@ -35,6 +36,7 @@ struct House {
     app: App,
     acme: WorkspaceId,
     files: AtomicU32,
+    _database: Database,
     dir: TempDir,
 }
 
@@ -42,9 +44,10 @@ impl House {
     /// One with the workspace `acme`, owned by Ana.
     async fn new() -> Self {
         let dir = TempDir::new().unwrap();
+        let database = Database::fresh(dir.path());
         let variables = [
             ("BAILIWICK_DATA_DIR", dir.path().display().to_string()),
-            ("BAILIWICK_DATABASE__URL", database(&dir).await),
+            ("BAILIWICK_DATABASE__URL", database.url.clone()),
             ("BAILIWICK_TOKEN__PREFIX", "acme".to_owned()),
             ("BAILIWICK_TOKEN__FORMER_PREFIXES", "oldacme".to_owned()),
         ];
@@ -55,7 +58,7 @@ impl House {
         let world = World { clock: Arc::new(clock), chance: Arc::new(SeededChance::new(1)) };
         let app = App::new(settings, "http://localhost".to_owned(), db, world).await.unwrap();
         let acme = workspace(&app, "acme").await;
-        Self { app, acme, files: AtomicU32::default(), dir }
+        Self { app, acme, files: AtomicU32::default(), _database: database, dir }
     }
 
     fn file(&self, content: &[u8]) -> PathBuf {
@@ -139,19 +142,6 @@ async fn workspace(app: &App, name: &str) -> WorkspaceId {
     match workspaces::create(app, &by, wanted, None).await.map_err(|_| "refused").unwrap() {
         workspaces::Created::New(made) | workspaces::Created::Known(made) => made.id,
     }
-}
-
-/// A new database: beside the one that the environment names, or a file.
-async fn database(dir: &TempDir) -> String {
-    static MADE: AtomicU32 = AtomicU32::new(0);
-    let Ok(server) = std::env::var("BAILIWICK_TEST_DATABASE_URL") else {
-        return format!("sqlite:{}", dir.path().join("db").display());
-    };
-    let name = format!("import_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-    let db = Db::open(&server, Options::default()).await.unwrap();
-    db.rows(Box::leak(format!("CREATE DATABASE {name}").into_boxed_str()), args![]).await.unwrap();
-    db.close().await;
-    format!("{}/{name}", server.rsplit_once('/').unwrap().0)
 }
 
 /// 64 letters and digits that are the same for the same word.

@@ -1,0 +1,135 @@
+use std::{path::Path, str::FromStr, time::Duration};
+
+use sqlx::{
+    Connection as _, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{
+    Fault, Result,
+    carry::{self, Commits, VERY_LONG},
+    db::Pools,
+    writer::Writer,
+};
+
+/// How a database is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// How long a caller waits for a connection before the database counts as away.
+    pub patience: Duration,
+    /// How long a statement or a commit may take before the database counts as away; what is absent waits for ever. A
+    /// migration and a check of a whole file are never bounded.
+    pub answer: Option<Duration>,
+    /// How long a statement waits for a row that another transaction holds, on PostgreSQL. (SQLite locks no rows: whoever
+    /// writes is alone, and the others wait as for a connection.)
+    pub lock_wait: Duration,
+    /// The most connections at once: all of them on PostgreSQL, the readers on SQLite (which has one writer).
+    pub connections: u32,
+    /// Whether a missing SQLite file is made.
+    pub create: bool,
+    /// Whether this process is there for one change of very many rows, which ends with [`crate::Db::settle`]. On SQLite it
+    /// then maps nothing of the file, so that its memory doesn't grow with that; it takes fewer and larger steps towards
+    /// it; its commits don't wait for the disk, so that a power cut may take the last of them back; and it lets others
+    /// write in between.
+    pub bulk: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            patience: Duration::from_secs(5),
+            answer: Some(Duration::from_secs(20)),
+            lock_wait: Duration::from_secs(5),
+            connections: 10,
+            create: true,
+            bulk: false,
+        }
+    }
+}
+
+/// Texts in a connection's cache: every statement of the program, each as itself and as a full chunk.
+const CACHED_STATEMENTS: usize = 500;
+
+/// How long after its last use a connection counts as alive.
+const FRESH: Duration = Duration::from_secs(1);
+/// How long one that was not used for longer may take to say that it is.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
+
+/// Ten million tokens are a few gigabytes; what the file system has in memory is read from there.
+const MAPPED: &str = "8589934592";
+/// In KiB: the pages that a step of a bulk change touches, which otherwise go to the disk before it ends and come back.
+const BULK_CACHE: &str = "-16384";
+/// In pages. A bulk change touches the same ones again and again; they are carried over into the database less often.
+const BULK_LOG: i64 = 24_000;
+
+/// The one writer, the readers, and who carries over what was committed.
+pub(crate) async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
+    if path.as_os_str().is_empty() {
+        return Err(Fault::Setting("sqlite: needs a path, such as sqlite:bailiwick.db".to_owned()));
+    }
+    let connect = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(options.create)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(if options.bulk { SqliteSynchronous::Normal } else { SqliteSynchronous::Full })
+        .foreign_keys(true)
+        .busy_timeout(options.patience)
+        .statement_cache_capacity(CACHED_STATEMENTS)
+        .pragma("mmap_size", if options.bulk { "0" } else { MAPPED })
+        .pragma("wal_autocheckpoint", VERY_LONG)
+        .pragma("temp_store", "memory");
+    let connect = if options.bulk { connect.pragma("cache_size", BULK_CACHE) } else { connect };
+    let pool = SqlitePoolOptions::new()
+        .acquire_timeout(options.patience)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        // There is no line to a file that could be cut.
+        .test_before_acquire(false);
+    let one = pool.clone().max_connections(1);
+    let write = Writer::on(one.clone(), connect.clone(), options).await?;
+    let long = if options.bulk { BULK_LOG } else { carry::LONG };
+    let commits = Commits::carried_over_by(one.connect_lazy_with(connect.clone()), long);
+    let read = pool.max_connections(options.connections).connect_lazy_with(connect.read_only(true));
+    Ok(Pools::Sqlite { write, read, commits })
+}
+
+pub(crate) fn postgres(url: &str, options: Options) -> Result<PgPool> {
+    // sqlx's own words about a bad URL may repeat the password in it.
+    let connect = PgConnectOptions::from_str(url)
+        .map_err(|_| {
+            Fault::Setting("not a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned())
+        })?
+        .statement_cache_capacity(CACHED_STATEMENTS)
+        .options(bounds(options))
+        .application_name("bailiwick");
+    let pool = PgPoolOptions::new()
+        .acquire_timeout(options.patience)
+        .max_connections(options.connections)
+        // A connection that was in use a moment ago needs no trying, which costs as much as a read.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for <= FRESH {
+                    return Ok(true);
+                }
+                // One whose server is gone without a word must not use up the patience of whoever wants a connection.
+                let sign_of_life = tokio::time::timeout(SIGN_OF_LIFE, connection.ping()).await;
+                sign_of_life.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
+            })
+        });
+    Ok(pool.connect_lazy_with(connect))
+}
+
+/// What the server itself breaks off.
+fn bounds(options: Options) -> Vec<(&'static str, String)> {
+    let millis = |duration: Duration| duration.as_millis().to_string();
+    // Whoever waits for a lock of a node that has died must not wait for as long as its connection takes to notice.
+    let mut bounds = vec![
+        ("lock_timeout", millis(options.lock_wait)),
+        ("idle_in_transaction_session_timeout", "60s".to_owned()),
+    ];
+    // Sooner than we stop listening: whoever is told so can go on with the connection.
+    bounds.extend(options.answer.map(|answer| ("statement_timeout", millis(answer * 3 / 4))));
+    bounds
+}
