@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
 use store::{Result, Tx, args};
-use token_format::{Hint, Parsed, Prefix};
+use token_format::{Digest, Hint, Parsed, Prefix};
 
 use super::{
     Label,
@@ -47,7 +47,7 @@ pub(super) async fn take(office: &Office, now: Now<'_>, reports: &[Report]) -> R
     let mut tx = office.db.begin().await?;
     let imports = Imports::of(&mut tx).await?;
     let read = Read::of(office, &imports, reports);
-    let held = tokens::hold(&mut tx, read.digests()).await?;
+    let held = tokens::hold(&mut tx, &read.digests()).await?;
     let sightings = judge(office, now, &read, &held);
     change_tokens(&mut tx, now, &sightings).await?;
     let ids = write_reports(&mut tx, now, reports).await?;
@@ -73,7 +73,7 @@ struct Read(Vec<ReadItem>);
 struct ReadItem {
     report: usize,
     item: usize,
-    candidates: Vec<(Parsed, Vec<Vec<u8>>)>,
+    candidates: Vec<(Parsed, Vec<Digest>)>,
 }
 
 /// A token is 64 characters and its surroundings; of a longer text the beginning is looked at.
@@ -91,10 +91,10 @@ impl Read {
         Self(read.collect())
     }
 
-    fn digests(&self) -> Vec<Vec<u8>> {
+    fn digests(&self) -> Vec<&Digest> {
         let candidates = self.0.iter().flat_map(|read| &read.candidates);
-        let mut digests: Vec<_> = candidates.flat_map(|(_, digests)| digests).cloned().collect();
-        digests.sort();
+        let mut digests: Vec<_> = candidates.flat_map(|(_, digests)| digests).collect();
+        digests.sort_by_key(|digest| digest.as_bytes());
         digests.dedup();
         digests
     }
@@ -102,25 +102,23 @@ impl Read {
 
 /// Decides about each sighting in the order of the reports: the first of a secret may change it, the others find it so.
 fn judge<'a>(office: &Office, now: Now<'_>, read: &'a Read, held: &'a [Held]) -> Vec<Sighting<'a>> {
-    let by_digest: HashMap<&[u8], &Held> = held.iter().map(|held| (&held.digest[..], held)).collect();
-    let mut decided: HashMap<&[u8], Outcome> = HashMap::new();
+    let by_digest: HashMap<&Digest, &Held> = held.iter().map(|held| (&held.digest, held)).collect();
+    let mut decided: HashMap<&Digest, Outcome> = HashMap::new();
     let mut dead = HashSet::new();
     let mut sightings = Vec::with_capacity(read.0.len());
     for ReadItem { report, item, candidates } in &read.0 {
-        let mut ours = candidates
-            .iter()
-            .filter_map(|(token, digests)| {
-                let held = digests.iter().find_map(|digest| by_digest.get(&digest[..]).copied())?;
-                Some((token, held))
-            })
-            .peekable();
+        // A secret that was imported under two digests opens two tokens, and both are found in public.
+        let found = candidates.iter().flat_map(|(token, digests)| {
+            digests.iter().filter_map(|digest| by_digest.get(digest)).map(move |held| (token, *held))
+        });
+        let mut ours = found.peekable();
         if ours.peek().is_none() {
             let seen = candidates.first().map(|(token, _)| token);
             let decision = Decision::Note(Outcome::FalsePositive);
             sightings.push(Sighting { report: *report, item: *item, seen, held: None, decision });
         }
         for (seen, held) in ours {
-            let decision = match decided.get(&held.digest[..]) {
+            let decision = match decided.get(&held.digest) {
                 Some(Outcome::Revoked) => Decision::Note(Outcome::AlreadyRevoked),
                 Some(outcome) => Decision::Note(*outcome),
                 None if dead.contains(&held.token_id) => Decision::Note(Outcome::AlreadyRevoked),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use store::{Arg, Result, Row, Tx, args};
 use time_and_chance::Time;
+use token_format::Digest;
 
 use crate::{
     config::Policy,
@@ -15,7 +16,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Held {
     /// Its digest.
-    pub digest: Vec<u8>,
+    pub digest: Digest,
     /// Whether it is one from before a rotation: only that one is affected then.
     pub former: bool,
     /// Its token.
@@ -74,9 +75,9 @@ const FORMER: &str = "
     SELECT digest, valid_until, revoked_at, warned_at, revoke_after FROM former_secrets WHERE digest IN ({each $})";
 
 /// Finds which of these digests are of ours, and locks their tokens.
-pub async fn hold(tx: &mut Tx, digests: Vec<Vec<u8>>) -> Result<Vec<Held>> {
-    let found =
-        tx.rows_of_each(WHICH, &[], digests.into_iter().map(|digest| args![digest]).collect()).await?;
+pub async fn hold(tx: &mut Tx, digests: &[&Digest]) -> Result<Vec<Held>> {
+    let list = digests.iter().map(|digest| args![digest.as_bytes()]).collect();
+    let found = tx.rows_of_each(WHICH, &[], list).await?;
     let found = found.iter().map(which).collect::<Result<Vec<_>>>()?;
     let mut ids: Vec<&TokenId> = found.iter().map(|(_, id)| id).collect();
     ids.sort();
@@ -87,14 +88,14 @@ pub async fn hold(tx: &mut Tx, digests: Vec<Vec<u8>>) -> Result<Vec<Held>> {
     // Asked now that the rows are locked: a rotation may have made a current secret a former one meanwhile.
     let mut former = Vec::new();
     for (digest, id) in &found {
-        let current: Option<Vec<u8>> = tokens.get(id).map(|row| row.get("digest")).transpose()?;
+        let current = tokens.get(id).map(|row| digest_of(row)).transpose()?;
         if current.as_ref() != Some(digest) {
-            former.push(args![&digest[..]]);
+            former.push(args![digest.as_bytes()]);
         }
     }
     let former = tx.rows_of_each(FORMER, &[], former).await?;
-    let former: HashMap<Vec<u8>, &Row> =
-        former.iter().map(|row| Ok((row.get("digest")?, row))).collect::<Result<_>>()?;
+    let former: HashMap<Digest, &Row> =
+        former.iter().map(|row| Ok((digest_of(row)?, row))).collect::<Result<_>>()?;
     let held = found.into_iter().filter_map(|(digest, id)| {
         let own = former.get(&digest).copied();
         tokens.get(&id).map(|token| held(digest, token, own))
@@ -102,12 +103,16 @@ pub async fn hold(tx: &mut Tx, digests: Vec<Vec<u8>>) -> Result<Vec<Held>> {
     held.collect()
 }
 
-fn which(row: &Row) -> Result<(Vec<u8>, TokenId)> {
-    Ok((row.get("digest")?, row.get("token_id")?))
+fn which(row: &Row) -> Result<(Digest, TokenId)> {
+    Ok((digest_of(row)?, row.get("token_id")?))
+}
+
+fn digest_of(row: &Row) -> Result<Digest> {
+    row.get::<Vec<u8>>("digest").map(Digest::from_bytes)
 }
 
 /// A former secret has an end and a warning of its own, and dies with its token besides.
-fn held(digest: Vec<u8>, token: &Row, former: Option<&Row>) -> Result<Held> {
+fn held(digest: Digest, token: &Row, former: Option<&Row>) -> Result<Held> {
     let earliest = |name: &str, own: &str| -> Result<Option<Time>> {
         let own = former.map(|row| row.get::<Option<Time>>(own)).transpose()?.flatten();
         Ok(own.into_iter().chain(token.get::<Option<Time>>(name)?).min())
@@ -158,7 +163,7 @@ pub async fn warn(tx: &mut Tx, when: Time, revoke_after: Option<Time>, held: &[&
 }
 
 fn split(held: &[&Held]) -> (Vec<Vec<Arg>>, Vec<Vec<Arg>>) {
-    let former = held.iter().filter(|held| held.former).map(|held| args![&held.digest[..]]).collect();
+    let former = held.iter().filter(|held| held.former).map(|held| args![held.digest.as_bytes()]).collect();
     let current = held.iter().filter(|held| !held.former).map(|held| args![&held.token_id]).collect();
     (former, current)
 }
