@@ -158,7 +158,7 @@ async fn change_tokens(tx: &mut Tx, now: Now<'_>, sightings: &[Sighting<'_>]) ->
 const REPORT: &str = "INSERT INTO reports (id, partner, received_at, items) VALUES {each ($, $, $, $)}";
 
 async fn write_reports(tx: &mut Tx, now: Now<'_>, reports: &[Report]) -> Result<Vec<ReportId>> {
-    let ids: Vec<_> = reports.iter().map(|_| ReportId::new(now.when, now.chance)).collect();
+    let ids: Vec<_> = ReportId::several(now.when, now.chance).take(reports.len()).collect();
     let rows = reports.iter().zip(&ids).map(|(report, id)| {
         let items = i64::try_from(report.message.items.len()).unwrap_or(i64::MAX);
         args![id, report.partner.as_str(), report.received_at, items]
@@ -179,11 +179,11 @@ async fn write_sightings(
     ids: &[ReportId],
     sightings: &[Sighting<'_>],
 ) -> Result<()> {
-    let rows = sightings.iter().map(|sighting| {
+    let rows = SightingId::several(now.when, now.chance).zip(sightings).map(|(id, sighting)| {
         let report = &reports[sighting.report];
         let item = &report.message.items[sighting.item];
         args![
-            &SightingId::new(now.when, now.chance),
+            &id,
             &ids[sighting.report],
             sighting.held.map(|held| &held.workspace_id),
             sighting.held.map(|held| &held.token_id),
