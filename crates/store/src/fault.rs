@@ -33,7 +33,15 @@ impl Fault {
     pub fn may_be_retried(&self) -> bool {
         matches!(self, Self::GaveWay)
     }
+
+    /// Whether another row has what only one row can have. Where that was looked for before, somebody made it meanwhile.
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if TAKEN.contains(&code.as_str()))
+    }
 }
+
+/// `unique_violation`; SQLite's CONSTRAINT_UNIQUE and CONSTRAINT_PRIMARYKEY.
+const TAKEN: [&str; 3] = ["23505", "2067", "1555"];
 
 /// SQLSTATE classes of a server that is going, coming or full, or does not let us in (any more): connection exception,
 /// invalid authorization, invalid catalog name, insufficient resources, operator intervention, system error.

@@ -10,7 +10,7 @@ use crate::{
     events::Event,
     ids::{PersonId, TokenId, WorkspaceId},
     permissions::{Authority, Scope},
-    web::{Once, Stop, line},
+    web::{Once, Stop, again, line},
     workspaces,
 };
 
@@ -61,15 +61,25 @@ pub async fn create(
     wanted: NewToken,
     once: Option<Once>,
 ) -> Result<Created, Stop<Refusal>> {
+    let wanted = checked(wanted, app.clock.now())?;
+    again(|| create_checked(app, by, workspace, &wanted, once.as_ref())).await
+}
+
+async fn create_checked(
+    app: &App,
+    by: &Authority,
+    workspace: &WorkspaceId,
+    wanted: &NewToken,
+    once: Option<&Once>,
+) -> Result<Created, Stop<Refusal>> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
-    let wanted = checked(wanted, now.when)?;
     if !workspaces::hold(&mut tx, by, workspace).await? {
         return Err(Stop::Refused(Refusal::NoWorkspace));
     }
-    if let Some(made) = claimed(&mut tx, now.when, once.as_ref()).await? {
+    if let Some(made) = claimed(&mut tx, now.when, once).await? {
         return Ok(Created::Known(list::show_in(&mut tx, now.when, by, &made).await?));
     }
-    if let Some(known) = update(&mut tx, now, by, workspace, &wanted).await? {
+    if let Some(known) = update(&mut tx, now, by, workspace, wanted).await? {
         if let Some(once) = once {
             once.made(&mut tx, known.as_str()).await?;
         }
@@ -79,7 +89,7 @@ pub async fn create(
     }
     let creator_id = creator(&mut tx, workspace, wanted.creator.as_deref()).await?;
     let secret = mint(app.prefixes.current(), &mut |bytes| now.chance.fill(bytes));
-    let token = Row { workspace, wanted: &wanted, creator_id: creator_id.as_ref(), scopes: None };
+    let token = Row { workspace, wanted, creator_id: creator_id.as_ref(), scopes: None };
     let id = insert(&mut tx, now, by, &token, app.prefixes.current(), &secret).await?;
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
