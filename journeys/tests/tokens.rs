@@ -96,6 +96,29 @@ async fn an_external_id_finds_the_token_again_and_changes_it() {
 }
 
 #[tokio::test]
+async fn a_warning_that_has_ended_gives_the_external_id_back_before_any_job_comes_round() {
+    let app = TestApp::with(&[("EXPOSURE__POLICY", "warn_then_revoke")]).await;
+    let acme = app.workspace("acme").await;
+    let manage = app.operator_key(&[Scope::Manage]).await;
+    let body = json!({"description": "deploy-bot", "external_id": "bot"});
+    let first = create(&app, &acme, &manage, body.clone()).await.with_status(201);
+    app.report_github(&json!([{"token": first.text_at("/secret")}])).await.with_status(200);
+    app.clock.pass(DAY - Duration::from_micros(1));
+    let known = create(&app, &acme, &manage, body.clone()).await.with_status(200);
+    assert_eq!((known.text_at("/id"), known.text_at("/state")), (first.text_at("/id"), "warned"));
+
+    app.clock.pass(Duration::from_micros(1));
+    let second = create(&app, &acme, &manage, body.clone()).await.with_status(201);
+    assert_ne!(second.text_at("/id"), first.text_at("/id"));
+    app.run_scheduled("deadlines").await;
+    assert_eq!(acme.audited("token.grace_ended").await, 1);
+    let again = create(&app, &acme, &manage, body).await.with_status(200);
+    assert_eq!((again.text_at("/id"), again.text_at("/state")), (second.text_at("/id"), "live"));
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
 async fn a_list_pages_through_everything_oldest_first() {
     let app = TestApp::start().await;
     let acme = app.workspace("acme").await;

@@ -42,13 +42,16 @@ pub(super) const DESCRIPTION: usize = 200;
 /// The longest external id.
 pub(super) const EXTERNAL_ID: usize = 200;
 
+// A warning that has ended has revoked its token, whether or not the job has come round.
 const FIND: &str = "
     SELECT id FROM tokens
-    WHERE workspace_id = $1 AND external_id = $2 AND revoked_at IS NULL AND replaced_at IS NULL {lock}";
+    WHERE workspace_id = $1 AND external_id = $2 AND replaced_at IS NULL
+      AND revoked_at IS NULL AND (revoke_after IS NULL OR revoke_after > $3) {lock}";
 // A revoked token gives its external id back: the product makes a new one under it.
 const GIVE_BACK: &str = "
     UPDATE tokens SET replaced_at = $3
-    WHERE workspace_id = $1 AND external_id = $2 AND revoked_at IS NOT NULL AND replaced_at IS NULL";
+    WHERE workspace_id = $1 AND external_id = $2 AND replaced_at IS NULL
+      AND (revoked_at IS NOT NULL OR revoke_after <= $3)";
 const UPDATE: &str = "
     UPDATE tokens SET description = $2, role = $3, expires_at = COALESCE(CAST($4 AS BIGINT), expires_at)
     WHERE id = $1";
@@ -129,7 +132,7 @@ async fn update(
     wanted: &NewToken,
 ) -> Result<Option<TokenId>, Stop<Refusal>> {
     let Some(external_id) = &wanted.external_id else { return Ok(None) };
-    let Some(row) = tx.row(FIND, args![workspace, external_id]).await? else {
+    let Some(row) = tx.row(FIND, args![workspace, external_id, now.when]).await? else {
         tx.execute(GIVE_BACK, args![workspace, external_id, now.when]).await?;
         return Ok(None);
     };
