@@ -4,10 +4,7 @@
 use std::fmt::Write as _;
 
 use aws_lc_rs::digest;
-use bailiwick::{
-    permissions::{Authority, Scope},
-    tokens::{self, Source, Unsaid},
-};
+use bailiwick::{permissions::Scope, tokens};
 use serde_json::{Value, json};
 use test_app::{TestApp, Workspace};
 use time_and_chance::{Clock as _, Duration};
@@ -21,8 +18,7 @@ fn secret(number: u32) -> String {
 }
 
 /// Imports this secret twice; each line has more besides.
-async fn import_twice(app: &TestApp, acme: &Workspace<'_>, secret: &str, more: [Value; 2]) {
-    let folder = tempfile::TempDir::new().expect("a folder");
+async fn import_twice(acme: &Workspace<'_>, secret: &str, more: [Value; 2]) {
     for ((name, algorithm), more) in COLUMNS.into_iter().zip(more) {
         let bytes = digest::digest(algorithm, secret.as_bytes());
         let hex = bytes.as_ref().iter().fold(String::new(), |mut hex, byte| {
@@ -31,14 +27,10 @@ async fn import_twice(app: &TestApp, acme: &Workspace<'_>, secret: &str, more: [
         });
         let mut line = json!({
             "digest": hex, "algorithm": name, "encoding": "hex", "prefix_hashed": true, "version": 2,
-            "prefix": "bwk", "workspace": acme.id, "description": name,
+            "prefix": "bwk", "description": name,
         });
         line.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
-        let file = folder.path().join(name);
-        std::fs::write(&file, line.to_string()).expect("a file");
-        let by = Authority::on_this_machine();
-        let imported = tokens::import(&app.app, &by, Source::Path(file), Unsaid::default()).await;
-        assert_eq!(imported.expect("a good file").imported, 1);
+        acme.import(&[line]).await;
     }
 }
 
@@ -63,7 +55,7 @@ async fn a_report_ends_every_token_that_the_secret_opens() {
     let app = TestApp::start().await;
     let manage = app.operator_key(&[Scope::Manage]).await;
     let acme = app.workspace("acme").await;
-    import_twice(&app, &acme, &secret(1), nothing_more()).await;
+    import_twice(&acme, &secret(1), nothing_more()).await;
     assert_eq!(app.code(&secret(1)).await, "VALID");
 
     let report = json!([{"token": secret(1), "url": "https://github.com/a/b"}, {"token": secret(1)}]);
@@ -93,7 +85,7 @@ async fn a_verdict_is_the_strictest_of_what_the_tokens_allow() {
         (3, [json!({"expires_at": ends, "role": "owner"}), json!({})]),
         (4, [json!({}), json!({"expires_at": ends, "role": "owner"})]),
     ] {
-        import_twice(&app, &acme, &secret(number), more).await;
+        import_twice(&acme, &secret(number), more).await;
         let verdict = app.post("/v1/tokens/verify", &verify, &json!({"token": secret(number)})).await.json;
         assert_eq!((&verdict["code"], &verdict["role"]), (&json!("VALID"), &json!("member")));
     }
@@ -119,7 +111,7 @@ async fn whoever_holds_the_secret_ends_every_token_that_it_opens() {
     let app = TestApp::start().await;
     let manage = app.operator_key(&[Scope::Manage]).await;
     let acme = app.workspace("acme").await;
-    import_twice(&app, &acme, &secret(1), nothing_more()).await;
+    import_twice(&acme, &secret(1), nothing_more()).await;
     for _ in 0..2 {
         app.post("/v1/tokens/self-revoke", "", &json!({"token": secret(1)})).await.with_status(204);
     }
@@ -133,7 +125,7 @@ async fn a_use_is_noted_of_every_token_that_the_secret_opens() {
     let app = TestApp::start().await;
     let manage = app.operator_key(&[Scope::Manage]).await;
     let acme = app.workspace("acme").await;
-    import_twice(&app, &acme, &secret(1), nothing_more()).await;
+    import_twice(&acme, &secret(1), nothing_more()).await;
     assert_eq!(app.code(&secret(1)).await, "VALID");
     tokens::flush_last_used(&app.app.db, &app.app.tokens).await.expect("the database answers");
     // Or the lever for an incident would take the other one for unused, and end the secret by it.
