@@ -183,10 +183,12 @@ pub struct Ended {
     pub was_live: bool,
 }
 
+// The two are gathered before they are sorted: SQLite would else walk through all tokens in the order of their ids.
 const DUE: &str = "
-    SELECT id FROM tokens WHERE deadline <= $1
-    UNION
-    SELECT token_id AS id FROM former_secrets WHERE revoke_after <= $1 AND revoked_at IS NULL
+    SELECT id FROM (
+        SELECT id FROM tokens WHERE deadline <= $1
+        UNION
+        SELECT token_id AS id FROM former_secrets WHERE revoke_after <= $1 AND revoked_at IS NULL) due
     ORDER BY id LIMIT $2";
 const END: &str = "
     UPDATE tokens SET revoked_at = revoke_after, revoked_why = 'exposed', deadline = NULL
