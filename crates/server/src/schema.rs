@@ -42,9 +42,8 @@ mod tests {
 
     #[test]
     fn steps_count_up_from_one_and_each_admits_a_version_that_was() {
-        let numbers: Vec<_> = STEPS.iter().map(|step| step.number).collect();
-        assert_eq!(numbers, (1..=STEPS.len() as i64).collect::<Vec<_>>());
-        for step in STEPS {
+        for (number, step) in (1..).zip(STEPS) {
+            assert_eq!(step.number, number);
             assert!(step.name.starts_with(&format!("{:04}_", step.number)), "{}", step.name);
             assert!((1..=step.number).contains(&step.oldest), "{}", step.name);
         }

@@ -40,7 +40,7 @@ impl Fault {
     }
 }
 
-/// `unique_violation`; SQLite's CONSTRAINT_UNIQUE and CONSTRAINT_PRIMARYKEY.
+/// `unique_violation`; SQLite's `CONSTRAINT_UNIQUE` and `CONSTRAINT_PRIMARYKEY`.
 const TAKEN: [&str; 3] = ["23505", "2067", "1555"];
 
 /// SQLSTATE classes of a server that is going, coming or full, or does not let us in (any more): connection exception,
