@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Walks a rolling upgrade: the version before this one and this one, side by side on one PostgreSQL.
+# Walks rolling upgrades: an earlier version and this one, side by side on one PostgreSQL. Two versions are walked, which
+# may be the same: the one before this, and the newest whose schema this one has to bring up to date.
 #
-# The version before is the newest commit of the main line whose sources are not the ones that lie here. Its binary is
+# The version before is the newest commit of the main line whose sources are not the ones that lie here. Binaries are
 # built into the same target folder, so that only the workspace's own crates are built anew, and kept for the next time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,16 +11,25 @@ target=$(cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_direc
 kept=$target/upgrade
 mkdir -p "$kept"
 
-# Prints the commit, or nothing if there is none that can serve.
-version_before() {
+# Prints the newest commit in which these folders are not as they are here, if it can serve; else nothing.
+newest_with_other() { # FOLDER…
     local commit
     git rev-parse --git-dir >/dev/null 2>&1 || return 0
     for commit in $(git rev-list --first-parent HEAD); do
-        if ! git diff --quiet "$commit" -- crates migrations; then
+        if ! git diff --quiet "$commit" -- "$@"; then
             git grep -qw Serve "$commit" -- crates/server/src && echo "$commit"
             return 0
         fi
     done
+}
+
+# Prints the newest commit whose schema is behind this one. Since it was made, steps must only have been added.
+newest_with_older_schema() {
+    local commit
+    commit=$(newest_with_other migrations)
+    if [[ -n $commit && -z $(git diff --name-only --diff-filter=a "$commit" -- migrations) ]]; then
+        echo "$commit"
+    fi
 }
 
 # The name under target/debug is whatever was built last, so each binary is copied aside at once.
@@ -28,31 +38,48 @@ build() { # MANIFEST COPY
     cp "$target/debug/bailiwick" "$2"
 }
 
-build_version_before() { # COMMIT COPY
+build_earlier() { # COMMIT COPY
     local sources=$kept/sources
-    rm -rf "$sources" "$kept"/bailiwick-*
+    rm -rf "$sources"
     mkdir "$sources"
     # Not `git worktree`, which would leave a trace in the repository. With the time of now, or cargo would think that
     # what it built of another commit is newer than these sources.
     git archive "$1" | tar --extract --touch --directory "$sources"
     build "$sources/Cargo.toml" "$2"
     rm -rf "$sources"
+    if cmp --silent "$2" "$kept/bailiwick"; then
+        rm "$2"
+        echo 'Both binaries are the same: that of the earlier version was not built' >&2
+        return 1
+    fi
+}
+
+walk() { # BINARY
+    BAILIWICK_PREVIOUS_BIN=$1 BAILIWICK_BIN=$kept/bailiwick scripts/with-postgres.sh "$target/debug/upgrade"
+}
+
+walk_from() { # COMMIT
+    local binary=$kept/bailiwick-$1
+    [[ -x $binary ]] || build_earlier "$1" "$binary"
+    echo "From $(git log -1 --format='%h, %s' "$1")"
+    walk "$binary"
 }
 
 build Cargo.toml "$kept/bailiwick"
-commit=$(version_before)
-if [[ -z $commit ]]; then
-    echo 'No earlier version with a server is in this repository (a shallow clone?): this version is walked beside itself.'
-    before=$kept/bailiwick
-else
-    before=$kept/bailiwick-$commit
-    [[ -x $before ]] || build_version_before "$commit" "$before"
-    echo "The version before is $(git log -1 --format='%h, %s' "$commit")"
-    if cmp --silent "$before" "$kept/bailiwick"; then
-        echo 'Both binaries are the same: the one of the version before was not built' >&2
-        exit 1
-    fi
-fi
-
 cargo build --quiet -p journeys --bin upgrade
-BAILIWICK_PREVIOUS_BIN=$before BAILIWICK_BIN=$kept/bailiwick scripts/with-postgres.sh "$target/debug/upgrade"
+before=$(newest_with_other crates migrations)
+older=$(newest_with_older_schema)
+for binary in "$kept"/bailiwick-*; do
+    [[ $binary == "$kept/bailiwick-$before" || $binary == "$kept/bailiwick-$older" ]] || rm -f "$binary"
+done
+
+if [[ -z $before ]]; then
+    echo 'No earlier version with a server is in this repository (a shallow clone?): this version is walked beside itself.'
+    walk "$kept/bailiwick"
+else
+    [[ $before == "$older" ]] || walk_from "$before"
+fi
+if [[ -n $older ]]; then
+    export BAILIWICK_MUST_MIGRATE=1
+    walk_from "$older"
+fi

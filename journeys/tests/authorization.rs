@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use test_app::TestApp;
 
 /// What each caller gets: nobody, an owner's token of another workspace, a member's token, an operator key that may only
-/// verify, an owner's token, an operator key that may manage.
-type Statuses = [u16; 6];
+/// verify, one that is only for security, an owner's token, an operator key that may manage.
+type Statuses = [u16; 7];
 
 struct Row {
     method: Method,
@@ -27,9 +27,9 @@ fn table() -> Vec<Row> {
     use Method as M;
     let owner = json!({"mail": "new@example.com"});
     let none = Value::Null;
-    let public = |status| [status; 6];
-    let owners = |ok| [401, 404, 404, 403, ok, ok];
-    let operators = |ok| [401, 403, 403, 403, 403, ok];
+    let public = |status| [status; 7];
+    let owners = |ok| [401, 404, 404, 403, 403, ok, ok];
+    let operators = |ok| [401, 403, 403, 403, 403, 403, ok];
     vec![
         row(M::POST, "/v1/workspaces", json!({"name": "New", "owner": owner}), operators(201)),
         row(M::GET, "/v1/workspaces", none.clone(), operators(200)),
@@ -45,7 +45,7 @@ fn table() -> Vec<Row> {
             M::POST,
             "/v1/workspaces/{workspace}/tokens/revoke",
             json!({"role": "owner", "dry_run": true}),
-            owners(200),
+            [401, 404, 404, 403, 200, 200, 200],
         ),
         row(M::GET, "/v1/workspaces/{workspace}/sightings", none.clone(), owners(200)),
         row(M::GET, "/v1/workspaces/{workspace}/audit", none.clone(), owners(200)),
@@ -53,7 +53,7 @@ fn table() -> Vec<Row> {
         row(M::PATCH, "/v1/tokens/{token}", json!({"description": "other"}), owners(200)),
         row(M::DELETE, "/v1/tokens/{token}", none.clone(), owners(200)),
         row(M::POST, "/v1/tokens/{token}/rotate", json!({}), owners(200)),
-        row(M::POST, "/v1/tokens/verify", json!({"token": "x"}), [401, 403, 403, 200, 403, 403]),
+        row(M::POST, "/v1/tokens/verify", json!({"token": "x"}), [401, 403, 403, 200, 403, 403, 403]),
         // Whoever holds a token may end it: here, none of ours is shown.
         row(M::POST, "/v1/tokens/self-revoke", json!({"token": "x"}), public(404)),
         // Partners prove themselves by a signature, or by the secret of the settings, and by no key of ours.
@@ -94,6 +94,7 @@ async fn every_row_holds_for_every_caller() {
     let app = TestApp::with(&[("EXPOSURE__GITLAB_REVOCATION_SECRET", "a-secret-of-sixteen")]).await;
     let others = app.workspace("other").await.owners_token("theirs").await.secret;
     let verifier = app.operator_key(&[Scope::Verify]).await;
+    let security = app.operator_key(&[Scope::Security]).await;
     let manager = app.operator_key(&[Scope::Manage]).await;
     for (at, row) in table().into_iter().enumerate() {
         for (caller, expected) in row.statuses.into_iter().enumerate() {
@@ -101,13 +102,14 @@ async fn every_row_holds_for_every_caller() {
                 app.workspace(&format!("w{at}-{caller}")).await.with_member("bo@example.com").await;
             let (member, owner) = (workspace.token("member").await, workspace.owners_token("owner").await);
             let target = workspace.token("target").await;
-            let keys = ["", &others, &member.secret, &verifier, &owner.secret, &manager];
+            let keys = ["", &others, &member.secret, &verifier, &security, &owner.secret, &manager];
             let bo = workspace.member_named("bo@example.com").await;
             let path =
                 row.path.replace("{workspace}", workspace.id.as_str()).replace("{token}", target.id.as_str());
             let path = path.replace("{member}", bo.as_str());
             let answer = app.send(row.method.clone(), &path, keys[caller], &row.body).await;
-            let who = ["nobody", "another's owner", "member", "verifier", "owner", "manager"][caller];
+            let who =
+                ["nobody", "another's owner", "member", "verifier", "security", "owner", "manager"][caller];
             assert_eq!(answer.status.as_u16(), expected, "{} {path} by {who}: {}", row.method, answer.text);
         }
     }

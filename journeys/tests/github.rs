@@ -54,6 +54,28 @@ async fn the_feedback_names_each_item_in_order_as_it_was_received() {
 }
 
 #[tokio::test]
+async fn sightings_and_what_is_noted_of_them_list_in_the_order_of_the_report() {
+    let app = TestApp::start().await;
+    let acme = app.workspace("acme").await;
+    let (mut report, mut tokens, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    for at in 0..20 {
+        let (token, place) = (acme.token("one of many").await, format!("https://github.com/a/{at}"));
+        report.push(json!({"token": token.secret, "url": place}));
+        tokens.push(json!(token.id));
+        places.push(json!(place));
+    }
+    app.report_github(&json!(report)).await.with_status(200);
+    let listed = |items: Vec<Value>, name: &str| -> Vec<Value> {
+        items.into_iter().map(|item| item[name].clone()).collect()
+    };
+    assert_eq!(listed(acme.sightings().await, "url"), places);
+    let exposed = acme.audit().await.into_iter().filter(|entry| entry["event"] == "token.exposed");
+    assert_eq!(listed(exposed.collect(), "target"), tokens);
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
 async fn a_type_is_given_back_as_it_came_and_decides_nothing() {
     let app = TestApp::start().await;
     let acme = app.workspace("acme").await;

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use test_app::TestApp;
+use store::CHUNK;
+use test_app::{Database, TestApp};
 
 const FIRST_WORDS: [&str; 5] = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
 
@@ -23,6 +24,61 @@ async fn every_statement_prepares() {
     }
     assert!(prepared > 50, "only {prepared} statements were found: does the search still work?");
     app.end().await;
+}
+
+/// Tables of a few rows, what waits to be done, and what a statement brings or has gathered itself.
+const SMALL: [&str; 6] = ["schema_migrations", "unchecked_prefixes", "digest_schemes", "jobs", "used", "due"];
+/// Statements that stop at the first row.
+const ONE_ROW: [&str; 2] =
+    ["SELECT at FROM audit ORDER BY id DESC LIMIT 1", "SELECT 1 AS one FROM former_secrets LIMIT 1"];
+
+#[tokio::test]
+async fn no_statement_walks_through_a_whole_table() {
+    if Database::is_postgres() {
+        // Its plans depend on how full a table is; SQLite's follow from the schema.
+        return;
+    }
+    let app = TestApp::start().await;
+    for (statement, step) in plans(&app).await {
+        let Some(walked) = step.strip_prefix("SCAN ") else { continue };
+        let is_list = walked.ends_with("CONSTANT ROWS") || walked.ends_with("VALUES CLAUSE");
+        let is_small = SMALL.contains(&walked.split(' ').next().unwrap_or_default());
+        assert!(is_list || is_small || ONE_ROW.contains(&statement.as_str()), "{step}\n{statement}");
+    }
+    app.end().await;
+}
+
+const INDEXES: &str = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE INDEX %'";
+
+#[tokio::test]
+async fn every_index_is_there_for_a_statement_or_for_what_is_unique() {
+    if Database::is_postgres() {
+        return;
+    }
+    let app = TestApp::start().await;
+    let plans = plans(&app).await;
+    for index in app.sql(INDEXES).await {
+        let name: String = index.get("name").expect("a name");
+        let used = plans.iter().any(|(_, step)| step.contains(&format!("INDEX {name} ")));
+        assert!(used, "no statement goes by {name}");
+    }
+    app.end().await;
+}
+
+/// How SQLite carries out each statement: the steps of all of them, each with its statement.
+async fn plans(app: &TestApp) -> Vec<(String, String)> {
+    let mut plans = Vec::new();
+    for (_, text) in sources() {
+        for statement in statements(&text) {
+            let leaked: &'static str = Box::leak(format!("EXPLAIN QUERY PLAN {statement}").into_boxed_str());
+            // What is not given is NULL; the plan is the same.
+            let steps = app.app.db.rows_of_each(leaked, &[], vec![Vec::new(); CHUNK]).await.expect("a plan");
+            plans.extend(
+                steps.iter().map(|step| (statement.clone(), step.get("detail").expect("a sentence"))),
+            );
+        }
+    }
+    plans
 }
 
 #[test]

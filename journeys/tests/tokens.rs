@@ -96,6 +96,29 @@ async fn an_external_id_finds_the_token_again_and_changes_it() {
 }
 
 #[tokio::test]
+async fn a_warning_that_has_ended_gives_the_external_id_back_before_any_job_comes_round() {
+    let app = TestApp::with(&[("EXPOSURE__POLICY", "warn_then_revoke")]).await;
+    let acme = app.workspace("acme").await;
+    let manage = app.operator_key(&[Scope::Manage]).await;
+    let body = json!({"description": "deploy-bot", "external_id": "bot"});
+    let first = create(&app, &acme, &manage, body.clone()).await.with_status(201);
+    app.report_github(&json!([{"token": first.text_at("/secret")}])).await.with_status(200);
+    app.clock.pass(DAY - Duration::from_micros(1));
+    let known = create(&app, &acme, &manage, body.clone()).await.with_status(200);
+    assert_eq!((known.text_at("/id"), known.text_at("/state")), (first.text_at("/id"), "warned"));
+
+    app.clock.pass(Duration::from_micros(1));
+    let second = create(&app, &acme, &manage, body.clone()).await.with_status(201);
+    assert_ne!(second.text_at("/id"), first.text_at("/id"));
+    app.run_scheduled("deadlines").await;
+    assert_eq!(acme.audited("token.grace_ended").await, 1);
+    let again = create(&app, &acme, &manage, body).await.with_status(200);
+    assert_eq!((again.text_at("/id"), again.text_at("/state")), (second.text_at("/id"), "live"));
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
 async fn a_list_pages_through_everything_oldest_first() {
     let app = TestApp::start().await;
     let acme = app.workspace("acme").await;
@@ -284,6 +307,23 @@ async fn last_use_is_written_down_behind_the_verdict() {
     assert_eq!(app.code(&token.secret).await, "REVOKED");
     bailiwick::tokens::flush_last_used(&app.app.db, &app.app.tokens).await.expect("it holds here");
     assert_eq!(last_used().await, json!(used));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_sighting_keeps_the_prefix_of_the_secret_that_was_seen() {
+    let app = TestApp::start().await;
+    let secret = app.workspace("acme").await.token("deploy-bot").await.secret;
+    let without_prefix = "x".repeat(64);
+    app.report_github(&json!([{"token": secret}, {"token": without_prefix}])).await.with_status(200);
+    let rows = app.sql("SELECT prefix, hint FROM sightings").await;
+    let mut seen: Vec<(Option<String>, Option<String>)> = Vec::new();
+    for row in &rows {
+        seen.push((row.get("prefix").expect("a column"), row.get("hint").expect("a column")));
+    }
+    assert!(seen.contains(&(Some("bwk".to_owned()), Some(secret[4..9].to_owned()))), "{seen:?}");
+    assert!(seen.contains(&(None, Some("xxxxx".to_owned()))), "{seen:?}");
+    app.work_off().await;
     app.end().await;
 }
 

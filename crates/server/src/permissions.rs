@@ -19,7 +19,7 @@ pub enum Scope {
     Manage,
     /// Make links into the console.
     Portal,
-    /// See insights, and revoke many at once in an incident.
+    /// Revoke many at once in an incident, and see insights.
     Security,
 }
 
@@ -69,8 +69,8 @@ impl FromStr for Scope {
 pub enum Over {
     /// Everything, the operator's own workspace included: whoever runs commands on this machine.
     Everything,
-    /// Every customer's workspace: an operator key with the scope `manage`. Not the operator's own, where such a key
-    /// could make itself one with more scopes.
+    /// Every customer's workspace: an operator key with the scope `manage`, or with `security` in an incident. Not the
+    /// operator's own, where such a key could make itself one with more scopes.
     Customers,
     /// One workspace: its owner.
     Workspace(WorkspaceId),
@@ -101,14 +101,6 @@ impl Authority {
     /// Whether it is the operator, by key or by command.
     pub fn is_operators(&self) -> bool {
         !matches!(self.over, Over::Workspace(_))
-    }
-
-    /// Whether it reaches this workspace. That there is such a workspace is the statement's to find.
-    pub fn reaches(&self, workspace: &WorkspaceId) -> bool {
-        match &self.over {
-            Over::Everything | Over::Customers => true,
-            Over::Workspace(own) => own == workspace,
-        }
     }
 
     /// For a statement's guard `(CAST($n AS TEXT) IS NULL OR workspace_id = $n)`: the one workspace it is bound to.

@@ -41,7 +41,15 @@ impl Fault {
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Away(_) | Self::GaveWay | Self::Locked)
     }
+
+    /// Whether another row has what only one row can have. Where that was looked for before, somebody made it meanwhile.
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if TAKEN.contains(&code.as_str()))
+    }
 }
+
+/// `unique_violation`; SQLite's `CONSTRAINT_UNIQUE` and `CONSTRAINT_PRIMARYKEY`.
+const TAKEN: [&str; 3] = ["23505", "2067", "1555"];
 
 /// SQLSTATE classes of a server that is going, coming or full, or does not let us in (any more): connection exception,
 /// invalid authorization, invalid catalog name, insufficient resources, operator intervention, system error.

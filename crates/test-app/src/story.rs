@@ -2,10 +2,11 @@ use bailiwick::{
     config::Policy,
     ids::{MemberId, TokenId, WorkspaceId},
     permissions::Authority,
-    tokens::{self, Created as MadeToken, NewToken, Role},
+    tokens::{self, Created as MadeToken, NewToken, Role, Source, Unsaid},
     web::Page,
     workspaces::{self, Created, MemberRole, NewMember, NewWorkspace},
 };
+use serde_json::Value;
 use time_and_chance::Time;
 
 use crate::TestApp;
@@ -85,6 +86,17 @@ impl Workspace<'_> {
     /// A token that may manage the workspace.
     pub async fn owners_token(&self, description: &str) -> Token {
         self.token_with(description, Role::Owner, None, None).await
+    }
+
+    /// Imports a token for each of these lines of an import's file, which need not name their workspace.
+    pub async fn import(&self, lines: &[Value]) {
+        let file = self.app.place.folder.path().join("import.jsonl");
+        let text: Vec<String> = lines.iter().map(Value::to_string).collect();
+        std::fs::write(&file, text.join("\n")).expect("the test's folder takes a file");
+        let unsaid = Unsaid { workspace: Some(self.id.to_string()), ..Unsaid::default() };
+        let by = Authority::on_this_machine();
+        let imported = tokens::import(&self.app.app, &by, Source::Path(file), unsaid).await;
+        assert_eq!(imported.expect("a good file").imported, lines.len() as u64);
     }
 
     /// A token with a creator or an end.

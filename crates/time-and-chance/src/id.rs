@@ -14,15 +14,25 @@ pub trait Kind: 'static {
 /// An id: a type's prefix, `_`, and a ULID of 26 characters, such as `tok_01KAR0…`. Ids sort by the time of their making.
 pub struct Id<K>(Box<str>, PhantomData<fn() -> K>);
 
+/// The random bits of a ULID.
+const RANDOM: u128 = (1 << 80) - 1;
+
 impl<K: Kind> Id<K> {
-    /// A new id, of this moment.
+    /// A new id, of this moment. Within a millisecond they sort at random.
     pub fn new(when: Time, chance: &dyn Chance) -> Self {
         Self::from_parts(when, chance.number())
     }
 
+    /// New ids, of this moment, that sort in the order in which they come: as many as are taken.
+    pub fn several(when: Time, chance: &dyn Chance) -> impl Iterator<Item = Self> + use<K> {
+        // The upper half is left free to count into, so that they never begin again from below.
+        let first = chance.number() & (RANDOM >> 1);
+        (first..).map(move |random| Self::from_parts(when, random))
+    }
+
     /// The id with this time and these 80 random bits (the upper ones are left off).
     pub fn from_parts(when: Time, random: u128) -> Self {
-        let ulid = Ulid::from_parts(when.millis(), random & ((1 << 80) - 1));
+        let ulid = Ulid::from_parts(when.millis(), random & RANDOM);
         Self(format!("{}_{ulid}", K::PREFIX).into(), PhantomData)
     }
 
@@ -137,6 +147,15 @@ mod tests {
         let late = Id::<Thing>::new(Time::from_micros(2_000_000), &chance);
         assert!(early < late);
         assert_eq!(early.as_str().parse(), Ok(early));
+    }
+
+    #[test]
+    fn several_ids_of_one_moment_sort_in_the_order_in_which_they_come() {
+        for seed in 0..10 {
+            let ids: Vec<_> =
+                Id::<Thing>::several(Time::from_micros(0), &SeededChance::new(seed)).take(1_000).collect();
+            assert!(ids.is_sorted_by(|one, next| one < next), "{seed}");
+        }
     }
 
     #[test]

@@ -4,45 +4,31 @@ use std::hash::{Hash, Hasher};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 
-/// SHA-256 of a token's text: what is stored, looked up and compared instead of the token.
+/// What is stored, looked up and compared instead of a token: the SHA-256 of its text, or, of a token that was imported,
+/// the digest it came with.
 ///
-/// Equality takes the same time whatever the digests are. `Debug` shows the first four bytes only, enough to tell two
-/// log lines apart.
-#[derive(Clone, Copy)]
-pub struct Digest([u8; 32]);
+/// Equality takes the same time wherever two digests of one length differ. `Debug` shows the first four bytes only,
+/// enough to tell two log lines apart.
+#[derive(Clone)]
+pub struct Digest(Box<[u8]>);
 
 impl Digest {
-    /// The digest of a text, taken byte by byte as it is.
+    /// The SHA-256 of a text, taken byte by byte as it is.
     pub fn of(text: &str) -> Self {
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
-        Self(bytes)
+        Self(digest(&SHA256, text.as_bytes()).as_ref().into())
     }
 
-    /// A digest that was computed elsewhere, for example when old tokens are imported.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    /// A digest that was computed elsewhere, for example one that is stored, or by another function than SHA-256.
+    pub fn from_bytes(bytes: impl Into<Box<[u8]>>) -> Self {
+        Self(bytes.into())
     }
 
-    /// Reads 64 hexadecimal digits of either case.
-    pub fn from_hex(hex: &str) -> Result<Self, NotADigest> {
-        let digits = hex.as_bytes();
-        if digits.len() != 64 {
-            return Err(NotADigest);
-        }
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = hex_value(pair[0])? << 4 | hex_value(pair[1])?;
-        }
-        Ok(Self(bytes))
-    }
-
-    /// The 32 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
+    /// The bytes: 32 of a SHA-256.
+    pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// 64 hexadecimal digits in lower case, the form of `token_hash` in an answer to GitHub.
+    /// Two hexadecimal digits in lower case for each byte, the form of `token_hash` in an answer to GitHub.
     pub fn hex(&self) -> String {
         to_hex(&self.0)
     }
@@ -64,31 +50,15 @@ impl Hash for Digest {
 
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Digest({}…)", to_hex(&self.0[..4]))
+        write!(f, "Digest({}…)", to_hex(&self.0[..self.0.len().min(4)]))
     }
 }
-
-/// The text is not the hexadecimal form of a SHA-256 digest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotADigest;
-
-impl fmt::Display for NotADigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a digest is 64 hexadecimal digits")
-    }
-}
-
-impl std::error::Error for NotADigest {}
 
 fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
         write!(hex, "{byte:02x}").expect("a String takes any text");
         hex
     })
-}
-
-fn hex_value(digit: u8) -> Result<u8, NotADigest> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok()).ok_or(NotADigest)
 }
 
 #[cfg(test)]
@@ -104,28 +74,20 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_survives_its_hexadecimal_form_in_either_case() {
-        assert_eq!(Digest::from_hex(ABC), Ok(Digest::of("abc")));
-        assert_eq!(Digest::from_hex(&ABC.to_uppercase()), Ok(Digest::of("abc")));
-        assert_eq!(Digest::from_bytes(*Digest::of("abc").as_bytes()), Digest::of("abc"));
-    }
-
-    #[test]
-    fn what_is_not_a_digest_is_refused() {
-        for text in ["", "ba78", &ABC[1..], &format!("{ABC}0"), &ABC.replace('b', "g"), &"é".repeat(32)] {
-            assert_eq!(Digest::from_hex(text), Err(NotADigest), "{text}");
-        }
-    }
-
-    #[test]
     fn debug_shows_four_bytes_of_a_digest() {
         assert_eq!(format!("{:?}", Digest::of("abc")), "Digest(ba7816bf…)");
+        assert_eq!(format!("{:?}", Digest::from_bytes([7])), "Digest(07…)");
     }
 
     #[test]
-    fn digests_that_differ_in_one_bit_differ() {
-        let mut bytes = *Digest::of("abc").as_bytes();
-        bytes[31] ^= 1;
-        assert_ne!(Digest::from_bytes(bytes), Digest::of("abc"));
+    fn digests_that_differ_in_one_bit_or_in_length_differ() {
+        let bytes = Digest::of("abc").as_bytes().to_vec();
+        assert_eq!(Digest::from_bytes(bytes.clone()), Digest::of("abc"));
+        for at in [0, 31] {
+            let mut other = bytes.clone();
+            other[at] ^= 1;
+            assert_ne!(Digest::from_bytes(other), Digest::of("abc"));
+        }
+        assert_ne!(Digest::from_bytes(&bytes[..20]), Digest::of("abc"));
     }
 }

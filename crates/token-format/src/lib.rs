@@ -85,7 +85,7 @@ pub mod fuzzing;
 pub mod patterns;
 
 pub use checksum::checksum;
-pub use digest::{Digest, NotADigest};
+pub use digest::Digest;
 pub use mint::mint;
 pub use parse::{MOST_CANDIDATES, Malformed, candidates, exact, parse};
 pub use parsed::{HINT_LEN, Hint, Parsed, Version};

@@ -1,5 +1,6 @@
-//! Walks a rolling upgrade as an operator does it: a node of the version before, a node of this version beside it on the
-//! same PostgreSQL, work on both at once, and then the old one goes. `scripts/upgrade.sh` builds the two and calls this.
+//! Walks a rolling upgrade as an operator does it: a node of an earlier version, a node of this version beside it on the
+//! same PostgreSQL, whose schema it brings up to date, work on both at once, and then the old one goes.
+//! `scripts/upgrade.sh` builds the two and calls this.
 //!
 //! Nothing that was acknowledged may be lost, and nobody may be answered 5xx.
 
@@ -8,6 +9,8 @@ mod work;
 
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
+use bailiwick::schema::STEPS;
+use store::{Db, Options};
 use test_app::{Database, FakePartner};
 
 use node::{Node, Version};
@@ -27,22 +30,36 @@ async fn main() -> ExitCode {
     };
     let (before, this) = (version("BAILIWICK_PREVIOUS_BIN"), version("BAILIWICK_BIN"));
     let mut steps = Steps::default();
-    let walked = walk(&mut steps, &before, &this, &partner).await;
+    let schema = Schema {
+        url: database.url.clone(),
+        must_change: std::env::var_os("BAILIWICK_MUST_MIGRATE").is_some(),
+    };
+    let walked = walk(&mut steps, &before, &this, &partner, &schema).await;
     steps.end(walked)
 }
 
-async fn walk(steps: &mut Steps, before: &Version, this: &Version, partner: &FakePartner) -> Walk<()> {
+async fn walk(
+    steps: &mut Steps,
+    before: &Version,
+    this: &Version,
+    partner: &FakePartner,
+    schema: &Schema,
+) -> Walk<()> {
     let old = Node::start(before).await?;
     let key = before.operator_key().await?;
     let vendor = Vendor::new(key, partner.clone(), &old).await?;
     vendor.work(&[&old], Work::ROUNDS).await?;
     steps.held("the version before serves, and its node takes reports");
 
-    let new = Node::start(this).await?;
+    let (found, nodes) = (schema.step().await?, [&old]);
+    let (new, worked) = tokio::join!(Node::start(this), vendor.work(&nodes, Work::ROUNDS));
+    let new = new?;
+    worked?;
     for node in [&old, &new] {
         vendor.is_ready(node).await?;
     }
-    steps.held("this version starts beside it, brings the schema up to date, and both are ready");
+    let brought = schema.was_brought_up_to_date(found).await?;
+    steps.held(&format!("this version starts beside it while it works, {brought}, and both are ready"));
 
     vendor.work(&[&old, &new], Work::ROUNDS).await?;
     steps.held("both make tokens, answer for each other's and take reports of them at the same time");
@@ -67,6 +84,34 @@ async fn walk(steps: &mut Steps, before: &Version, this: &Version, partner: &Fak
     vendor.each_owner_was_mailed_once(&this.mails())?;
     steps.held("the jobs of both are done, and there is one mail for each revoked token");
     new.stop().await
+}
+
+/// The database's schema, and whether there must be something to do about it.
+struct Schema {
+    url: String,
+    must_change: bool,
+}
+
+impl Schema {
+    async fn step(&self) -> Walk<i64> {
+        let db = Db::open(&self.url, Options::default()).await.map_err(|fault| fault.to_string())?;
+        let schema = db.schema().await.map_err(|fault| fault.to_string())?;
+        db.close().await;
+        schema.map(|schema| schema.number).ok_or_else(|| "the database has no schema".to_owned())
+    }
+
+    /// What became of it, in words.
+    async fn was_brought_up_to_date(&self, found: i64) -> Walk<String> {
+        let (now, newest) = (self.step().await?, STEPS.last().map_or(0, |step| step.number));
+        if now != newest || (self.must_change && found == now) {
+            return Err(format!("the schema was at step {found} and is at {now}; {newest} is the newest"));
+        }
+        Ok(if found == now {
+            format!("finds the schema at step {now}")
+        } else {
+            format!("brings the schema from step {found} to {now}")
+        })
+    }
 }
 
 /// What held so far.

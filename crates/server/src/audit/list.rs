@@ -67,7 +67,7 @@ pub struct AuditPage {
 
 const LIST: &str = "
     SELECT id, at, actor_kind, actor_id, event, target, details FROM audit
-    WHERE workspace_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id < $2)
+    WHERE workspace_id = $1 AND id < COALESCE(CAST($2 AS TEXT), 'z')
     ORDER BY id DESC LIMIT $3";
 
 /// What happened in a workspace, newest first.

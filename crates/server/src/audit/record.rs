@@ -66,9 +66,10 @@ const RECORD: &str = "
 
 /// Writes entries down, with the change that they tell of.
 pub async fn record(tx: &mut Tx, now: Now<'_>, entries: &[Entry<'_>]) -> Result<()> {
-    let rows = entries.iter().map(|entry| {
+    let ids = AuditId::several(now.when, now.chance);
+    let rows = ids.zip(entries).map(|(id, entry)| {
         args![
-            &AuditId::new(now.when, now.chance),
+            &id,
             entry.workspace,
             now.when,
             entry.actor.kind(),

@@ -18,7 +18,7 @@ pub struct Create {
     #[arg(long)]
     name: String,
     /// What it may be used for: verify (ask for verdicts), manage (act for workspaces), portal (make links into the
-    /// console), security (see insights, revoke in an incident)
+    /// console), security (revoke many in an incident)
     #[arg(long, value_delimiter = ',', default_value = "verify,manage", value_name = "SCOPES")]
     scopes: Vec<Scope>,
 }

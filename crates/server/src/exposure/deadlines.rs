@@ -75,7 +75,7 @@ const ENDED: &str = "
            t.created_at AS created_at, t.last_used_at AS last_used_at
     FROM sightings s JOIN tokens t ON t.id = s.token_id JOIN workspaces w ON w.id = t.workspace_id
     LEFT JOIN people p ON p.id = t.creator_id
-    WHERE s.workspace_id = t.workspace_id AND s.token_id = $1 AND s.outcome = 'warned' AND s.changed
+    WHERE s.token_id = $1 AND s.outcome = 'warned' AND s.changed
       AND s.seen_at = $2
     ORDER BY CASE WHEN s.former_secret = $3 THEN 0 ELSE 1 END, s.id LIMIT 1";
 

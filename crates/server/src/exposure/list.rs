@@ -51,7 +51,7 @@ pub struct SightingPage {
 
 const LIST: &str = "
     SELECT id, token_id, former_secret, hint, partner, source, url, outcome, seen_at FROM sightings
-    WHERE workspace_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id < $2)
+    WHERE workspace_id = $1 AND id < COALESCE(CAST($2 AS TEXT), 'z')
     ORDER BY id DESC LIMIT $3";
 
 /// Where a workspace's tokens were seen, newest first.

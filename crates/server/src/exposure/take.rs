@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
 use store::{Result, Tx, args};
-use token_format::{Hint, Parsed};
+use token_format::{Digest, Hint, Parsed, Prefix};
 
 use super::{
     Label,
@@ -26,9 +26,19 @@ use crate::{
 struct Sighting<'a> {
     report: usize,
     item: usize,
-    hint: Option<Hint>,
+    seen: Option<&'a Parsed>,
     held: Option<&'a Held>,
     decision: Decision,
+}
+
+impl Sighting<'_> {
+    fn prefix(&self) -> Option<&str> {
+        self.seen?.prefix().map(Prefix::as_str)
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        self.seen.map(Parsed::hint)
+    }
 }
 
 /// Takes reports: finds the tokens, decides about each, writes everything down, commits. Answers the label of each item
@@ -41,7 +51,7 @@ pub(super) async fn take(
 ) -> Result<Vec<Vec<Label>>> {
     let imports = Imports::of(&mut tx).await?;
     let read = Read::of(office, &imports, reports);
-    let held = tokens::hold(&mut tx, read.digests()).await?;
+    let held = tokens::hold(&mut tx, &read.digests()).await?;
     let sightings = judge(office, now, &read, &held);
     change_tokens(&mut tx, now, &sightings).await?;
     let ids = write_reports(&mut tx, now, reports).await?;
@@ -67,7 +77,7 @@ struct Read(Vec<ReadItem>);
 struct ReadItem {
     report: usize,
     item: usize,
-    candidates: Vec<(Parsed, Vec<Vec<u8>>)>,
+    candidates: Vec<(Parsed, Vec<Digest>)>,
 }
 
 /// A token is 64 characters and its surroundings; of a longer text the beginning is looked at.
@@ -85,36 +95,34 @@ impl Read {
         Self(read.collect())
     }
 
-    fn digests(&self) -> Vec<Vec<u8>> {
+    fn digests(&self) -> Vec<&Digest> {
         let candidates = self.0.iter().flat_map(|read| &read.candidates);
-        let mut digests: Vec<_> = candidates.flat_map(|(_, digests)| digests).cloned().collect();
-        digests.sort();
+        let mut digests: Vec<_> = candidates.flat_map(|(_, digests)| digests).collect();
+        digests.sort_by_key(|digest| digest.as_bytes());
         digests.dedup();
         digests
     }
 }
 
 /// Decides about each sighting in the order of the reports: the first of a secret may change it, the others find it so.
-fn judge<'a>(office: &Office, now: Now<'_>, read: &Read, held: &'a [Held]) -> Vec<Sighting<'a>> {
-    let by_digest: HashMap<&[u8], &Held> = held.iter().map(|held| (&held.digest[..], held)).collect();
-    let mut decided: HashMap<&[u8], Outcome> = HashMap::new();
+fn judge<'a>(office: &Office, now: Now<'_>, read: &'a Read, held: &'a [Held]) -> Vec<Sighting<'a>> {
+    let by_digest: HashMap<&Digest, &Held> = held.iter().map(|held| (&held.digest, held)).collect();
+    let mut decided: HashMap<&Digest, Outcome> = HashMap::new();
     let mut dead = HashSet::new();
     let mut sightings = Vec::with_capacity(read.0.len());
     for ReadItem { report, item, candidates } in &read.0 {
-        let mut ours = candidates
-            .iter()
-            .filter_map(|(token, digests)| {
-                let held = digests.iter().find_map(|digest| by_digest.get(&digest[..]).copied())?;
-                Some((token.hint(), held))
-            })
-            .peekable();
+        // A secret that was imported under two digests opens two tokens, and both are found in public.
+        let found = candidates.iter().flat_map(|(token, digests)| {
+            digests.iter().filter_map(|digest| by_digest.get(digest)).map(move |held| (token, *held))
+        });
+        let mut ours = found.peekable();
         if ours.peek().is_none() {
-            let hint = candidates.first().map(|(token, _)| token.hint());
+            let seen = candidates.first().map(|(token, _)| token);
             let decision = Decision::Note(Outcome::FalsePositive);
-            sightings.push(Sighting { report: *report, item: *item, hint, held: None, decision });
+            sightings.push(Sighting { report: *report, item: *item, seen, held: None, decision });
         }
-        for (hint, held) in ours {
-            let decision = match decided.get(&held.digest[..]) {
+        for (seen, held) in ours {
+            let decision = match decided.get(&held.digest) {
                 Some(Outcome::Revoked) => Decision::Note(Outcome::AlreadyRevoked),
                 Some(outcome) => Decision::Note(*outcome),
                 None if dead.contains(&held.token_id) => Decision::Note(Outcome::AlreadyRevoked),
@@ -127,7 +135,7 @@ fn judge<'a>(office: &Office, now: Now<'_>, read: &Read, held: &'a [Held]) -> Ve
             sightings.push(Sighting {
                 report: *report,
                 item: *item,
-                hint: Some(hint),
+                seen: Some(seen),
                 held: Some(held),
                 decision,
             });
@@ -154,7 +162,7 @@ async fn change_tokens(tx: &mut Tx, now: Now<'_>, sightings: &[Sighting<'_>]) ->
 const REPORT: &str = "INSERT INTO reports (id, partner, received_at, items) VALUES {each ($, $, $, $)}";
 
 async fn write_reports(tx: &mut Tx, now: Now<'_>, reports: &[Report]) -> Result<Vec<ReportId>> {
-    let ids: Vec<_> = reports.iter().map(|_| ReportId::new(now.when, now.chance)).collect();
+    let ids: Vec<_> = ReportId::several(now.when, now.chance).take(reports.len()).collect();
     let rows = reports.iter().zip(&ids).map(|(report, id)| {
         let items = i64::try_from(report.message.items.len()).unwrap_or(i64::MAX);
         args![id, report.partner.as_str(), report.received_at, items]
@@ -164,9 +172,9 @@ async fn write_reports(tx: &mut Tx, now: Now<'_>, reports: &[Report]) -> Result<
 }
 
 const SIGHTING: &str = "
-    INSERT INTO sightings (id, report_id, workspace_id, token_id, partner, source, url, hint, outcome, changed,
-                           former_secret, seen_at)
-    VALUES {each ($, $, $, $, $, $, $, $, $, $, $, $)}";
+    INSERT INTO sightings (id, report_id, workspace_id, token_id, partner, source, url, prefix, hint, outcome,
+                           changed, former_secret, seen_at)
+    VALUES {each ($, $, $, $, $, $, $, $, $, $, $, $, $)}";
 
 async fn write_sightings(
     tx: &mut Tx,
@@ -175,18 +183,19 @@ async fn write_sightings(
     ids: &[ReportId],
     sightings: &[Sighting<'_>],
 ) -> Result<()> {
-    let rows = sightings.iter().map(|sighting| {
+    let rows = SightingId::several(now.when, now.chance).zip(sightings).map(|(id, sighting)| {
         let report = &reports[sighting.report];
         let item = &report.message.items[sighting.item];
         args![
-            &SightingId::new(now.when, now.chance),
+            &id,
             &ids[sighting.report],
             sighting.held.map(|held| &held.workspace_id),
             sighting.held.map(|held| &held.token_id),
             report.partner.as_str(),
             item.source.as_ref(),
             item.url.as_ref(),
-            sighting.hint.as_ref().map(Hint::as_str),
+            sighting.prefix(),
+            sighting.hint().as_ref().map(Hint::as_str),
             sighting.decision.outcome().name(),
             sighting.decision.changes(),
             sighting.held.is_some_and(|held| held.former),
@@ -239,7 +248,7 @@ async fn write_track_events(
             event: "Token Exposed",
             properties: json!({
                 "origin": report.partner.as_str(),
-                "prefix": sighting.hint.as_ref().map(Hint::as_str),
+                "prefix": sighting.hint().as_ref().map(Hint::as_str),
                 "source": item.source,
                 "status": sighting.decision.outcome().status(),
                 "url": item.url,

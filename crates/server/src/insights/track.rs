@@ -34,9 +34,9 @@ pub async fn track(tx: &mut Tx, now: Now<'_>, send: bool, events: &[Track]) -> R
         return Ok(());
     }
     let batch = BatchId::new(now.when, now.chance);
-    let rows = events.iter().map(|event| {
-        let (id, properties) = (TrackId::new(now.when, now.chance), event.properties.to_string());
-        args![&id, &batch, event.workspace.as_ref(), now.when, event.event, properties]
+    let ids = TrackId::several(now.when, now.chance);
+    let rows = ids.zip(events).map(|(id, event)| {
+        args![&id, &batch, event.workspace.as_ref(), now.when, event.event, event.properties.to_string()]
     });
     tx.execute_each(STORE, &[], rows.collect()).await?;
     if send {

@@ -10,7 +10,7 @@ use crate::{
     events::Event,
     ids::{PersonId, TokenId, WorkspaceId},
     permissions::{Authority, Scope},
-    web::{Once, Stop, line},
+    web::{Once, Stop, again, line},
     workspaces,
 };
 
@@ -42,13 +42,16 @@ pub(super) const DESCRIPTION: usize = 200;
 /// The longest external id.
 pub(super) const EXTERNAL_ID: usize = 200;
 
+// A warning that has ended has revoked its token, whether or not the job has come round.
 const FIND: &str = "
     SELECT id FROM tokens
-    WHERE workspace_id = $1 AND external_id = $2 AND revoked_at IS NULL AND replaced_at IS NULL {lock}";
+    WHERE workspace_id = $1 AND external_id = $2 AND replaced_at IS NULL
+      AND revoked_at IS NULL AND (revoke_after IS NULL OR revoke_after > $3) {lock}";
 // A revoked token gives its external id back: the product makes a new one under it.
 const GIVE_BACK: &str = "
     UPDATE tokens SET replaced_at = $3
-    WHERE workspace_id = $1 AND external_id = $2 AND revoked_at IS NOT NULL AND replaced_at IS NULL";
+    WHERE workspace_id = $1 AND external_id = $2 AND replaced_at IS NULL
+      AND (revoked_at IS NOT NULL OR revoke_after <= $3)";
 const UPDATE: &str = "
     UPDATE tokens SET description = $2, role = $3, expires_at = COALESCE(CAST($4 AS BIGINT), expires_at)
     WHERE id = $1";
@@ -61,15 +64,25 @@ pub async fn create(
     wanted: NewToken,
     once: Option<Once>,
 ) -> Result<Created, Stop<Refusal>> {
+    let wanted = checked(wanted, app.clock.now())?;
+    again(|| create_checked(app, by, workspace, &wanted, once.as_ref())).await
+}
+
+async fn create_checked(
+    app: &App,
+    by: &Authority,
+    workspace: &WorkspaceId,
+    wanted: &NewToken,
+    once: Option<&Once>,
+) -> Result<Created, Stop<Refusal>> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
-    let wanted = checked(wanted, now.when)?;
     if !workspaces::hold(&mut tx, by, workspace).await? {
         return Err(Stop::Refused(Refusal::NoWorkspace));
     }
-    if let Some(made) = claimed(&mut tx, now.when, once.as_ref()).await? {
+    if let Some(made) = claimed(&mut tx, now.when, once).await? {
         return Ok(Created::Known(list::show_in(&mut tx, now.when, by, &made).await?));
     }
-    if let Some(known) = update(&mut tx, now, by, workspace, &wanted).await? {
+    if let Some(known) = update(&mut tx, now, by, workspace, wanted).await? {
         if let Some(once) = once {
             once.made(&mut tx, known.as_str()).await?;
         }
@@ -79,7 +92,7 @@ pub async fn create(
     }
     let creator_id = creator(&mut tx, workspace, wanted.creator.as_deref()).await?;
     let secret = mint(app.prefixes.current(), &mut |bytes| now.chance.fill(bytes));
-    let token = Row { workspace, wanted: &wanted, creator_id: creator_id.as_ref(), scopes: None };
+    let token = Row { workspace, wanted, creator_id: creator_id.as_ref(), scopes: None };
     let id = insert(&mut tx, now, by, &token, app.prefixes.current(), &secret).await?;
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
@@ -119,7 +132,7 @@ async fn update(
     wanted: &NewToken,
 ) -> Result<Option<TokenId>, Stop<Refusal>> {
     let Some(external_id) = &wanted.external_id else { return Ok(None) };
-    let Some(row) = tx.row(FIND, args![workspace, external_id]).await? else {
+    let Some(row) = tx.row(FIND, args![workspace, external_id, now.when]).await? else {
         tx.execute(GIVE_BACK, args![workspace, external_id, now.when]).await?;
         return Ok(None);
     };

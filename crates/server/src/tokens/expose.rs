@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use store::{Arg, Result, Row, Tx, args};
 use time_and_chance::Time;
+use token_format::Digest;
 
 use crate::{
     config::Policy,
@@ -15,7 +16,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Held {
     /// Its digest.
-    pub digest: Vec<u8>,
+    pub digest: Digest,
     /// Whether it is one from before a rotation: only that one is affected then.
     pub former: bool,
     /// Its token.
@@ -78,16 +79,16 @@ const FORMER: &str = "
 
 /// A secret of ours, by what WHICH says of it.
 struct Which {
-    digest: Vec<u8>,
+    digest: Digest,
     token_id: TokenId,
     /// The digest of its token's present secret.
-    current: Vec<u8>,
+    current: Digest,
 }
 
 /// Finds which of these digests are of ours, and locks their tokens.
-pub async fn hold(tx: &mut Tx, digests: Vec<Vec<u8>>) -> Result<Vec<Held>> {
-    let found =
-        tx.rows_of_each(WHICH, &[], digests.into_iter().map(|digest| args![digest]).collect()).await?;
+pub async fn hold(tx: &mut Tx, digests: &[&Digest]) -> Result<Vec<Held>> {
+    let list = digests.iter().map(|digest| args![digest.as_bytes()]).collect();
+    let found = tx.rows_of_each(WHICH, &[], list).await?;
     let mut found = found.iter().map(which).collect::<Result<Vec<_>>>()?;
     found.sort_by(|one, other| one.token_id.cmp(&other.token_id));
     let tokens = hold_tokens(tx, &found).await?;
@@ -96,14 +97,14 @@ pub async fn hold(tx: &mut Tx, digests: Vec<Vec<u8>>) -> Result<Vec<Held>> {
     // Asked now that the rows are locked: a rotation may have made a current secret a former one meanwhile.
     let mut former = Vec::new();
     for Which { digest, token_id, .. } in &found {
-        let current: Option<Vec<u8>> = tokens.get(token_id).map(|row| row.get("digest")).transpose()?;
+        let current = tokens.get(token_id).map(|row| digest_of(row, "digest")).transpose()?;
         if current.as_ref() != Some(digest) {
-            former.push(args![&digest[..]]);
+            former.push(args![digest.as_bytes()]);
         }
     }
     let former = tx.rows_of_each(FORMER, &[], former).await?;
-    let former: HashMap<Vec<u8>, &Row> =
-        former.iter().map(|row| Ok((row.get("digest")?, row))).collect::<Result<_>>()?;
+    let former: HashMap<Digest, &Row> =
+        former.iter().map(|row| Ok((digest_of(row, "digest")?, row))).collect::<Result<_>>()?;
     let held = found.into_iter().filter_map(|Which { digest, token_id, .. }| {
         let own = former.get(&digest).copied();
         tokens.get(&token_id).map(|token| held(digest, token, own))
@@ -112,32 +113,40 @@ pub async fn hold(tx: &mut Tx, digests: Vec<Vec<u8>>) -> Result<Vec<Held>> {
 }
 
 fn which(row: &Row) -> Result<Which> {
-    Ok(Which { digest: row.get("digest")?, token_id: row.get("token_id")?, current: row.get("current")? })
+    Ok(Which {
+        digest: digest_of(row, "digest")?,
+        token_id: row.get("token_id")?,
+        current: digest_of(row, "current")?,
+    })
+}
+
+fn digest_of(row: &Row, column: &str) -> Result<Digest> {
+    row.get::<Vec<u8>>(column).map(Digest::from_bytes)
 }
 
 /// Locks the tokens of what was found, which is in the order of their ids. One that is rotated in between has another
 /// digest by then, and is asked for again.
 async fn hold_tokens(tx: &mut Tx, found: &[Which]) -> Result<Vec<Row>> {
-    let mut wanted: Vec<(&TokenId, Vec<u8>)> =
+    let mut wanted: Vec<(&TokenId, Digest)> =
         found.iter().map(|which| (&which.token_id, which.current.clone())).collect();
     wanted.dedup_by_key(|(id, _)| *id);
     let mut rows = Vec::with_capacity(wanted.len());
     while !wanted.is_empty() {
-        let digests = wanted.iter().map(|(_, digest)| args![&digest[..]]).collect();
+        let digests = wanted.iter().map(|(_, digest)| args![digest.as_bytes()]).collect();
         rows.append(&mut tx.rows_of_each(HOLD, &[], digests).await?);
         let held = rows.iter().map(|row| row.get("id")).collect::<Result<HashSet<TokenId>>>()?;
         wanted.retain(|(id, _)| !held.contains(*id));
         let ids = wanted.iter().map(|(id, _)| args![*id]).collect();
         let current = tx.rows_of_each(CURRENT, &[], ids).await?;
-        let current = current.iter().map(|row| Ok((row.get("id")?, row.get("digest")?)));
-        let current = current.collect::<Result<HashMap<TokenId, Vec<u8>>>>()?;
+        let current = current.iter().map(|row| Ok((row.get("id")?, digest_of(row, "digest")?)));
+        let current = current.collect::<Result<HashMap<TokenId, Digest>>>()?;
         wanted = wanted.into_iter().filter_map(|(id, _)| Some((id, current.get(id)?.clone()))).collect();
     }
     Ok(rows)
 }
 
 /// A former secret has an end and a warning of its own, and dies with its token besides.
-fn held(digest: Vec<u8>, token: &Row, former: Option<&Row>) -> Result<Held> {
+fn held(digest: Digest, token: &Row, former: Option<&Row>) -> Result<Held> {
     let earliest = |name: &str, own: &str| -> Result<Option<Time>> {
         let own = former.map(|row| row.get::<Option<Time>>(own)).transpose()?.flatten();
         Ok(own.into_iter().chain(token.get::<Option<Time>>(name)?).min())
@@ -189,7 +198,7 @@ pub async fn warn(tx: &mut Tx, when: Time, revoke_after: Option<Time>, held: &[&
 
 fn split(held: &[&Held]) -> (Vec<Vec<Arg>>, Vec<Vec<Arg>>) {
     let of = |former| held.iter().filter(move |held| held.former == former);
-    let digests = |former| of(former).map(|held| args![&held.digest[..]]).collect();
+    let digests = |former| of(former).map(|held| args![held.digest.as_bytes()]).collect();
     (digests(true), digests(false))
 }
 
@@ -208,10 +217,12 @@ pub struct Ended {
     pub was_live: bool,
 }
 
+// The two are gathered before they are sorted: SQLite would else walk through all tokens in the order of their ids.
 const DUE: &str = "
-    SELECT id FROM tokens WHERE deadline <= $1
-    UNION
-    SELECT token_id AS id FROM former_secrets WHERE revoke_after <= $1 AND revoked_at IS NULL
+    SELECT id FROM (
+        SELECT id FROM tokens WHERE deadline <= $1
+        UNION
+        SELECT token_id AS id FROM former_secrets WHERE revoke_after <= $1 AND revoked_at IS NULL) due
     ORDER BY id LIMIT $2";
 const LOCK: &str = "SELECT id FROM tokens WHERE id IN ({each $}) ORDER BY id {lock}";
 const END: &str = "

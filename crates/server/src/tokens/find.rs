@@ -1,6 +1,6 @@
-use store::{Db, Result, Row, Tx, args};
+use store::{Arg, Db, Result, Row, Tx, args};
 use time_and_chance::Time;
-use token_format::{Parsed, Prefixes};
+use token_format::{Digest, Parsed, Prefixes};
 
 use super::{Code, Imports, Role};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Known {
     /// Its digest.
-    pub digest: Vec<u8>,
+    pub digest: Digest,
     /// Whether it is one from before a rotation.
     pub former: bool,
     /// Whose it is, and what it may do.
@@ -63,7 +63,7 @@ const FIND: &str = "
     WHERE f.digest IN ({each $})";
 
 /// The tokens that a text may be, with their digests: read tolerantly, without those that cannot exist.
-pub fn candidates(text: &str, prefixes: &Prefixes, imports: &Imports) -> Vec<(Parsed, Vec<Vec<u8>>)> {
+pub fn candidates(text: &str, prefixes: &Prefixes, imports: &Imports) -> Vec<(Parsed, Vec<Digest>)> {
     let parsed = token_format::candidates(text, prefixes).into_iter();
     parsed
         .filter(|token| imports.may_exist(token))
@@ -76,16 +76,24 @@ fn swap<A, B>((a, b): (A, B)) -> (B, A) {
     (b, a)
 }
 
-/// Looks secrets up by their digests.
-pub(super) async fn find(db: &Db, digests: Vec<Vec<u8>>) -> Result<Vec<Known>> {
-    let list = digests.into_iter().map(|digest| args![digest]).collect();
-    db.rows_of_each(FIND, &[], list).await?.iter().map(of_row).collect()
+/// Looks a secret up by its digests. One that was imported under several is of several tokens.
+pub(super) async fn find(db: &Db, digests: &[Digest]) -> Result<Vec<Known>> {
+    known(&db.rows_of_each(FIND, &[], list(digests)).await?, digests)
 }
 
 /// The same inside a transaction.
-pub(super) async fn find_in(tx: &mut Tx, digests: Vec<Vec<u8>>) -> Result<Vec<Known>> {
-    let list = digests.into_iter().map(|digest| args![digest]).collect();
-    tx.rows_of_each(FIND, &[], list).await?.iter().map(of_row).collect()
+pub(super) async fn find_in(tx: &mut Tx, digests: &[Digest]) -> Result<Vec<Known>> {
+    known(&tx.rows_of_each(FIND, &[], list(digests)).await?, digests)
+}
+
+fn list(digests: &[Digest]) -> Vec<Vec<Arg>> {
+    digests.iter().map(|digest| args![digest.as_bytes()]).collect()
+}
+
+/// The engine's index has compared byte by byte; what counts is the comparison here, in constant time.
+fn known(rows: &[Row], digests: &[Digest]) -> Result<Vec<Known>> {
+    let known = rows.iter().map(of_row).collect::<Result<Vec<_>>>()?;
+    Ok(known.into_iter().filter(|known| digests.contains(&known.digest)).collect())
 }
 
 fn of_row(row: &Row) -> Result<Known> {
@@ -93,7 +101,7 @@ fn of_row(row: &Row) -> Result<Known> {
     let deleted_at: Option<Time> = row.get("deleted_at")?;
     let expires_at = earlier(row.get("expires_at")?, row.get("own_end")?);
     Ok(Known {
-        digest: row.get("digest")?,
+        digest: Digest::from_bytes(row.get::<Vec<u8>>("digest")?),
         former: row.get("former")?,
         // A deleted workspace's tokens are gone with it.
         revoked_at: earlier(earlier(row.get("revoked_at")?, row.get("own_revoked_at")?), deleted_at),

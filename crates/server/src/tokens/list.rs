@@ -100,7 +100,7 @@ const LIST: &str = "
            (SELECT MAX(f.valid_until) FROM former_secrets f
             WHERE f.token_id = t.id AND f.revoked_at IS NULL AND f.valid_until > $1) AS overlap_until
     FROM tokens t
-    WHERE workspace_id = $2 AND (CAST($3 AS TEXT) IS NULL OR t.id > $3)
+    WHERE workspace_id = $2 AND t.id > COALESCE(CAST($3 AS TEXT), '')
     ORDER BY t.id LIMIT $4";
 
 const SHOW: &str = "

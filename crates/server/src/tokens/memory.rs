@@ -5,7 +5,7 @@ use std::{
 
 use store::{Db, Result, Row, Tx};
 use time_and_chance::Time;
-use token_format::{Parsed, Version};
+use token_format::{Digest, Parsed, Version};
 
 use super::Scheme;
 use crate::ids::TokenId;
@@ -58,9 +58,16 @@ impl Imports {
         }
     }
 
-    /// The digests under which a token may be stored, ours first.
-    pub fn digests(&self, token: &Parsed) -> Vec<Vec<u8>> {
-        std::iter::once(&Scheme::OURS).chain(&self.schemes).map(|scheme| scheme.digest(token)).collect()
+    /// The digests under which a token may be stored, ours first, each once: without a prefix, two schemes may make one.
+    pub fn digests(&self, token: &Parsed) -> Vec<Digest> {
+        let mut digests = Vec::with_capacity(1 + self.schemes.len());
+        for scheme in std::iter::once(&Scheme::OURS).chain(&self.schemes) {
+            let digest = scheme.digest(token);
+            if !digests.contains(&digest) {
+                digests.push(digest);
+            }
+        }
+        digests
     }
 }
 

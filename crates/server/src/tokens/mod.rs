@@ -4,6 +4,7 @@
 //! - A token has one secret, and for the overlap after a rotation a second, the former one. At most two are good at once.
 //! - The former secrets are kept for ever, as digests: a leak of one is told apart from a false alarm.
 //! - `verify` answers with a code, straight from the database; a text that cannot be a token never gets that far.
+//! - A secret that was imported by two digests is of two tokens: what ends it ends both, and the stricter one decides.
 //! - What has ended is not brought back: a revoked token gives its `external_id` to the one that is made after it.
 //! - A verdict depends on the moment: expiry, the end of an overlap and the end of a warning need no job to come true.
 //! - An operator key is a token of the operator's own workspace, with scopes.

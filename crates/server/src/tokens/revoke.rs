@@ -15,7 +15,7 @@ const REVOKE: &str = "
     UPDATE tokens SET revoked_at = $2, revoked_why = $3
     WHERE id = $1 AND revoked_at IS NULL AND (revoke_after IS NULL OR revoke_after > $2)
     RETURNING workspace_id";
-const HOLD: &str = "SELECT id FROM tokens WHERE id = $1 {lock}";
+const HOLD: &str = "SELECT id FROM tokens WHERE id IN ({each $}) ORDER BY id {lock}";
 const REVOKE_FORMER: &str = "
     UPDATE former_secrets SET revoked_at = $2, revoked_why = $3
     WHERE digest = $1 AND revoked_at IS NULL
@@ -31,8 +31,9 @@ pub async fn revoke(app: &App, by: &Authority, id: &TokenId) -> Result<Listed, S
     Ok(after)
 }
 
-/// Revokes the token that this secret is of, asked for by whoever holds it. Of a rotated token's two secrets only the
-/// former one ends when that is the one presented. Answers whether the secret is one of ours, dead or alive.
+/// Revokes the token that this secret is of, asked for by whoever holds it; or both, of a secret that was imported under
+/// two digests. Of a rotated token's two secrets only the former one ends when that is the one presented. Answers whether
+/// the secret is one of ours, dead or alive.
 pub async fn self_revoke(app: &App, secret: &str) -> Result<bool, Stop<Refusal>> {
     let Ok(token) = token_format::parse(secret, &app.prefixes) else { return Ok(false) };
     let imports = app.tokens.imports();
@@ -40,24 +41,32 @@ pub async fn self_revoke(app: &App, secret: &str) -> Result<bool, Stop<Refusal>>
         return Ok(false);
     }
     // Strangers may ask about anything: what isn't ours costs a read, and no place among those who write.
-    let Some(known) = find::find(&app.db, imports.digests(&token)).await?.into_iter().next() else {
+    let digests = imports.digests(&token);
+    let mut ids: Vec<_> =
+        find::find(&app.db, &digests).await?.into_iter().map(|known| known.standing.token_id).collect();
+    if ids.is_empty() {
         return Ok(false);
-    };
-    let (now, mut tx) = (app.now(), app.db.begin().await?);
-    tx.rows(HOLD, args![&known.standing.token_id]).await?;
-    // Again, now that it is locked: a rotation may have made this secret a former one meanwhile.
-    let again = find::find_in(&mut tx, imports.digests(&token)).await?;
-    let Some(known) = again.into_iter().next() else { return Ok(true) };
-    if known.code(now.when) != Code::Revoked {
-        let actor = Actor::Token(known.standing.token_id.clone());
-        if known.former {
-            end_former(&mut tx, now, &actor, &known.standing.workspace_id, &known).await?;
-        } else {
-            end(&mut tx, now, &actor, &known.standing.token_id, "self").await?;
-        }
-        tx.commit().await?;
     }
+    ids.sort();
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    tx.rows_of_each(HOLD, &[], ids.iter().map(|id| args![id]).collect()).await?;
+    // Again, now that they are locked: a rotation may have made this secret a former one meanwhile.
+    for known in find::find_in(&mut tx, &digests).await? {
+        if known.code(now.when) != Code::Revoked {
+            end_presented(&mut tx, now, &known).await?;
+        }
+    }
+    tx.commit().await?;
     Ok(true)
+}
+
+async fn end_presented(tx: &mut Tx, now: Now<'_>, known: &find::Known) -> store::Result<()> {
+    let actor = Actor::Token(known.standing.token_id.clone());
+    if known.former {
+        end_former(tx, now, &actor, &known.standing.workspace_id, known).await
+    } else {
+        end(tx, now, &actor, &known.standing.token_id, "self").await
+    }
 }
 
 async fn end(tx: &mut Tx, now: Now<'_>, actor: &Actor, id: &TokenId, why: &str) -> store::Result<()> {
@@ -81,7 +90,7 @@ async fn end_former(
     workspace: &WorkspaceId,
     known: &find::Known,
 ) -> store::Result<()> {
-    if tx.row(REVOKE_FORMER, args![known.digest.clone(), now.when, "self"]).await?.is_none() {
+    if tx.row(REVOKE_FORMER, args![known.digest.as_bytes(), now.when, "self"]).await?.is_none() {
         return Ok(());
     }
     let target = known.standing.token_id.as_str();

@@ -1,6 +1,6 @@
 use serde::Serialize;
-use serde_json::json;
-use store::args;
+use serde_json::{Value, json};
+use store::{Arg, args};
 use time_and_chance::Time;
 use utoipa::ToSchema;
 
@@ -9,9 +9,9 @@ use crate::{
     app::App,
     audit::{self, Entry},
     events::Event,
-    ids::{self, TokenId, WorkspaceId},
+    ids::{self, PersonId, TokenId, WorkspaceId},
     permissions::Authority,
-    web::Stop,
+    web::{Stop, again},
     workspaces,
 };
 
@@ -42,10 +42,12 @@ pub struct RevokedMany {
     pub token_ids: Vec<TokenId>,
 }
 
-/// How many ids an answer names, and an audit entry.
+/// How many ids an answer names.
 const NAMED: usize = 1000;
+/// How many tokens are revoked in one transaction, and named by one audit entry. Reports fit in between.
+const STEP: usize = 1000;
 
-const CHOOSE: &str = "
+const LOOK: &str = "
     SELECT id FROM tokens
     WHERE workspace_id = $1 AND revoked_at IS NULL AND (revoke_after IS NULL OR revoke_after > $2)
       AND (expires_at IS NULL OR expires_at > $2)
@@ -53,11 +55,27 @@ const CHOOSE: &str = "
       AND (CAST($4 AS BIGINT) IS NULL OR created_at < $4)
       AND (CAST($5 AS BIGINT) IS NULL OR last_used_at IS NULL OR last_used_at < $5)
       AND (CAST($6 AS TEXT) IS NULL OR role = $6)
+      AND id > $7
+    ORDER BY id LIMIT $8";
+// The same of those that were found, now that they are locked: whoever searches a large workspace keeps nobody waiting.
+const HOLD: &str = "
+    SELECT id FROM tokens
+    WHERE workspace_id = $1 AND revoked_at IS NULL AND (revoke_after IS NULL OR revoke_after > $2)
+      AND (expires_at IS NULL OR expires_at > $2)
+      AND (CAST($3 AS TEXT) IS NULL OR creator_id = $3)
+      AND (CAST($4 AS BIGINT) IS NULL OR created_at < $4)
+      AND (CAST($5 AS BIGINT) IS NULL OR last_used_at IS NULL OR last_used_at < $5)
+      AND (CAST($6 AS TEXT) IS NULL OR role = $6)
+      AND id IN ({each $})
     ORDER BY id {lock}";
 const REVOKE: &str = "
     UPDATE tokens SET revoked_at = $1, revoked_why = 'incident' WHERE id IN ({each $}) AND revoked_at IS NULL";
 
 /// Revokes all live tokens that the filters choose, or counts them: the lever for an incident.
+///
+/// Counting changes nothing and waits for nobody. Revoking goes in steps, each a transaction with an entry in the audit
+/// that names its tokens, so that reports need not wait behind it. What breaks it off in the middle, a fault or a caller who
+/// hangs up, leaves the steps before as they are: call it again, and it goes on with what is live still.
 pub async fn revoke_many(
     app: &App,
     by: &Authority,
@@ -65,47 +83,98 @@ pub async fn revoke_many(
     many: Many,
     dry_run: bool,
 ) -> Result<RevokedMany, Stop<Refusal>> {
-    let filters = [
-        many.creator.is_some(),
-        many.created_before.is_some(),
-        many.unused_since.is_some(),
-        many.role.is_some(),
-    ];
-    if !filters.contains(&true) {
-        return Err(Stop::Refused(Refusal::NoFilter));
-    }
-    let (now, mut tx) = (app.now(), app.db.begin().await?);
-    if !workspaces::hold(&mut tx, by, workspace).await? {
-        return Err(Stop::Refused(Refusal::NoWorkspace));
-    }
-    let creator = match &many.creator {
-        None => None,
-        Some(who) => {
-            let found = workspaces::ever_member_named(&mut tx, workspace, who).await?;
-            Some(found.ok_or(Stop::Refused(Refusal::NoCreator))?)
+    let chosen = Chosen::of(app, by, workspace, many).await?;
+    let mut answer = RevokedMany { dry_run, count: 0, token_ids: Vec::new() };
+    let mut after = None;
+    loop {
+        let found = chosen.look(app, after.as_ref()).await?;
+        let done = if dry_run { found.clone() } else { again(|| chosen.revoke(app, by, &found)).await? };
+        answer.count += done.len();
+        answer.token_ids.extend(done.into_iter().take(NAMED - answer.token_ids.len()));
+        if found.len() < STEP {
+            return Ok(answer);
         }
-    };
-    let role = many.role.map(Role::name);
-    let chosen = args![workspace, now.when, creator.as_ref(), many.created_before, many.unused_since, role];
-    let rows = tx.rows(CHOOSE, chosen).await?;
-    let mut ids = rows.iter().map(|row| row.get("id")).collect::<store::Result<Vec<TokenId>>>()?;
-    let count = ids.len();
-    if !dry_run && count > 0 {
+        after = found.into_iter().next_back();
+    }
+}
+
+/// What is chosen, once it is known to be something.
+struct Chosen<'a> {
+    workspace: &'a WorkspaceId,
+    many: Many,
+    creator: Option<PersonId>,
+}
+
+impl<'a> Chosen<'a> {
+    async fn of(
+        app: &App,
+        by: &Authority,
+        workspace: &'a WorkspaceId,
+        many: Many,
+    ) -> Result<Self, Stop<Refusal>> {
+        let Many { creator, created_before, unused_since, role } = &many;
+        if creator.is_none() && created_before.is_none() && unused_since.is_none() && role.is_none() {
+            return Err(Stop::Refused(Refusal::NoFilter));
+        }
+        if !workspaces::exists(&app.db, by, workspace).await? {
+            return Err(Stop::Refused(Refusal::NoWorkspace));
+        }
+        let creator = match creator {
+            None => None,
+            Some(who) => {
+                let found = workspaces::ever_member_named(&app.db, workspace, who).await?;
+                Some(found.ok_or(Stop::Refused(Refusal::NoCreator))?)
+            }
+        };
+        Ok(Self { workspace, many, creator })
+    }
+
+    /// The arguments that the two statements have in common.
+    fn arguments(&self, when: Time) -> Vec<Arg> {
+        let Many { created_before, unused_since, role, .. } = &self.many;
+        let role = role.map(Role::name);
+        args![self.workspace, when, self.creator.as_ref(), *created_before, *unused_since, role]
+    }
+
+    async fn look(&self, app: &App, after: Option<&TokenId>) -> store::Result<Vec<TokenId>> {
+        let mut arguments = self.arguments(app.clock.now());
+        let most = i64::try_from(STEP).expect("a step is short");
+        arguments.extend(args![after.map_or("", TokenId::as_str), most]);
+        app.db.rows(LOOK, arguments).await?.iter().map(|row| row.get("id")).collect()
+    }
+
+    /// Revokes those of them that are chosen still, and answers which.
+    async fn revoke(
+        &self,
+        app: &App,
+        by: &Authority,
+        found: &[TokenId],
+    ) -> Result<Vec<TokenId>, Stop<Refusal>> {
+        let (now, mut tx) = (app.now(), app.db.begin().await?);
+        let list = found.iter().map(|id| args![id]).collect();
+        let held = tx.rows_of_each(HOLD, &self.arguments(now.when), list).await?;
+        let ids = held.iter().map(|row| row.get("id")).collect::<store::Result<Vec<TokenId>>>()?;
+        if ids.is_empty() {
+            return Ok(ids);
+        }
         tx.execute_each(REVOKE, &[now.when.into()], ids.iter().map(|id| args![id]).collect()).await?;
-        let details = json!({
-            "count": count, "token_ids": &ids[..count.min(NAMED)], "creator_id": creator,
-            "created_before": many.created_before, "unused_since": many.unused_since, "role": role,
-        });
         let entry = Entry {
-            workspace: Some(workspace),
+            workspace: Some(self.workspace),
             actor: by.actor(),
             event: Event::TokensRevoked,
-            target: workspace.as_str(),
-            details,
+            target: self.workspace.as_str(),
+            details: self.details(&ids),
         };
         audit::record(&mut tx, now, &[entry]).await?;
         tx.commit().await?;
+        Ok(ids)
     }
-    ids.truncate(NAMED);
-    Ok(RevokedMany { dry_run, count, token_ids: ids })
+
+    fn details(&self, ids: &[TokenId]) -> Value {
+        let Many { created_before, unused_since, role, .. } = &self.many;
+        json!({
+            "count": ids.len(), "token_ids": ids, "creator_id": self.creator, "created_before": created_before,
+            "unused_since": unused_since, "role": role,
+        })
+    }
 }

@@ -287,10 +287,13 @@ struct RevokeMany {
 
 /// Revoke many tokens
 ///
-/// The lever for an incident: revokes all live tokens that the filters choose, in one step. With `"dry_run": true` it
-/// says which they would be.
+/// The lever for an incident: revokes all live tokens that the filters choose, in steps of a thousand, each with an entry
+/// in the audit that names its tokens. The answer comes after the last step and counts all. If it breaks off before (a
+/// fault, a connection that is cut), what was revoked until then stays so: send it again for the rest. With
+/// `"dry_run": true` it says which they would be.
 #[utoipa::path(
-    post, path = "/v1/workspaces/{workspace}/tokens/revoke", tag = "Tokens", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
+    post, path = "/v1/workspaces/{workspace}/tokens/revoke", tag = "Tokens",
+    security(("operator_key" = ["manage"]), ("operator_key" = ["security"]), ("workspace_token" = ["owner"])),
     params(WorkspacePath), request_body = RevokeMany,
     responses((status = 200, description = "What was revoked, or would be", body = RevokedMany)),
 )]
@@ -300,7 +303,7 @@ async fn revoke_tokens(
     path: WorkspacePath,
     body: Body<RevokeMany>,
 ) -> Result<Json<RevokedMany>, Problem> {
-    let authority = caller.authority_over(&app, &path.workspace).await?;
+    let authority = caller.incident_authority_over(&app, &path.workspace).await?;
     let RevokeMany { creator, created_before, unused_since, role, dry_run } = body.value;
     let many = Many { creator, created_before, unused_since, role };
     Ok(Json(revoke_many(&app, &authority, &path.workspace, many, dry_run).await?))

@@ -1,7 +1,7 @@
 use std::{fmt, str::FromStr};
 
 use aws_lc_rs::digest;
-use token_format::Parsed;
+use token_format::{Digest, Parsed};
 
 /// How a digest was made of a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,9 +67,9 @@ impl Scheme {
     pub const OURS: Self = Self { algorithm: Algorithm::Sha256, with_prefix: true };
 
     /// The digest of this token by this scheme.
-    pub fn digest(self, token: &Parsed) -> Vec<u8> {
+    pub fn digest(self, token: &Parsed) -> Digest {
         let text = if self.with_prefix { token.secret().expose() } else { token.body() };
-        digest::digest(self.algorithm.function(), text.as_bytes()).as_ref().to_vec()
+        Digest::from_bytes(digest::digest(self.algorithm.function(), text.as_bytes()).as_ref())
     }
 }
 

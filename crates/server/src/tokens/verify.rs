@@ -1,9 +1,10 @@
 use serde::{Deserialize, Serialize};
 use store::Result;
+use time_and_chance::Time;
 use token_format::exact;
 use utoipa::ToSchema;
 
-use super::{Standing, find};
+use super::{Known, Role, Standing, find};
 use crate::{app::App, telemetry};
 
 /// What a token is good for.
@@ -44,6 +45,17 @@ impl Code {
             Self::Disabled => "DISABLED",
         }
     }
+
+    /// What is over for good comes first, what may pass last.
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Malformed | Self::NotFound => 0,
+            Self::Revoked => 1,
+            Self::Expired => 2,
+            Self::Disabled => 3,
+            Self::Valid => 4,
+        }
+    }
 }
 
 /// The answer about a token.
@@ -64,22 +76,33 @@ pub async fn verify(app: &App, secret: &str) -> Result<Verdict> {
 
 /// Says what a secret is good for at this moment, straight from the database, and notes that it was used.
 pub async fn check(app: &App, secret: &str) -> Result<Verdict> {
-    let verdict = look_up(app, secret).await?;
-    if let (Code::Valid, Some(standing)) = (verdict.code, &verdict.standing) {
-        app.tokens.was_used(&standing.token_id, app.clock.now());
-    }
-    Ok(verdict)
-}
-
-async fn look_up(app: &App, secret: &str) -> Result<Verdict> {
     let imports = app.tokens.imports();
     let token = match exact(secret, &app.prefixes) {
         Ok(token) if imports.may_exist(&token) => token,
         _ => return Ok(Verdict { code: Code::Malformed, standing: None }),
     };
-    let found = find::find(&app.db, imports.digests(&token)).await?;
-    Ok(match found.into_iter().next() {
-        Some(known) => Verdict { code: known.code(app.clock.now()), standing: Some(known.standing) },
+    let known = find::find(&app.db, &imports.digests(&token)).await?;
+    let when = app.clock.now();
+    if known.iter().all(|known| known.code(when) == Code::Valid) {
+        for known in &known {
+            app.tokens.was_used(&known.standing.token_id, when);
+        }
+    }
+    Ok(match strictest(known, when) {
+        Some(known) => Verdict { code: known.code(when), standing: Some(known.standing) },
         None => Verdict { code: Code::NotFound, standing: None },
     })
+}
+
+/// A secret that was imported under two digests is of two tokens: it is good for no more than either of them.
+fn strictest(known: Vec<Known>, when: Time) -> Option<Known> {
+    let order = |one: &Known, other: &Known| {
+        let rank = |known: &Known| (known.code(when).rank(), known.standing.role == Role::Owner, ends(known));
+        rank(one).cmp(&rank(other)).then_with(|| one.standing.token_id.cmp(&other.standing.token_id))
+    };
+    known.into_iter().min_by(order)
+}
+
+fn ends(known: &Known) -> i64 {
+    known.standing.expires_at.map_or(i64::MAX, Time::micros)
 }

@@ -3,8 +3,6 @@ use axum::{
     http::{StatusCode, header, request::Parts},
 };
 
-use store::args;
-
 use super::Problem;
 use crate::{
     app::App,
@@ -12,10 +10,8 @@ use crate::{
     ids::WorkspaceId,
     permissions::{Authority, Over, Scope},
     tokens::{self, Code, Role, Standing},
+    workspaces,
 };
-
-const EXISTS: &str = "
-    SELECT 1 AS one FROM workspaces WHERE id = $1 AND deleted_at IS NULL AND (kind = 'customer' OR $2)";
 
 /// Whoever sent `Authorization: Bearer <operator key or workspace token>`, checked.
 #[derive(Debug)]
@@ -31,14 +27,19 @@ impl Caller {
 
     /// That this is an operator key with the scope.
     pub fn must_have(&self, scope: Scope) -> Result<(), Problem> {
+        self.must_have_one_of(&[scope])
+    }
+
+    fn must_have_one_of(&self, wanted: &[Scope]) -> Result<(), Problem> {
         let Some(scopes) = &self.standing.scopes else {
             let detail = "This is for operator keys; a workspace's token does not open it.";
             return Err(Problem::new(StatusCode::FORBIDDEN, "operators_only", detail));
         };
-        if scopes.contains(&scope) {
+        if wanted.iter().any(|scope| scopes.contains(scope)) {
             return Ok(());
         }
-        let detail = format!("This operator key does not have the scope \"{}\".", scope.name());
+        let names: Vec<_> = wanted.iter().map(|scope| format!("\"{}\"", scope.name())).collect();
+        let detail = format!("This operator key does not have the scope {}.", names.join(" or "));
         Err(Problem::new(StatusCode::FORBIDDEN, "scope_missing", detail))
     }
 
@@ -48,35 +49,50 @@ impl Caller {
         Ok(Authority::new(Over::Customers, self.actor()))
     }
 
-    /// The right to manage: the operator's, or an owner's token's over its own workspace.
-    pub fn authority(&self) -> Result<Authority, Problem> {
-        if self.standing.scopes.is_some() {
-            return self.operators_authority();
-        }
-        if self.standing.role != Role::Owner {
-            // A member learns nothing here, not even whether the thing exists.
-            return Err(Problem::not_found("thing"));
-        }
-        Ok(Authority::new(Over::Workspace(self.standing.workspace_id.clone()), self.actor()))
-    }
-
     /// The right to manage this workspace. One that isn't the caller's looks like one that doesn't exist.
     pub async fn authority_over(&self, app: &App, workspace: &WorkspaceId) -> Result<Authority, Problem> {
-        let authority = self.authority_for("workspace")?;
-        let exists = app.db.row(EXISTS, args![workspace, authority.reaches_operator()]).await?.is_some();
-        if exists && authority.reaches(workspace) {
-            Ok(authority)
-        } else {
-            Err(Problem::not_found("workspace"))
-        }
+        self.within_reach(app, workspace, self.authority_for("workspace")?).await
+    }
+
+    /// The right to revoke many of this workspace's tokens in an incident, which the scope `security` gives too.
+    pub async fn incident_authority_over(
+        &self,
+        app: &App,
+        workspace: &WorkspaceId,
+    ) -> Result<Authority, Problem> {
+        let authority = self.authority(&[Scope::Manage, Scope::Security], "workspace")?;
+        self.within_reach(app, workspace, authority).await
     }
 
     /// The right to manage, or the answer for something of this name that doesn't exist.
     pub fn authority_for(&self, what: &str) -> Result<Authority, Problem> {
-        self.authority().map_err(|problem| match problem.status {
-            StatusCode::NOT_FOUND => Problem::not_found(what),
-            _ => problem,
-        })
+        self.authority(&[Scope::Manage], what)
+    }
+
+    /// What an operator key with one of these scopes has over every customer, and an owner's token over its own workspace.
+    fn authority(&self, scopes: &[Scope], what: &str) -> Result<Authority, Problem> {
+        if self.standing.scopes.is_some() {
+            self.must_have_one_of(scopes)?;
+            return Ok(Authority::new(Over::Customers, self.actor()));
+        }
+        if self.standing.role != Role::Owner {
+            // A member learns nothing here, not even whether the thing exists.
+            return Err(Problem::not_found(what));
+        }
+        Ok(Authority::new(Over::Workspace(self.standing.workspace_id.clone()), self.actor()))
+    }
+
+    async fn within_reach(
+        &self,
+        app: &App,
+        workspace: &WorkspaceId,
+        authority: Authority,
+    ) -> Result<Authority, Problem> {
+        if workspaces::exists(&app.db, &authority, workspace).await? {
+            Ok(authority)
+        } else {
+            Err(Problem::not_found("workspace"))
+        }
     }
 
     fn actor(&self) -> Actor {

@@ -1,5 +1,6 @@
 //! What all routes share: who calls, what they sent, pages of lists, and refusals in one form.
 
+mod again;
 mod body;
 mod caller;
 pub mod docs;
@@ -14,6 +15,7 @@ mod problem;
 mod readiness;
 mod text;
 
+pub use again::again;
 pub use body::{Body, object};
 pub use caller::Caller;
 pub use layers::layers;

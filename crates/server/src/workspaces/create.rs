@@ -9,7 +9,7 @@ use crate::{
     events::Event,
     ids::WorkspaceId,
     permissions::Authority,
-    web::{Once, Stop, line},
+    web::{Once, Stop, again, line},
 };
 
 /// A workspace as it is asked for.
@@ -52,29 +52,48 @@ pub async fn create(
     wanted: NewWorkspace,
     once: Option<Once>,
 ) -> Result<Created, Stop<Refusal>> {
-    let name = line("name", &wanted.name, LONGEST)?;
-    let external_id = wanted.external_id.map(|id| line("external_id", &id, LONGEST)).transpose()?;
-    let owner = NewMember { role: Some(MemberRole::Owner), ..wanted.owner };
-    let owner = person::checked(by, owner)?;
+    let wanted = Checked {
+        name: line("name", &wanted.name, LONGEST)?,
+        external_id: wanted.external_id.map(|id| line("external_id", &id, LONGEST)).transpose()?,
+        policy: wanted.exposure_policy.map(Policy::name),
+        owner: person::checked(by, NewMember { role: Some(MemberRole::Owner), ..wanted.owner })?,
+    };
+    again(|| create_checked(app, by, &wanted, once.as_ref())).await
+}
+
+/// A workspace as it is asked for, checked.
+struct Checked {
+    name: String,
+    external_id: Option<String>,
+    policy: Option<&'static str>,
+    owner: person::Checked,
+}
+
+async fn create_checked(
+    app: &App,
+    by: &Authority,
+    wanted: &Checked,
+    once: Option<&Once>,
+) -> Result<Created, Stop<Refusal>> {
+    let Checked { name, external_id, policy, owner } = wanted;
     let (now, mut tx) = (app.now(), app.db.begin().await?);
-    if let Some(once) = &once
+    if let Some(once) = once
         && let Some(made) = once.claim(&mut tx, now.when).await?
     {
         return Ok(Created::Known(list::show_in(&mut tx, by, &WorkspaceId::trusted(made)).await?));
     }
     let id = WorkspaceId::new(now.when, now.chance);
-    let policy = wanted.exposure_policy.map(Policy::name);
-    let new = tx.execute(INSERT, args![&id, &name, external_id.as_ref(), policy, now.when]).await? == 1;
+    let new = tx.execute(INSERT, args![&id, name, external_id.as_ref(), *policy, now.when]).await? == 1;
     let (id, event) = if new {
         (id, Event::WorkspaceCreated)
     } else {
-        let row = tx.row(UPDATE, args![external_id.as_ref(), &name, policy]).await?;
+        let row = tx.row(UPDATE, args![external_id.as_ref(), name, *policy]).await?;
         // The external id is a deleted workspace's: it stays that one's, whose leaked tokens are still known by it.
         let row = row.ok_or(Stop::Refused(Refusal::DeletedHasIt))?;
         (row.get("id")?, Event::WorkspaceChanged)
     };
     note(&mut tx, now, by, event, &id, json!({"name": name, "exposure_policy": policy})).await?;
-    members::add(&mut tx, now, by, &id, &owner).await?;
+    members::add(&mut tx, now, by, &id, owner).await?;
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
     }

@@ -1,4 +1,4 @@
-use store::{Result, Tx, args};
+use store::{Db, Result, Tx, args};
 
 use crate::{ids::WorkspaceId, permissions::Authority};
 
@@ -11,4 +11,13 @@ const HOLD: &str = "
 /// that it is not deleted meanwhile. Answers whether it exists and the authority reaches it.
 pub async fn hold(tx: &mut Tx, by: &Authority, workspace: &WorkspaceId) -> Result<bool> {
     Ok(tx.row(HOLD, args![workspace, by.bound_to(), by.reaches_operator()]).await?.is_some())
+}
+
+const EXISTS: &str = "
+    SELECT 1 AS one FROM workspaces
+    WHERE id = $1 AND deleted_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR id = $2) AND (kind = 'customer' OR $3)";
+
+/// Answers whether a workspace exists and the authority reaches it, for who changes nothing.
+pub async fn exists(db: &Db, by: &Authority, workspace: &WorkspaceId) -> Result<bool> {
+    Ok(db.row(EXISTS, args![workspace, by.bound_to(), by.reaches_operator()]).await?.is_some())
 }

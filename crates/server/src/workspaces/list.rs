@@ -60,9 +60,12 @@ pub struct WorkspacePage {
 
 const LIST: &str = "
     SELECT id, name, kind, external_id, exposure_policy, suspended_at, created_at FROM workspaces
-    WHERE deleted_at IS NULL AND (kind = 'customer' OR $1) AND (CAST($2 AS TEXT) IS NULL OR id > $2)
-      AND (CAST($3 AS TEXT) IS NULL OR external_id = $3)
-    ORDER BY id LIMIT $4";
+    WHERE id > COALESCE(CAST($2 AS TEXT), '') AND deleted_at IS NULL AND (kind = 'customer' OR $1)
+    ORDER BY id LIMIT $3";
+// There is one at most.
+const LIST_ONE: &str = "
+    SELECT id, name, kind, external_id, exposure_policy, suspended_at, created_at FROM workspaces
+    WHERE external_id = $3 AND id > COALESCE(CAST($2 AS TEXT), '') AND deleted_at IS NULL AND (kind = 'customer' OR $1)";
 const SHOW: &str = "
     SELECT id, name, kind, external_id, exposure_policy, suspended_at, created_at FROM workspaces
     WHERE id = $1 AND deleted_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR id = $2) AND (kind = 'customer' OR $3)";
@@ -74,8 +77,11 @@ pub async fn list(
     external_id: Option<&str>,
     page: &Page<WorkspaceId>,
 ) -> store::Result<WorkspacePage> {
-    let rows =
-        db.rows(LIST, args![by.reaches_operator(), page.after(), external_id, page.look_ahead()]).await?;
+    let (operator, after) = (by.reaches_operator(), page.after());
+    let rows = match external_id {
+        None => db.rows(LIST, args![operator, after, page.look_ahead()]).await?,
+        Some(external_id) => db.rows(LIST_ONE, args![operator, after, external_id]).await?,
+    };
     let (items, next) =
         page.cut(rows.iter().map(of_row).collect::<store::Result<Vec<_>>>()?, |workspace| &workspace.id);
     Ok(WorkspacePage { items, next })

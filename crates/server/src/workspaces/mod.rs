@@ -22,7 +22,7 @@ mod routes;
 pub use change::{Change, change};
 pub use create::{Created, NewWorkspace, create};
 pub use delete::delete;
-pub use hold::hold;
+pub use hold::{exists, hold};
 pub use list::{Listed, State, WorkspacePage, list, show};
 pub use members::{
     Added, ListedMember, MemberPage, MemberRole, NewMember, Owner, add_member, ever_member_named,

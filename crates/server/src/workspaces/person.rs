@@ -58,10 +58,16 @@ pub(super) async fn upsert(
     by: &Authority,
     wanted: &Checked,
 ) -> Result<PersonId, Stop<Refusal>> {
-    let before = present(tx, wanted).await?;
-    let id = write(tx, now, wanted).await?;
-    let after = present(tx, wanted).await?;
-    if before.is_some() && before != after {
+    let mut before = present(tx, wanted).await?;
+    if before.is_none() {
+        if let Some(id) = insert(tx, now, wanted).await? {
+            return Ok(id);
+        }
+        // Somebody made the person meanwhile, perhaps with another mail address.
+        before = present(tx, wanted).await?;
+    }
+    let id = update(tx, wanted).await?;
+    if before != present(tx, wanted).await? {
         note_change(tx, now, by, &id).await?;
     }
     Ok(id)
@@ -96,7 +102,14 @@ async fn note_change(tx: &mut Tx, now: Now<'_>, by: &Authority, person: &PersonI
     audit::record(tx, now, &entries.collect::<Vec<_>>()).await
 }
 
-async fn write(tx: &mut Tx, now: Now<'_>, wanted: &Checked) -> Result<PersonId, Stop<Refusal>> {
+async fn insert(tx: &mut Tx, now: Now<'_>, wanted: &Checked) -> store::Result<Option<PersonId>> {
+    let id = PersonId::new(now.when, now.chance);
+    let (mail, folded) = (wanted.address.as_typed(), wanted.address.folded());
+    let arguments = args![&id, mail, folded, wanted.name.as_ref(), wanted.external_id.as_ref(), now.when];
+    Ok((tx.execute(INSERT, arguments).await? == 1).then_some(id))
+}
+
+async fn update(tx: &mut Tx, wanted: &Checked) -> Result<PersonId, Stop<Refusal>> {
     let (mail, folded, name) = (wanted.address.as_typed(), wanted.address.folded(), wanted.name.as_ref());
     if let Some(external_id) = &wanted.external_id {
         if let Some(row) = tx.row(BY_EXTERNAL_ID, args![external_id, mail, folded, name]).await? {
@@ -106,10 +119,6 @@ async fn write(tx: &mut Tx, now: Now<'_>, wanted: &Checked) -> Result<PersonId, 
             return Err(Stop::Refused(Refusal::MailTaken));
         }
     }
-    let (id, external_id) = (PersonId::new(now.when, now.chance), wanted.external_id.as_ref());
-    if tx.execute(INSERT, args![&id, mail, folded, name, external_id, now.when]).await? == 1 {
-        return Ok(id);
-    }
-    let row = tx.row(BY_MAIL, args![folded, name, external_id]).await?;
+    let row = tx.row(BY_MAIL, args![folded, name, wanted.external_id.as_ref()]).await?;
     Ok(row.ok_or(Stop::Refused(Refusal::MailTaken))?.get("id")?)
 }

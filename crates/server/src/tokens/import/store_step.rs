@@ -37,9 +37,7 @@ impl<'a> Step<'a> {
     /// Gets a batch ready. Ids are given in the order of the file, so that tokens are listed in it; rows are in the order
     /// of digests, so that two imports of the same tokens wait for one another and never for each other.
     pub fn of(batch: Vec<Entry>, now: Now<'a>) -> Self {
-        let random = now.chance.number();
-        let ids = (0..).map(|step: u128| TokenId::from_parts(now.when, random.wrapping_add(step)));
-        let mut entries: Vec<_> = ids.zip(batch).collect();
+        let mut entries: Vec<_> = TokenId::several(now.when, now.chance).zip(batch).collect();
         entries.sort_by(|(_, one), (_, other)| one.line.digest.cmp(&other.line.digest));
         let rows = entries.iter().map(|(id, entry)| row(id, entry, now)).collect();
         Self { now, entries, rows }

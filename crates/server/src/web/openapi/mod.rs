@@ -61,7 +61,8 @@ pub fn frame() -> OpenApi {
             .build();
         SecurityScheme::Http(http)
     };
-    let what = "An operator key. A route needs one of its scopes: `verify` asks for verdicts, `manage` acts for workspaces.";
+    let what = "An operator key. A route needs one of its scopes: `verify` asks for verdicts, `manage` acts for workspaces, \
+        `security` revokes many tokens in an incident.";
     components.add_security_scheme("operator_key", bearer("operator key", what));
     let what = "A token of the workspace, with the role that the route names.";
     components.add_security_scheme("workspace_token", bearer("workspace token", what));

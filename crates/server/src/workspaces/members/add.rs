@@ -8,7 +8,7 @@ use crate::{
     events::Event,
     ids::{MemberId, WorkspaceId},
     permissions::Authority,
-    web::{Once, Stop},
+    web::{Once, Stop, again},
     workspaces::{Refusal, hold, person},
 };
 
@@ -41,16 +41,26 @@ pub async fn add_member(
     once: Option<Once>,
 ) -> Result<Added, Stop<Refusal>> {
     let wanted = person::checked(by, wanted)?;
+    again(|| add_checked(app, by, workspace, &wanted, once.as_ref())).await
+}
+
+async fn add_checked(
+    app: &App,
+    by: &Authority,
+    workspace: &WorkspaceId,
+    wanted: &person::Checked,
+    once: Option<&Once>,
+) -> Result<Added, Stop<Refusal>> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     if !hold(&mut tx, by, workspace).await? {
         return Err(Stop::Refused(Refusal::NoWorkspace));
     }
-    if let Some(once) = &once
+    if let Some(once) = once
         && let Some(made) = once.claim(&mut tx, now.when).await?
     {
         return Ok(Added::Known(list::show_in(&mut tx, by, &MemberId::trusted(made)).await?));
     }
-    let (id, new) = add(&mut tx, now, by, workspace, &wanted).await?;
+    let (id, new) = add(&mut tx, now, by, workspace, wanted).await?;
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
     }

@@ -50,7 +50,7 @@ const LIST: &str = "
     SELECT m.id AS id, m.person_id AS person_id, p.mail AS mail, p.name AS name, p.external_id AS external_id,
            m.role AS role, m.created_at AS created_at
     FROM members m JOIN people p ON p.id = m.person_id
-    WHERE m.workspace_id = $1 AND m.left_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR m.id > $2)
+    WHERE m.workspace_id = $1 AND m.left_at IS NULL AND m.id > COALESCE(CAST($2 AS TEXT), '')
     ORDER BY m.id LIMIT $3";
 const SHOW: &str = "
     SELECT m.id AS id, m.person_id AS person_id, p.mail AS mail, p.name AS name, p.external_id AS external_id,

@@ -1,4 +1,4 @@
-use store::{Db, Result, Tx, args};
+use store::{Arg, Db, Result, Tx, args};
 
 use crate::{
     ids::{PersonId, WorkspaceId},
@@ -12,22 +12,19 @@ const MEMBER: &str = "
 
 /// The person who is a member of the workspace and has this id or mail address.
 pub async fn member_named(tx: &mut Tx, workspace: &WorkspaceId, who: &str) -> Result<Option<PersonId>> {
-    named(tx, workspace, who, false).await
+    tx.row(MEMBER, named(workspace, who, false)).await?.map(|row| row.get("id")).transpose()
 }
 
-/// The same for one who may have left.
-pub async fn ever_member_named(tx: &mut Tx, workspace: &WorkspaceId, who: &str) -> Result<Option<PersonId>> {
-    named(tx, workspace, who, true).await
+/// The same for one who may have left: who has ever been a member stays that.
+pub async fn ever_member_named(db: &Db, workspace: &WorkspaceId, who: &str) -> Result<Option<PersonId>> {
+    db.row(MEMBER, named(workspace, who, true)).await?.map(|row| row.get("id")).transpose()
 }
 
-async fn named(tx: &mut Tx, workspace: &WorkspaceId, who: &str, left_too: bool) -> Result<Option<PersonId>> {
-    let folded = mail::address(who).map(|address| address.folded().to_owned()).unwrap_or_default();
+fn named(workspace: &WorkspaceId, who: &str, left_too: bool) -> Vec<Arg> {
     // No id and no address has a control character, and PostgreSQL takes no NUL.
-    if who.chars().any(char::is_control) {
-        return Ok(None);
-    }
-    let row = tx.row(MEMBER, args![workspace, who, folded, left_too]).await?;
-    row.map(|row| row.get("id")).transpose()
+    let who = if who.chars().any(char::is_control) { "" } else { who };
+    let folded = mail::address(who).map(|address| address.folded().to_owned()).unwrap_or_default();
+    args![workspace, who, folded, left_too]
 }
 
 /// An owner whom a mail is to reach.
