@@ -288,6 +288,23 @@ async fn last_use_is_written_down_behind_the_verdict() {
 }
 
 #[tokio::test]
+async fn a_sighting_keeps_the_prefix_of_the_secret_that_was_seen() {
+    let app = TestApp::start().await;
+    let secret = app.workspace("acme").await.token("deploy-bot").await.secret;
+    let without_prefix = "x".repeat(64);
+    app.report_github(&json!([{"token": secret}, {"token": without_prefix}])).await.with_status(200);
+    let rows = app.sql("SELECT prefix, hint FROM sightings").await;
+    let mut seen: Vec<(Option<String>, Option<String>)> = Vec::new();
+    for row in &rows {
+        seen.push((row.get("prefix").expect("a column"), row.get("hint").expect("a column")));
+    }
+    assert!(seen.contains(&(Some("bwk".to_owned()), Some(secret[4..9].to_owned()))), "{seen:?}");
+    assert!(seen.contains(&(None, Some("xxxxx".to_owned()))), "{seen:?}");
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
 async fn no_secret_is_in_any_table_whatever_was_done_with_it() {
     let app = TestApp::with(&[("TRACK__ENDPOINT", "http://127.0.0.1:9"), ("TRACK__WRITE_KEY", "k")]).await;
     let acme = app.workspace("acme").await;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
 use store::{Result, Tx, args};
-use token_format::{Hint, Parsed};
+use token_format::{Hint, Parsed, Prefix};
 
 use super::{
     Label,
@@ -26,9 +26,19 @@ use crate::{
 struct Sighting<'a> {
     report: usize,
     item: usize,
-    hint: Option<Hint>,
+    seen: Option<&'a Parsed>,
     held: Option<&'a Held>,
     decision: Decision,
+}
+
+impl Sighting<'_> {
+    fn prefix(&self) -> Option<&str> {
+        self.seen?.prefix().map(Prefix::as_str)
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        self.seen.map(Parsed::hint)
+    }
 }
 
 /// Takes reports: finds the tokens, decides about each, writes everything down, commits. Answers the label of each item
@@ -91,7 +101,7 @@ impl Read {
 }
 
 /// Decides about each sighting in the order of the reports: the first of a secret may change it, the others find it so.
-fn judge<'a>(office: &Office, now: Now<'_>, read: &Read, held: &'a [Held]) -> Vec<Sighting<'a>> {
+fn judge<'a>(office: &Office, now: Now<'_>, read: &'a Read, held: &'a [Held]) -> Vec<Sighting<'a>> {
     let by_digest: HashMap<&[u8], &Held> = held.iter().map(|held| (&held.digest[..], held)).collect();
     let mut decided: HashMap<&[u8], Outcome> = HashMap::new();
     let mut dead = HashSet::new();
@@ -101,15 +111,15 @@ fn judge<'a>(office: &Office, now: Now<'_>, read: &Read, held: &'a [Held]) -> Ve
             .iter()
             .filter_map(|(token, digests)| {
                 let held = digests.iter().find_map(|digest| by_digest.get(&digest[..]).copied())?;
-                Some((token.hint(), held))
+                Some((token, held))
             })
             .peekable();
         if ours.peek().is_none() {
-            let hint = candidates.first().map(|(token, _)| token.hint());
+            let seen = candidates.first().map(|(token, _)| token);
             let decision = Decision::Note(Outcome::FalsePositive);
-            sightings.push(Sighting { report: *report, item: *item, hint, held: None, decision });
+            sightings.push(Sighting { report: *report, item: *item, seen, held: None, decision });
         }
-        for (hint, held) in ours {
+        for (seen, held) in ours {
             let decision = match decided.get(&held.digest[..]) {
                 Some(Outcome::Revoked) => Decision::Note(Outcome::AlreadyRevoked),
                 Some(outcome) => Decision::Note(*outcome),
@@ -123,7 +133,7 @@ fn judge<'a>(office: &Office, now: Now<'_>, read: &Read, held: &'a [Held]) -> Ve
             sightings.push(Sighting {
                 report: *report,
                 item: *item,
-                hint: Some(hint),
+                seen: Some(seen),
                 held: Some(held),
                 decision,
             });
@@ -160,9 +170,9 @@ async fn write_reports(tx: &mut Tx, now: Now<'_>, reports: &[Report]) -> Result<
 }
 
 const SIGHTING: &str = "
-    INSERT INTO sightings (id, report_id, workspace_id, token_id, partner, source, url, hint, outcome, changed,
-                           former_secret, seen_at)
-    VALUES {each ($, $, $, $, $, $, $, $, $, $, $, $)}";
+    INSERT INTO sightings (id, report_id, workspace_id, token_id, partner, source, url, prefix, hint, outcome,
+                           changed, former_secret, seen_at)
+    VALUES {each ($, $, $, $, $, $, $, $, $, $, $, $, $)}";
 
 async fn write_sightings(
     tx: &mut Tx,
@@ -182,7 +192,8 @@ async fn write_sightings(
             report.partner.as_str(),
             item.source.as_ref(),
             item.url.as_ref(),
-            sighting.hint.as_ref().map(Hint::as_str),
+            sighting.prefix(),
+            sighting.hint().as_ref().map(Hint::as_str),
             sighting.decision.outcome().name(),
             sighting.decision.changes(),
             sighting.held.is_some_and(|held| held.former),
@@ -235,7 +246,7 @@ async fn write_track_events(
             event: "Token Exposed",
             properties: json!({
                 "origin": report.partner.as_str(),
-                "prefix": sighting.hint.as_ref().map(Hint::as_str),
+                "prefix": sighting.hint().as_ref().map(Hint::as_str),
                 "source": item.source,
                 "status": sighting.decision.outcome().status(),
                 "url": item.url,
