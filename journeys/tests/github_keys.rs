@@ -89,23 +89,55 @@ async fn nobody_waits_for_ever_for_a_silent_endpoint_or_for_another() {
     app.end().await;
 }
 
+/// What a stranger is answered who signs with a key of their own.
+async fn strangers_report(app: &TestApp) -> Answer {
+    let body = br#"[{"token": "some_token"}]"#;
+    let headers = test_app::FakePartner::start().await.signed("github", body);
+    app.send_raw(axum::http::Method::POST, "/v1/exposures/github", headers, body.to_vec()).await
+}
+
 #[tokio::test]
 async fn a_key_that_the_partner_does_not_list_is_asked_for_once_in_a_while() {
     let app = TestApp::start().await;
     report(&app).await.with_status(200);
     let body = br#"[{"token": "some_token"}]"#;
     let headers = test_app::FakePartner::start().await.signed("github", body);
-    for _ in 0..20 {
-        let path = "/v1/exposures/github";
-        app.send_raw(axum::http::Method::POST, path, headers.clone(), body.to_vec()).await.with_status(401);
+    for fetches in [2, 3] {
+        for _ in 0..20 {
+            let path = "/v1/exposures/github";
+            app.send_raw(axum::http::Method::POST, path, headers.clone(), body.to_vec())
+                .await
+                .with_status(401);
+        }
+        assert_eq!(app.partner.fetches(), fetches);
+        app.clock.pass(Duration::from_secs(11));
     }
-    assert_eq!(app.partner.fetches(), 1);
-    app.clock.pass(Duration::from_secs(11));
-    for _ in 0..20 {
-        let path = "/v1/exposures/github";
-        app.send_raw(axum::http::Method::POST, path, headers.clone(), body.to_vec()).await.with_status(401);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_rotation_is_believed_at_once_whatever_was_fetched_before_and_whoever_knocked() {
+    let app = TestApp::start().await;
+    report(&app).await.with_status(200);
+    for _ in 0..5 {
+        strangers_report(&app).await.with_status(401);
     }
-    assert_eq!(app.partner.fetches(), 2);
+    report_under_a_new_key(&app).await.with_status(200);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn while_strangers_have_used_up_the_fetches_an_unknown_key_is_to_come_back() {
+    let app = TestApp::start().await;
+    report(&app).await.with_status(200);
+    for _ in 0..9 {
+        strangers_report(&app).await.with_status(401);
+    }
+    let refused = report_under_a_new_key(&app).await.with_status(503);
+    assert_eq!(refused.text_at("/code"), "keys_unavailable");
+    app.clock.pass(Duration::from_mins(4));
+    report(&app).await.with_status(200);
+    assert_eq!(app.partner.fetches(), 11);
     app.end().await;
 }
 

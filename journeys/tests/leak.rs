@@ -1,7 +1,8 @@
 //! A token that is found in public is dead within seconds, and its owners know.
 
+use bailiwick::permissions::Scope;
 use serde_json::json;
-use test_app::TestApp;
+use test_app::{Receiver, TestApp};
 
 #[tokio::test]
 async fn a_reported_token_is_revoked_and_its_owners_are_mailed() {
@@ -37,7 +38,7 @@ async fn a_token_reported_twice_is_revoked_once() {
     app.report_github(&report).await.with_status(200);
     app.work_off().await;
     assert_eq!(app.mails().len(), 1);
-    let key = app.operator_key(&[bailiwick::permissions::Scope::Manage]).await;
+    let key = app.operator_key(&[Scope::Manage]).await;
     let sightings = app.get(&format!("/v1/workspaces/{}/sightings", acme.id), &key).await.with_status(200);
     let outcomes: Vec<_> = sightings.json["items"]
         .as_array()
@@ -47,5 +48,42 @@ async fn a_token_reported_twice_is_revoked_once() {
         .collect();
     assert_eq!(outcomes.iter().filter(|outcome| *outcome == "revoked").count(), 1);
     assert_eq!(outcomes.len(), 4);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_secret_that_a_place_is_named_after_is_stored_mailed_and_sent_nowhere() {
+    let (receiver, url) = Receiver::start().await;
+    let app = TestApp::with(&[("TRACK__ENDPOINT", &url), ("TRACK__WRITE_KEY", "k")]).await;
+    let acme = app.workspace("acme").await;
+    let mut secrets = Vec::new();
+    for at in 0..10 {
+        secrets.push(acme.token(&format!("number {at}")).await.secret);
+    }
+    let encoded: Vec<_> = secrets.iter().map(|secret| secret.replace('_', "%5F")).collect();
+    let long = format!("https://github.com/{}/{}", "a/".repeat(998), secrets[0]);
+    let report = json!([
+        {"token": secrets[0], "url": format!("https://github.com/acme/{}.txt", encoded[0])},
+        {"token": secrets[1], "url": format!("https://github.com/acme?all={}", encoded.join(","))},
+        {"token": encoded[2], "url": format!("https://github.com/acme/{}", &secrets[2]["bwk_".len()..])},
+        {"token": secrets[3], "url": long, "source": secrets[3]},
+    ]);
+    app.report_github(&report).await.with_status(200);
+    app.work_off().await;
+    assert_eq!(app.mails().len(), 4);
+    let (contents, mails, sent) = (app.contents().await, app.mails(), receiver.received());
+    for secret in &secrets {
+        // Lower-case, as a kind of place is kept.
+        for part in [&secret["bwk_".len()..][..20], &secret.to_lowercase()["bwk_".len()..][..20]] {
+            assert_eq!(contents.tables_with(part), Vec::<&str>::new());
+            assert!(mails.iter().all(|mail| !mail.text.contains(part)), "{}", mails[0].text);
+            assert!(sent.iter().all(|request| !request.body.to_string().contains(part)));
+        }
+    }
+    assert!(
+        mails.iter().any(|mail| mail.text.contains(&format!("/{}", &secrets[0][..9]))),
+        "{}",
+        mails[0].text
+    );
     app.end().await;
 }

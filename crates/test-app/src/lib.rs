@@ -14,6 +14,7 @@ mod process;
 mod receiver;
 mod relay;
 mod served;
+mod silence;
 mod story;
 mod wait;
 
@@ -26,6 +27,7 @@ pub use process::Process;
 pub use receiver::{Received, Receiver};
 pub use relay::Relay;
 pub use served::{Served, Wire};
+pub use silence::Silence;
 pub use story::{Token, Workspace};
 pub use test_database::Database;
 pub use wait::eventually;

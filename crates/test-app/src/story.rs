@@ -8,6 +8,7 @@ use bailiwick::{
 };
 use serde_json::Value;
 use time_and_chance::Time;
+use token_format::mint;
 
 use crate::TestApp;
 
@@ -40,6 +41,13 @@ impl TestApp {
         let made = workspaces::create(&self.app, &Authority::on_this_machine(), wanted, None).await;
         let Ok(Created::New(workspace)) = made else { panic!("a workspace is made") };
         Workspace { app: self, id: workspace.id }
+    }
+}
+
+impl TestApp {
+    /// A token that nothing tells from ours, checksum and all, but that it was never issued.
+    pub fn look_alike(&self) -> String {
+        mint(self.app.prefixes.current(), &mut |bytes| self.app.chance.fill(bytes)).expose().to_owned()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The property that fuzzers and plain tests hold the parser to. Not part of the specification.
 
 use crate::{BODY_LEN, Digest, HINT_LEN, MOST_CANDIDATES, Malformed, Prefix, Prefixes, RANDOM_LEN, Version};
-use crate::{candidates, checksum, exact, mint, parse};
+use crate::{candidates, checksum, exact, find_all, mint, parse};
 
 /// A source of bytes that is the same every time (`SplitMix64`). It guards nothing: never mint a real token with it.
 pub fn seeded(seed: u64) -> impl FnMut(&mut [u8]) {
@@ -28,6 +28,7 @@ pub fn check_any_text(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let prefixes = acme();
     what_is_found_is_a_token(&text, &prefixes);
+    what_is_cut_out_is_gone(&text, &prefixes);
     quotes_around_a_text_change_nothing(&text, &prefixes);
     a_minted_token_is_found_after_the_text(&text, &prefixes);
 }
@@ -57,6 +58,22 @@ fn what_is_found_is_a_token(text: &str, prefixes: &Prefixes) {
         assert_eq!((again.version(), again.digest()), (token.version(), token.digest()));
         assert!(found[..index].iter().all(|other| other.digest() != token.digest()), "the same token twice");
     }
+}
+
+fn what_is_cut_out_is_gone(text: &str, prefixes: &Prefixes) {
+    let (mut left, mut at) = (String::new(), 0);
+    let mut bodies = Vec::new();
+    for find in find_all(text, prefixes) {
+        let place = find.range();
+        assert!(at <= place.start && text[place.clone()].ends_with(find.body()));
+        assert!(find.prefix().is_none_or(|prefix| text[place.clone()].starts_with(prefix.as_str())));
+        left += &format!("{}{}…", &text[at..place.start], find.hint());
+        at = place.end;
+        bodies.push(find.body());
+    }
+    left += &text[at..];
+    assert!(find_all(&left, prefixes).next().is_none(), "cut out, and another is left");
+    assert!(candidates(text, prefixes).iter().all(|token| bodies.contains(&token.body())));
 }
 
 fn quotes_around_a_text_change_nothing(text: &str, prefixes: &Prefixes) {

@@ -47,7 +47,8 @@
 //!
 //! [`parse`] and [`candidates`] find tokens inside of other text, because a report may carry "the substring that was
 //! matched by the analyser" (GitLab, "Automatic response to leaked secrets"), and that is not always the bare token.
-//! [`exact`] takes nothing but the token, which is right where one is presented as a credential.
+//! [`exact`] takes nothing but the token, which is right where one is presented as a credential. [`find_all`] says where
+//! each lies, for whoever takes them out of a text.
 //!
 //! A token ends where its letters and digits end; before it stands no letter or digit either. Every other character is a
 //! boundary: white space, zero-width characters, quotes of all kinds, brackets, `=`, `,`, `.`, `-`, `_`, letters
@@ -90,6 +91,7 @@ pub use mint::mint;
 pub use parse::{MOST_CANDIDATES, Malformed, candidates, exact, parse};
 pub use parsed::{HINT_LEN, Hint, Parsed, Version};
 pub use prefix::{Prefix, PrefixError, Prefixes};
+pub use scan::{Find, find_all};
 pub use secret::Secret;
 
 /// Characters of a token after the underscore; of version 1, all of it.

@@ -22,10 +22,10 @@ pub fn exact(text: &str, prefixes: &Prefixes) -> Result<Parsed, Malformed> {
 pub fn parse(text: &str, prefixes: &Prefixes) -> Result<Parsed, Malformed> {
     let mut best: Option<Find<'_>> = None;
     for find in Scan::new(text, prefixes) {
-        if best.is_none_or(|best| find.version > best.version) {
+        if best.is_none_or(|best| find.version() > best.version()) {
             best = Some(find);
         }
-        if find.version == Version::V3 {
+        if find.version() == Version::V3 {
             break;
         }
     }
@@ -39,12 +39,12 @@ pub fn parse(text: &str, prefixes: &Prefixes) -> Result<Parsed, Malformed> {
 pub fn candidates(text: &str, prefixes: &Prefixes) -> Vec<Parsed> {
     let (mut checked, mut unchecked, mut bare) = (Vec::new(), Vec::new(), Vec::new());
     for find in Scan::new(text, prefixes) {
-        let kept = match find.version {
+        let kept: &mut Vec<Find<'_>> = match find.version() {
             Version::V3 => &mut checked,
             Version::V2 => &mut unchecked,
             Version::V1 => &mut bare,
         };
-        if kept.len() < MOST_CANDIDATES && !kept.contains(&find) {
+        if kept.len() < MOST_CANDIDATES && !kept.iter().any(|kept| kept.is_same(&find)) {
             kept.push(find);
         }
         if checked.len() == MOST_CANDIDATES {

@@ -85,9 +85,7 @@ impl Parsed {
 
     /// The part of it that is safe to show.
     pub fn hint(&self) -> Hint {
-        let mut characters = [0; HINT_LEN];
-        characters.copy_from_slice(&self.body().as_bytes()[..HINT_LEN]);
-        Hint(characters)
+        Hint::of(self.body())
     }
 }
 
@@ -96,6 +94,12 @@ impl Parsed {
 pub struct Hint([u8; HINT_LEN]);
 
 impl Hint {
+    pub(crate) fn of(body: &str) -> Self {
+        let mut characters = [0; HINT_LEN];
+        characters.copy_from_slice(&body.as_bytes()[..HINT_LEN]);
+        Self(characters)
+    }
+
     /// Five letters and digits.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("a body is ASCII")

@@ -1,25 +1,72 @@
 //! One walk over a text, from left to right, that meets every token in it.
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 use crate::checksum;
-use crate::{BODY_LEN, Parsed, Prefix, Prefixes, Version};
+use crate::{BODY_LEN, Hint, Parsed, Prefix, Prefixes, Version};
 
 /// The longest escape that may stick to the front of a run: `u0022` of `\u0022`.
 const LONGEST_ESCAPE: usize = 5;
 
 /// A token that still lies in the text it was found in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Find<'a> {
-    pub body: &'a str,
-    pub version: Version,
-    pub prefix: Option<&'a Prefix>,
+#[derive(Clone, Copy)]
+pub struct Find<'a> {
+    start: usize,
+    end: usize,
+    body: &'a str,
+    version: Version,
+    prefix: Option<&'a Prefix>,
 }
 
-impl Find<'_> {
-    pub fn to_parsed(self) -> Parsed {
+impl<'a> Find<'a> {
+    /// Where it lies in the text, in bytes: from the first character of its prefix, if it has one, to its last.
+    pub const fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    /// Its 64 characters after the prefix. As secret as the token.
+    pub const fn body(&self) -> &'a str {
+        self.body
+    }
+
+    /// The shape it has.
+    pub const fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The known prefix it begins with; none in version 1.
+    pub const fn prefix(&self) -> Option<&'a Prefix> {
+        self.prefix
+    }
+
+    /// The part of it that is safe to show.
+    pub fn hint(&self) -> Hint {
+        Hint::of(self.body)
+    }
+
+    /// Whether both are the same token, wherever they lie and however their underscore is written.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (self.prefix, self.body) == (other.prefix, other.body)
+    }
+
+    pub(crate) fn to_parsed(self) -> Parsed {
         Parsed::new(self.body, self.version, self.prefix)
     }
+}
+
+/// Shows where it lies, and nothing of the secret.
+impl fmt::Debug for Find<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Find")
+            .field("range", &self.range())
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Every token in a text, where it lies, as often as it stands there. For who must leave none in it.
+pub fn find_all<'a>(text: &'a str, prefixes: &'a Prefixes) -> impl Iterator<Item = Find<'a>> {
+    Scan::new(text, prefixes)
 }
 
 /// Walks over the runs of ASCII letters and digits. A body is a run of its own, and the prefix is the run before it, so
@@ -50,25 +97,27 @@ impl<'a> Scan<'a> {
         let start =
             [0, escape].into_iter().map(|skip| run.start + skip).find(|start| run.end - start == BODY_LEN)?;
         let body = &self.text[start..run.end];
-        let prefix = self.prefix_before(start);
-        let version = match prefix {
+        let before = self.prefix_before(start);
+        let version = match before {
             None => Version::V1,
             Some(_) if checksum::holds(body) => Version::V3,
             Some(_) => Version::V2,
         };
-        Some(Find { body, version, prefix })
+        let (start, prefix) = before.map_or((start, None), |(start, prefix)| (start, Some(prefix)));
+        Some(Find { start, end: run.end, body, version, prefix })
     }
 
-    /// The known prefix that a `_` or `%5F` parts from the body that begins at `start`.
-    fn prefix_before(&self, start: usize) -> Option<&'a Prefix> {
+    /// The known prefix that a `_` or `%5F` parts from the body that begins at `start`, and where it begins itself.
+    fn prefix_before(&self, start: usize) -> Option<(usize, &'a Prefix)> {
         let joint = &self.text[self.before.end..start];
         if joint != "_" && !joint.eq_ignore_ascii_case("%5f") {
             return None;
         }
         // At the very beginning the run before is empty, and no prefix is.
         [0, self.escape_at(&self.before)].into_iter().find_map(|skip| {
-            let word = &self.text[self.before.start + skip..self.before.end];
-            self.prefixes.all().find(|prefix| prefix.as_str() == word)
+            let begin = self.before.start + skip;
+            let word = &self.text[begin..self.before.end];
+            self.prefixes.all().find(|prefix| prefix.as_str() == word).map(|prefix| (begin, prefix))
         })
     }
 

@@ -2,7 +2,8 @@
 
 use token_format::fuzzing::{acme, check_any_text, seeded};
 use token_format::{
-    Digest, MOST_CANDIDATES, Malformed, Prefix, Prefixes, Version, candidates, checksum, exact, mint, parse,
+    Digest, MOST_CANDIDATES, Malformed, Prefix, Prefixes, Version, candidates, checksum, exact, find_all,
+    mint, parse,
 };
 
 const RANDOM: &str = "R4nd0mR4nd0mR4nd0mR4nd0mR4nd0mR4nd0mR4nd0mR4nd0mR4nd0mR4nd";
@@ -157,6 +158,17 @@ fn a_token_is_found_behind_any_number_of_look_alikes() {
     let found = candidates(&format!("{}\n{checked}", digests.join("\n")), &acme());
     assert_eq!(found.len(), MOST_CANDIDATES);
     assert_eq!(found[0].secret().expose(), checked);
+}
+
+#[test]
+fn every_token_is_found_where_it_lies_as_often_as_it_stands_there() {
+    let [checked, _, bare] = three();
+    let encoded = checked.replace('_', "%5F");
+    let text = format!("{checked}, %22{encoded}%22 {bare} {}", format!("{checked} ").repeat(20));
+    let prefixes = acme();
+    let found: Vec<_> = find_all(&text, &prefixes).map(|find| &text[find.range()]).collect();
+    assert_eq!(found.len(), 23);
+    assert_eq!(found[..4], [&checked, &encoded, &bare, &checked]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+use token_format::{find_all, fuzzing::acme};
 
 use super::{
     message::{self, Feedback, Item, Label, MOST_SOURCE_CHARS, MOST_URL_CHARS, Message, Shape},
@@ -19,7 +20,7 @@ kCmRCBnYERxZanmcpzQSXs1X/AljlKkbJ8qpVIW4clayyef9gWhFbNHWAA==
 /// The bytes as a message's body, and as the texts in one.
 pub fn check_message(bytes: &[u8]) {
     for shape in [Shape::Partner, Shape::Revocation] {
-        let parsed = message::parse(bytes, shape).ok();
+        let parsed = message::parse(bytes, shape, &acme()).ok();
         // The general parser refuses depth and halves of surrogate pairs; what it can read, we read alike.
         match serde_json::from_slice(bytes) {
             Ok(Value::Array(values)) => reads_alike(&values, parsed.as_ref().expect("an array is a message")),
@@ -28,6 +29,7 @@ pub fn check_message(bytes: &[u8]) {
         }
         for item in parsed.iter().flat_map(|message| &message.items) {
             can_be_stored_and_answered(item);
+            names_no_secret(item);
         }
     }
     a_text_comes_out_as_it_went_in(&String::from_utf8_lossy(bytes));
@@ -53,14 +55,22 @@ fn can_be_stored_and_answered(item: &Item) {
     assert_eq!(feedback["token_type"].as_str(), item.token_type.as_deref());
 }
 
+/// Neither a token of a prefix of ours nor what was reported.
+fn names_no_secret(item: &Item) {
+    let (prefixes, url) = (acme(), item.url.as_deref().unwrap_or_default());
+    assert!(find_all(url, &prefixes).all(|find| find.prefix().is_none()));
+    assert!(find_all(&item.token, &prefixes).all(|find| !url.contains(find.body())));
+}
+
 fn a_text_comes_out_as_it_went_in(text: &str) {
     let body =
         json!([text, { "token": text, "type": text, "url": text, "source": text, "x": text }]).to_string();
-    let message = message::parse(body.as_bytes(), Shape::Partner).expect("an array is a message");
+    let message = message::parse(body.as_bytes(), Shape::Partner, &acme()).expect("an array is a message");
     assert_eq!((message.items.len(), message.left_out), (1, 1));
     assert_eq!(message.items[0].token, text);
     assert_eq!(message.items[0].token_type.as_deref(), Some(text));
     can_be_stored_and_answered(&message.items[0]);
+    names_no_secret(&message.items[0]);
 }
 
 /// The first line as a signature, the rest as the body it is of; and all of it as a key.

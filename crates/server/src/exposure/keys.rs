@@ -6,12 +6,16 @@
 //! 2. A key that memory lacks is looked for in the database, where another node or an earlier run may have put it, and
 //!    then at the endpoint. However many requests wait, there is one such search at a time; it runs in a task of its own,
 //!    and nobody waits longer for it than five seconds.
-//! 3. Anyone can name a key that doesn't exist. Within ten seconds of a fetch, by whichever node, unknown identifiers
-//!    are unknown without another; within five of one that failed, nobody waits for the next.
+//! 3. Anyone can name a key that doesn't exist. An identifier that a search did not find is unknown, without another
+//!    search, for ten seconds; each further search in vain doubles that, up to ten minutes. One that was not searched for
+//!    gets its search, however lately another caused one: it may be the key that the partner has just begun to use.
+//!    Such searches share a budget: ten fetches at once, then one every five seconds; without an access token, one every
+//!    four minutes. Once it is spent, an identifier that was not searched for is not unknown: nobody can say, so it is to
+//!    be sent again. Refreshes do not count. Within five seconds of a fetch that failed, nobody waits for the next.
 //! 4. An endpoint that is down, slow or answers nonsense takes nothing away: the last good set stays, across restarts, and
 //!    its refresh is tried again after a minute.
 //! 5. `ETag` and `If-None-Match`: an unchanged set is not sent again. (GitHub does not count such a request against an
-//!    access token's rate limit. Without a token it allows 60 requests an hour, which unknown identifiers can use up.)
+//!    access token's rate limit. Without a token it allows 60 requests an hour, of which rule 3 leaves some.)
 //!
 //! Sources: GitHub, "Secret scanning partner program" (keys, rate limits) and "Best practices for using the REST API"
 //! (conditional requests); GitLab, "Automatic response to leaked secrets" (keys and their rotation).
@@ -22,7 +26,9 @@ use time_and_chance::Clock;
 
 use super::signature::{Partner, PublicKey};
 
+mod budget;
 mod fetch;
+mod missed;
 mod of_one;
 mod stored;
 #[cfg(test)]
@@ -58,7 +64,7 @@ pub enum KeyFault {
     /// The partner lists no such key.
     #[error("the partner lists no such key")]
     Unknown,
-    /// Nobody can say: the key is not known yet and the partner does not answer.
+    /// Nobody can say: the key is not known yet, and the partner does not answer or may not be asked at the moment.
     #[error("the partner's keys are out of reach")]
     Unavailable,
 }

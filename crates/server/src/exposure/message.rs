@@ -3,7 +3,8 @@
 //! A report counts for what can be read of it, because a token that is passed over stays alive in public: a missing
 //! `source`, an empty `url`, an unknown `type` or member, a number where a text should be spoil nothing. Only an item
 //! without a token of text is left out, and counted. One pass over the body, in time and memory that grow with its
-//! length and not with its depth; an item that is left out takes no memory.
+//! length and not with its depth; an item that is left out takes no memory. A place is read without the secrets that it
+//! may be named after.
 //!
 //! Sources: GitHub, "Secret scanning partner program"; GitLab, "Automatic response to leaked secrets" (the partner form)
 //! and "Token Revocation API" (the self-managed form).
@@ -15,8 +16,10 @@ use serde::{
     de::{MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Deserializer, value::RawValue};
+use token_format::Prefixes;
 
 mod feedback;
+mod place;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -24,6 +27,7 @@ mod text;
 pub use feedback::{Feedback, Label};
 pub use text::storable;
 
+use place::without_secrets;
 use text::Text;
 
 /// The most characters of a URL that are kept.
@@ -57,9 +61,10 @@ pub struct Item {
     pub token: String,
     /// What the partner calls this kind of token, as received. It decides nothing: partners have sent wrong ones.
     pub token_type: Option<String>,
-    /// Where it was found; [`storable`]. Nobody has checked that it is a URL.
+    /// Where it was found; [`storable`], and without secrets. Nobody has checked that it is a URL.
     pub url: Option<String>,
-    /// In which kind of place, in lower case, such as `commit`; [`storable`]. An open list: GitHub's keeps growing.
+    /// In which kind of place, in lower case, such as `commit`; [`storable`], and without secrets. An open list: GitHub's
+    /// keeps growing.
     pub source: Option<String>,
 }
 
@@ -79,19 +84,22 @@ impl fmt::Debug for Item {
 #[error("not a JSON array")]
 pub struct NotAList;
 
-/// Reads a message. Check its signature first.
-pub fn parse(body: &[u8], shape: Shape) -> Result<Message, NotAList> {
+/// Reads a message. Check its signature first. No place is stored with a token of these `prefixes` in it.
+pub fn parse(body: &[u8], shape: Shape, prefixes: &Prefixes) -> Result<Message, NotAList> {
     let body = std::str::from_utf8(body).map_err(|_| NotAList)?;
     let mut deserializer = Deserializer::from_str(body);
-    let message = deserializer.deserialize_seq(Items(shape)).map_err(|_| NotAList)?;
+    let message = deserializer.deserialize_seq(Items { shape, prefixes }).map_err(|_| NotAList)?;
     deserializer.end().map_err(|_| NotAList)?;
     Ok(message)
 }
 
 /// Reads the array item by item, so that one that is left out leaves nothing behind.
-struct Items(Shape);
+struct Items<'a> {
+    shape: Shape,
+    prefixes: &'a Prefixes,
+}
 
-impl<'de> Visitor<'de> for Items {
+impl<'de> Visitor<'de> for Items<'_> {
     type Value = Message;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,7 +109,7 @@ impl<'de> Visitor<'de> for Items {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Message, A::Error> {
         let mut message = Message::default();
         while let Some(raw) = items.next_element::<&RawValue>()? {
-            match item(raw, self.0) {
+            match self.item(raw) {
                 Some(item) => message.items.push(item),
                 None => message.left_out += 1,
             }
@@ -110,14 +118,22 @@ impl<'de> Visitor<'de> for Items {
     }
 }
 
-fn item(raw: &RawValue, shape: Shape) -> Option<Item> {
-    let members = Deserializer::from_str(raw.get()).deserialize_map(Members(shape)).ok()?;
-    Some(Item {
-        token: members.token?.into_owned(),
-        token_type: members.token_type.map(Cow::into_owned),
-        url: members.place.and_then(|url| storable(&url, MOST_URL_CHARS)),
-        source: members.source.and_then(|source| storable(&source.to_lowercase(), MOST_SOURCE_CHARS)),
-    })
+impl Items<'_> {
+    fn item(&self, raw: &RawValue) -> Option<Item> {
+        let members = Deserializer::from_str(raw.get()).deserialize_map(Members(self.shape)).ok()?;
+        let token = members.token?;
+        let open = |text: &str, most| without_secrets(text.trim(), most, &token, self.prefixes);
+        let url = members.place.and_then(|url| storable(&open(&url, MOST_URL_CHARS), MOST_URL_CHARS));
+        let source = members
+            .source
+            .and_then(|source| storable(&open(&source, MOST_SOURCE_CHARS).to_lowercase(), MOST_SOURCE_CHARS));
+        Some(Item {
+            url,
+            source,
+            token: token.into_owned(),
+            token_type: members.token_type.map(Cow::into_owned),
+        })
+    }
 }
 
 /// Reads an object's members. One that stands there twice counts as it stands there last, as with most parsers.

@@ -3,7 +3,6 @@ use axum::{
     extract::{Request, State},
     http::StatusCode,
 };
-use token_format::Prefixes;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -132,10 +131,9 @@ pub(super) async fn take_gitlab(app: &App, body: &[u8], shape: Shape) -> Result<
 }
 
 fn read(app: &App, partner: Partner, body: &[u8], shape: Shape) -> Result<Message, NotAList> {
-    let mut read = message::parse(body, shape);
-    match &mut read {
+    let read = message::parse(body, shape, &app.prefixes);
+    match &read {
         Ok(message) => {
-            hide_secrets(&app.prefixes, message);
             let left_out = message.left_out as u64;
             metrics::counter!(telemetry::ITEMS_LEFT_OUT, "partner" => partner.as_str()).increment(left_out);
         }
@@ -144,24 +142,6 @@ fn read(app: &App, partner: Partner, body: &[u8], shape: Shape) -> Result<Messag
         }
     }
     read
-}
-
-/// A place may be named after the token that was found there. Places are stored, mailed and sent on; secrets aren't.
-fn hide_secrets(prefixes: &Prefixes, message: &mut Message) {
-    for item in &mut message.items {
-        let Some(url) = &mut item.url else { continue };
-        for token in token_format::candidates(url, prefixes)
-            .into_iter()
-            .chain(token_format::parse(&item.token, prefixes))
-        {
-            let hint = token.prefix().map_or_else(String::new, |prefix| format!("{prefix}_"))
-                + token.hint().as_str();
-            // A bare run of 64 is as likely a commit's hash: it is hidden only where it is what was reported.
-            if token.prefix().is_some() || item.token.contains(token.secret().expose()) {
-                *url = url.replace(token.secret().expose(), &format!("{hint}…"));
-            }
-        }
-    }
 }
 
 /// List sightings

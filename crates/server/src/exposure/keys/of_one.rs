@@ -8,19 +8,22 @@ use tokio::sync::watch;
 
 use super::{
     Endpoint, KeyFault,
+    budget::Budget,
     fetch::{Answered, Failed, fetch},
+    missed::Missed,
     stored::{self, Fetched},
 };
 use crate::exposure::signature::{Partner, PublicKey};
 
 /// After this a set is refreshed when it is used.
 const FRESH: Duration = Duration::from_hours(1);
-/// After a fetch, unknown identifiers are unknown for this long.
-const PAUSE: Duration = Duration::from_secs(10);
-/// The same without an access token, with which GitHub allows 60 requests an hour: strangers who make up identifiers are
-/// not to use them up before a new key's first message comes.
-const PAUSE_WITHOUT_TOKEN: Duration = Duration::from_mins(2);
-const GITHUB: &str = "https://api.github.com/";
+/// Fetches that unknown identifiers may cause at once.
+const MOST_AT_ONCE: u32 = 10;
+/// After those, one every so long.
+const ONE_MORE: Duration = Duration::from_secs(5);
+/// The same without an access token, with which GitHub allows 60 requests an hour to all that come from one address:
+/// fifteen an hour leave enough for the refreshes, and for a second node.
+const ONE_MORE_WITHOUT_TOKEN: Duration = Duration::from_mins(4);
 /// After a fetch that failed, no other begins for this long.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// After a fetch that failed, a set that serves is not refreshed for this long: an endpoint that limits its callers is not
@@ -49,15 +52,25 @@ pub(super) struct Around {
 }
 
 /// Locked for a look or a change only, never across a wait.
-#[derive(Default)]
 struct State {
     known: Option<Fetched>,
+    /// How often the endpoint has answered.
+    fetches: u64,
     failed_at: Option<Time>,
     search: Option<Search>,
+    missed: Missed,
+    budget: Budget,
 }
 
 /// Closes when the search has ended, however it did.
 type Search = watch::Receiver<()>;
+
+/// Why keys are searched for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    Refresh,
+    UnknownIdentifier,
+}
 
 /// What to do about an identifier.
 enum Next {
@@ -67,14 +80,10 @@ enum Next {
 }
 
 impl KeysOfOne {
-    /// How long unknown identifiers are unknown after a fetch.
-    fn pause(&self) -> Duration {
-        let is_limited = self.endpoint.access_token.is_none() && self.endpoint.url.starts_with(GITHUB);
-        if is_limited { PAUSE_WITHOUT_TOKEN } else { PAUSE }
-    }
-
     pub(super) fn new(partner: Partner, endpoint: Endpoint, around: Arc<Around>) -> Self {
-        Self { partner, endpoint, around, state: Mutex::default() }
+        let one_more = if endpoint.access_token.is_some() { ONE_MORE } else { ONE_MORE_WITHOUT_TOKEN };
+        let state = State::new(Budget::new(MOST_AT_ONCE, one_more));
+        Self { partner, endpoint, around, state: Mutex::new(state) }
     }
 
     pub(super) fn partner(&self) -> Partner {
@@ -84,8 +93,9 @@ impl KeysOfOne {
     /// The key of this identifier, searched for if need be.
     pub(super) async fn key(self: &Arc<Self>, identifier: &str) -> Result<Arc<PublicKey>, KeyFault> {
         let searched = async {
+            let fetches_before = self.state().fetches;
             for _ in 0..ROUNDS {
-                match self.next(identifier) {
+                match self.next(identifier, fetches_before) {
                     Next::Serve(key) => return Ok(key),
                     Next::Refuse(fault) => return Err(fault),
                     // Nothing is ever sent: this waits for the end. Then the rules are asked again, as the set may have
@@ -98,34 +108,38 @@ impl KeysOfOne {
         tokio::time::timeout(self.around.patience, searched).await.unwrap_or(Err(KeyFault::Unavailable))
     }
 
-    fn next(self: &Arc<Self>, identifier: &str) -> Next {
+    fn next(self: &Arc<Self>, identifier: &str, fetches_before: u64) -> Next {
         let when = self.around.clock.now();
         let mut state = self.state();
         if let Some(key) = state.known.as_ref().and_then(|known| known.keys.get(identifier)) {
             if state.is_due(when) {
-                self.search(&mut state);
+                self.search(&mut state, Cause::Refresh);
             }
             return Next::Serve(key);
         }
         if let Some(search) = state.search_under_way() {
             return Next::Wait(search);
         }
-        if state.has_just_failed(when) {
-            return Next::Refuse(KeyFault::Unavailable);
+        if state.fetches > fetches_before {
+            // The endpoint has answered while this waited, and not named it.
+            state.missed.note(identifier, when);
         }
-        if state.was_just_fetched(self.pause(), when) {
+        if state.missed.has(identifier, when) {
             return Next::Refuse(KeyFault::Unknown);
         }
-        Next::Wait(self.search(&mut state))
+        if state.has_just_failed(when) || state.budget.is_empty(when) {
+            return Next::Refuse(KeyFault::Unavailable);
+        }
+        Next::Wait(self.search(&mut state, Cause::UnknownIdentifier))
     }
 
     /// Begins a search in a task of its own, so that it goes on when the request that began it is gone.
-    fn search(self: &Arc<Self>, state: &mut State) -> Search {
+    fn search(self: &Arc<Self>, state: &mut State, cause: Cause) -> Search {
         let (under_way, search) = watch::channel(());
         state.search = Some(search.clone());
         let keys = Arc::clone(self);
         tokio::spawn(async move {
-            let to_save = keys.look_and_fetch().await;
+            let to_save = keys.look_and_fetch(cause).await;
             // Who waits goes on before the database has it.
             drop(under_way);
             if let Some(fetched) = to_save {
@@ -136,18 +150,19 @@ impl KeysOfOne {
     }
 
     /// Takes the database's set if it is newer, else the endpoint's. Answers what the database should have.
-    async fn look_and_fetch(&self) -> Option<Fetched> {
+    async fn look_and_fetch(&self, cause: Cause) -> Option<Fetched> {
         if self.take_newer_stored().await {
             return None;
         }
-        let known = self.state().known.clone();
         let when = self.around.clock.now();
+        let known = self.state().begin_fetch(cause, when);
         let answered = fetch(&self.around.client, &self.endpoint, known, self.around.patience, when).await;
         self.count(&answered);
         let mut state = self.state();
         match answered {
             Ok(Answered::Anew(fetched) | Answered::Unchanged(fetched)) => {
                 state.failed_at = None;
+                state.fetches += 1;
                 state.known = Some(fetched.clone());
                 Some(fetched)
             }
@@ -212,6 +227,18 @@ impl KeysOfOne {
 }
 
 impl State {
+    fn new(budget: Budget) -> Self {
+        Self { known: None, fetches: 0, failed_at: None, search: None, missed: Missed::default(), budget }
+    }
+
+    /// Notes that the endpoint is asked now, and answers what is known before.
+    fn begin_fetch(&mut self, cause: Cause, when: Time) -> Option<Fetched> {
+        if cause == Cause::UnknownIdentifier {
+            self.budget.spend(when);
+        }
+        self.known.clone()
+    }
+
     fn search_under_way(&self) -> Option<Search> {
         // An error says that the task has let go of its end: it is over, or it panicked.
         self.search.clone().filter(|search| search.has_changed().is_ok())
@@ -226,13 +253,9 @@ impl State {
     fn has_just_failed(&self, when: Time) -> bool {
         self.failed_at.is_some_and(|at| within(PAUSE_AFTER_FAILURE, at, when))
     }
-
-    fn was_just_fetched(&self, pause: Duration, when: Time) -> bool {
-        self.known.as_ref().is_some_and(|known| within(pause, known.at, when))
-    }
 }
 
 /// Whether `at` lies less than `span` back. What lies ahead does not: a clock that was put back must not stop the refresh.
-fn within(span: Duration, at: Time, when: Time) -> bool {
+pub(super) fn within(span: Duration, at: Time, when: Time) -> bool {
     at <= when && when.since(at) < span
 }

@@ -73,9 +73,17 @@ impl World {
     }
 
     fn node_with(&self, url: &str, patience: Duration) -> PartnerKeys {
+        self.node_of(url, patience, Some("t0ken"))
+    }
+
+    fn node_with_token(&self, access_token: Option<&str>) -> PartnerKeys {
+        self.node_of(&self.endpoint.url, seconds(60), access_token)
+    }
+
+    fn node_of(&self, url: &str, patience: Duration, access_token: Option<&str>) -> PartnerKeys {
         let client = outgoing::Client::new("bailiwick-test").unwrap();
         let around = Around { db: self.db.clone(), client, clock: Arc::new(self.clock.clone()), patience };
-        let endpoint = Endpoint { url: url.to_owned(), access_token: Some("t0ken".to_owned()) };
+        let endpoint = Endpoint { url: url.to_owned(), access_token: access_token.map(str::to_owned) };
         PartnerKeys::around(around, [(Partner::Github, endpoint)])
     }
 

@@ -1,10 +1,19 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use token_format::{
+    Digest, candidates,
+    fuzzing::{acme, seeded},
+    mint,
+};
 
 use super::*;
 
+fn read(body: &[u8], shape: Shape) -> Result<Message, NotAList> {
+    parse(body, shape, &acme())
+}
+
 fn partner(body: &str) -> Message {
-    parse(body.as_bytes(), Shape::Partner).unwrap()
+    read(body.as_bytes(), Shape::Partner).unwrap()
 }
 
 fn only(body: &str) -> Item {
@@ -36,7 +45,7 @@ fn the_published_messages_are_read() {
 fn self_managed_gitlab_sends_a_location_and_a_vulnerability() {
     let body = r#"[{"type":"t","token":"a","location":"https://g/x","url":"other","vulnerability":{"id":1}},
                    {"type":"t","token":"b","location":null,"vulnerability":null}]"#;
-    let message = parse(body.as_bytes(), Shape::Revocation).unwrap();
+    let message = read(body.as_bytes(), Shape::Revocation).unwrap();
     let expected = vec![item("a", Some("t"), Some("https://g/x"), None), item("b", Some("t"), None, None)];
     assert_eq!(message, Message { items: expected, left_out: 0 });
 }
@@ -103,6 +112,83 @@ fn what_is_stored_holds_no_nul_and_has_a_limit_and_the_token_is_as_it_came() {
     assert!(source.chars().count() == 64 && source.starts_with('\u{fffd}'));
 }
 
+/// A token with a right checksum, and one without a prefix.
+fn two() -> [String; 2] {
+    let token = mint(acme().current(), &mut seeded(7)).expose().to_owned();
+    let bare = token["acme_".len()..].replacen(|c| c != '0', "0", 1);
+    [token, bare]
+}
+
+/// What is kept of a place when this was reported there.
+fn kept(url: &str, token: &str) -> String {
+    only(&json!([{ "token": token, "url": url }]).to_string()).url.unwrap()
+}
+
+#[test]
+fn a_place_that_is_named_after_a_secret_keeps_its_beginning() {
+    let [token, bare] = two();
+    let beginning = format!("{}…", &token[..10]);
+    let around = |writing: &str| format!("https://github.com/acme/app/{writing}.txt?x={writing}#{writing}");
+    for writing in [token.clone(), token.replace('_', "%5F"), token.replace('_', "%5f")] {
+        for reported in ["another", &token] {
+            assert_eq!(kept(&around(&writing), reported), around(&beginning), "{writing}");
+        }
+    }
+    assert_eq!(kept(&around(&bare), &bare), around(&format!("{}…", &bare[..5])));
+}
+
+#[test]
+fn a_commits_hash_stays_unless_it_is_what_was_reported() {
+    let url = format!("https://github.com/acme/app/blob/{}/config.py", Digest::of("a commit").hex());
+    assert_eq!(kept(&url, &two()[0]), url);
+}
+
+#[test]
+fn what_was_reported_is_hidden_even_where_it_is_no_token_by_itself() {
+    let [token, _] = two();
+    let body = &token["acme_".len()..];
+    for url in [
+        format!("https://x/acme%255F{body}"),
+        format!("https://x/ACME_{body}"),
+        format!("https://x/a{body}z"),
+    ] {
+        let kept = kept(&url, &format!("KEY={}", token.replace('_', "%5F")));
+        assert!(!kept.contains(body) && kept.contains(&format!("{}…", &body[..5])), "{kept}");
+    }
+}
+
+#[test]
+fn of_many_secrets_in_one_place_none_is_left() {
+    let url: String =
+        (0..40).map(|seed| format!("/{}", mint(acme().current(), &mut seeded(seed)).expose())).collect();
+    let kept = kept(&url, "another");
+    assert_eq!(kept.matches('…').count(), 2_048 / 70 + 1, "{kept}");
+    assert!(kept.split('/').skip(1).all(|part| part.len() == "acme_12345…".len()), "{kept}");
+}
+
+#[test]
+fn a_secret_that_the_limit_cuts_through_is_hidden_too() {
+    let [token, _] = two();
+    for before in 2_048 - token.len()..2_048 {
+        let kept = kept(&format!("{}/{token}/and on", "/".repeat(before - 1)), "another");
+        assert!(!kept.contains(&token[..11]), "{before}: {kept}");
+        assert!(
+            kept.ends_with('…') || kept.ends_with(&token[..5]) || kept.len() == 2_048,
+            "{before}: {kept}"
+        );
+    }
+}
+
+#[test]
+fn a_kind_of_place_names_no_secret_either() {
+    let [token, bare] = two();
+    for source in [&token, &bare] {
+        let body = json!([{ "token": bare, "source": format!("Commit_{source}") }]).to_string();
+        let source = only(&body).source.unwrap();
+        assert!(source.starts_with("commit_") && source.ends_with('…') && source.len() < 24, "{source}");
+    }
+}
+
 #[test]
 fn what_is_not_an_array_is_no_list() {
     for body in [
@@ -120,10 +206,10 @@ fn what_is_not_an_array_is_no_list() {
         "[1 2]",
         "[{\"token\":\"a\"}",
     ] {
-        assert_eq!(parse(body.as_bytes(), Shape::Partner), Err(NotAList), "{body}");
+        assert_eq!(read(body.as_bytes(), Shape::Partner), Err(NotAList), "{body}");
     }
-    assert_eq!(parse(b"[{\"token\":\"a\xff\"}]", Shape::Partner), Err(NotAList));
-    assert_eq!(parse("\u{feff}[]".as_bytes(), Shape::Partner), Err(NotAList));
+    assert_eq!(read(b"[{\"token\":\"a\xff\"}]", Shape::Partner), Err(NotAList));
+    assert_eq!(read("\u{feff}[]".as_bytes(), Shape::Partner), Err(NotAList));
     assert_eq!(partner("[]"), Message::default());
 }
 
@@ -133,7 +219,7 @@ fn depth_is_no_danger() {
     let nest = format!("{}{}", "[".repeat(DEEP), "]".repeat(DEEP));
     let body = format!(r#"[{nest},{{"x":{nest},"token":"a","url":{nest}}},{{"token":{nest}}}]"#);
     assert_eq!(partner(&body), Message { items: vec![item("a", None, None, None)], left_out: 2 });
-    assert_eq!(parse("[{\"token\":".repeat(DEEP).as_bytes(), Shape::Partner), Err(NotAList));
+    assert_eq!(read("[{\"token\":".repeat(DEEP).as_bytes(), Shape::Partner), Err(NotAList));
 }
 
 #[test]
@@ -180,8 +266,26 @@ proptest! {
     }
 
     #[test]
+    fn no_place_holds_a_token_however_it_is_written(
+        seed: u64,
+        joint in "_|%5[Ff]",
+        before in "(\\PC{0,40}|/{2000,2048})([^0-9A-Za-z]|%[0-9A-Fa-f]{2}|\\\\[nrt]|\\\\u[0-9a-f]{4})",
+        after in "|[^0-9A-Za-z]\\PC{0,40}",
+    ) {
+        let secret = mint(acme().current(), &mut seeded(seed));
+        let writing = secret.expose().replace('_', &joint);
+        let url = format!("https://x/{before}{writing}{after}");
+        prop_assert_eq!(candidates(&url, &acme())[0].digest(), Digest::of(secret.expose()));
+        for reported in ["another", secret.expose(), &writing] {
+            let kept = kept(&url, reported);
+            prop_assert!(candidates(&kept, &acme()).is_empty(), "{}", kept);
+            prop_assert!(!kept.contains(&secret.expose()[10..20]), "{}", kept);
+        }
+    }
+
+    #[test]
     fn any_bytes_are_a_message_or_none(body in any::<Vec<u8>>()) {
-        let _ = parse(&body, Shape::Partner);
-        let _ = parse(&[b"[", body.as_slice(), b"]"].concat(), Shape::Revocation);
+        let _ = read(&body, Shape::Partner);
+        let _ = read(&[b"[", body.as_slice(), b"]"].concat(), Shape::Revocation);
     }
 }

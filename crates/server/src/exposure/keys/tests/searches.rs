@@ -52,18 +52,98 @@ async fn a_request_that_is_gone_does_not_take_the_fetch_with_it() {
 }
 
 #[tokio::test]
-async fn unknown_identifiers_cause_one_fetch_in_ten_seconds_whatever_they_are() {
+async fn an_identifier_in_vain_is_searched_for_again_after_ten_seconds_then_twenty() {
     let world = World::with(Reply::keys(["a"])).await;
     let node = world.node();
-    for number in 0..100 {
-        assert_eq!(ask(&node, &format!("unknown {number}")).await, Err(KeyFault::Unknown));
+    let mut fetches = 0;
+    for pause in [10, 20, 40] {
+        fetches += 1;
+        for _ in 0..100 {
+            assert_eq!(ask(&node, "x").await, Err(KeyFault::Unknown));
+        }
+        world.clock.pass(seconds(pause) - Duration::from_micros(1));
+        assert_eq!(ask(&node, "x").await, Err(KeyFault::Unknown));
+        assert_eq!(world.endpoint.requests(), fetches);
+        world.clock.pass(Duration::from_micros(1));
     }
-    world.clock.pass(Duration::from_millis(9_999));
-    assert_eq!(ask(&node, "x").await, Err(KeyFault::Unknown));
-    assert_eq!(world.endpoint.requests(), 1);
-    world.clock.pass(Duration::from_millis(1));
-    assert_eq!(ask(&node, "x").await, Err(KeyFault::Unknown));
-    assert_eq!(world.endpoint.requests(), 2);
+    world.endpoint.now_replies(Reply::keys(["a", "x"]));
+    assert_eq!(ask(&node, "x").await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_key_that_the_partner_has_just_begun_to_use_is_believed_whatever_was_fetched_a_moment_ago() {
+    for access_token in [Some("t0ken"), None] {
+        let world = World::with(Reply::tagged("\"1\"", ["old"])).await;
+        let node = world.node_with_token(access_token);
+        assert_eq!(ask(&node, "old").await, Ok(()));
+        // The hourly refresh finds nothing new.
+        world.clock.pass(seconds(3_600));
+        assert_eq!(ask(&node, "old").await, Ok(()));
+        world.endpoint.requested(2).await;
+        world.stored_now().await;
+        assert_eq!(ask(&node, "a stranger's").await, Err(KeyFault::Unknown));
+
+        world.endpoint.now_replies(Reply::tagged("\"2\"", ["old", "new"]));
+        assert_eq!(ask(&node, "new").await, Ok(()));
+        assert_eq!(world.endpoint.requests(), 4);
+    }
+}
+
+#[tokio::test]
+async fn strangers_cause_few_fetches_and_who_was_not_searched_for_is_to_come_back() {
+    for (access_token, one_more) in [(Some("t0ken"), seconds(5)), (None, seconds(240))] {
+        let world = World::with(Reply::keys(["old"])).await;
+        let node = world.node_with_token(access_token);
+        for number in 0..10 {
+            assert_eq!(ask(&node, &format!("stranger {number}")).await, Err(KeyFault::Unknown));
+        }
+        for number in 10..100 {
+            assert_eq!(ask(&node, &format!("stranger {number}")).await, Err(KeyFault::Unavailable));
+        }
+        assert_eq!(ask(&node, "stranger 9").await, Err(KeyFault::Unknown));
+        assert_eq!(world.endpoint.requests(), 10);
+
+        world.endpoint.now_replies(Reply::keys(["old", "new"]));
+        assert_eq!(ask(&node, "new").await, Err(KeyFault::Unavailable));
+        world.clock.pass(one_more);
+        // Whoever the next fetch is for, it is for all.
+        assert_eq!(ask(&node, "another stranger").await, Err(KeyFault::Unknown));
+        assert_eq!(ask(&node, "new").await, Ok(()));
+        assert_eq!(ask(&node, "yet another stranger").await, Err(KeyFault::Unavailable));
+        assert_eq!(world.endpoint.requests(), 11);
+    }
+}
+
+#[tokio::test]
+async fn one_identifier_that_comes_for_ever_does_not_use_up_what_others_need() {
+    let world = World::with(Reply::keys(["old"])).await;
+    let node = world.node_with_token(None);
+    for _ in 0..3_600 {
+        assert_eq!(ask(&node, "x").await, Err(KeyFault::Unknown));
+        world.clock.pass(seconds(1));
+    }
+    assert!(world.endpoint.requests() <= 12, "{} in an hour", world.endpoint.requests());
+    world.endpoint.now_replies(Reply::keys(["old", "new"]));
+    assert_eq!(ask(&node, "new").await, Ok(()));
+}
+
+#[tokio::test]
+async fn refreshes_go_on_while_strangers_have_spent_the_budget() {
+    let world = World::with(Reply::keys(["old"])).await;
+    let node = world.node_with_token(None);
+    for number in 0..20 {
+        let _ = ask(&node, &format!("stranger {number}")).await;
+    }
+    world.endpoint.now_replies(Reply::keys(["old", "new"]));
+    world.clock.pass(seconds(3_600));
+    for number in 20..40 {
+        // By now the whole budget is back, and spent again.
+        let _ = ask(&node, &format!("stranger {number}")).await;
+    }
+    assert_eq!(world.endpoint.requests(), 20);
+    world.clock.pass(seconds(3_600));
+    assert_eq!(ask(&node, "old").await, Ok(()));
+    world.endpoint.requested(21).await;
 }
 
 #[tokio::test]
