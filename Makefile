@@ -16,10 +16,10 @@ lint: ## Formatting and lints only
 fmt: ## Format the code
 	cargo fmt --all
 
-bench: ## Every figure that README and docs quote, beside its baseline
+bench: ## Every figure that README and docs quote, beside its baseline, into docs/FIGURES.md
 	@scripts/setup-test-tools.sh
 	cargo build --release -p bailiwick -p benches
-	scripts/with-postgres.sh --durable cargo run --release -p benches
+	scripts/with-postgres.sh --durable cargo run --release -p benches -- --markdown docs/FIGURES.md
 
 demo: ## The main job, told step by step
 	cargo run --release -p bailiwick -- demo

@@ -54,12 +54,19 @@ pub const fn name(engine: Engine) -> &'static str {
     }
 }
 
+const INTRODUCTION: &str = "\
+# Figures
+
+What `make bench` measured, each figure beside its baseline of the same run: a machine that is twice as slow is so for both.
+Durations are medians, and between which two values eight of ten lie. `make bench` writes this page.
+";
+
 /// Everything as Markdown.
 pub fn page(facts: &[String], figures: &[Figure]) -> String {
     let facts = facts.join("\n- ");
     let rows: String = figures.iter().map(Figure::row).collect();
     let head = "| what | engine | measured | baseline of the same run | ratio | target | |\n|---|---|---|---|---|---|---|\n";
-    format!("- {facts}\n\n{head}{rows}")
+    format!("{INTRODUCTION}\n- {facts}\n\n{head}{rows}")
 }
 
 /// Prints a line. What cannot be printed is lost.
