@@ -1,7 +1,9 @@
 //! Each sighting is also a track event, in the shape that Segment's own clients send, and gets there in the end.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
+use bailiwick::insights::{self, Courier, Endpoint, Pause};
+use jobs::Queue;
 use serde_json::{Value, json};
 use test_app::{Received, Receiver, TestApp, python};
 use time_and_chance::{Clock as _, Duration};
@@ -101,6 +103,30 @@ async fn a_server_that_asks_for_a_pause_gets_it_and_then_the_same_events() {
 }
 
 #[tokio::test]
+async fn a_pause_is_the_endpoints_and_not_the_batchs() {
+    let (app, receiver) = tracking().await;
+    // More of them than are taken at once.
+    for number in 0..25 {
+        app.report_github(&json!([{"token": format!("number {number}")}])).await.with_status(200);
+    }
+    assert_eq!(app.jobs().await.len(), 25);
+    receiver.answer_next(&[(429, Some("120"))]);
+    app.work_off().await;
+    assert_eq!(receiver.received().len(), 1, "the others wait too");
+    app.report_github(&json!([{"token": "during the pause"}])).await.with_status(200);
+    for _ in 0..2 {
+        app.work_off().await;
+        assert_eq!(receiver.received().len(), 1, "it asked for two minutes");
+        app.clock.pass(Duration::from_secs(119));
+    }
+    app.work_off().await;
+    let received = receiver.received();
+    assert_eq!(events(&received[1..]).len(), 26, "each once");
+    assert_eq!(ids(&received).len(), 26);
+    app.end().await;
+}
+
+#[tokio::test]
 async fn a_pause_may_also_be_a_date_and_is_not_believed_without_end() {
     let (app, receiver) = tracking().await;
     receiver.answer_next(&[(429, Some("Mon, 23 Nov 2026 12:10:00 GMT")), (503, Some("999999999"))]);
@@ -138,9 +164,8 @@ async fn an_endpoint_that_was_away_gets_all_events_and_reports_do_not_wait() {
 async fn batches_of_a_large_report_stay_within_the_limits() {
     let (app, receiver) = tracking().await;
     let long = format!("https://github.com/{}", "a/".repeat(500));
-    let items: Value = (0..6_000)
-        .map(|at| json!({"token": format!("look-alike {at}"), "url": format!("{long}{at}")}))
-        .collect();
+    let items: Value =
+        (0..6_000).map(|at| json!({"token": app.look_alike(), "url": format!("{long}{at}")})).collect();
     app.report_github(&items).await.with_status(200);
     // One request in the middle fails: what came before it is not lost, and what came after is sent.
     receiver.answer_next(&[(200, None), (500, None)]);
@@ -153,6 +178,41 @@ async fn batches_of_a_large_report_stay_within_the_limits() {
         assert!(request.bytes <= 500_000, "{} bytes", request.bytes);
         assert!(request.body["batch"].as_array().expect("it holds here").len() <= 2_500);
     }
+    app.end().await;
+}
+
+/// Works off the app's events in tries that are over as soon as they have sent one request. Answers how many those were.
+async fn deliver_in_short_tries(app: &TestApp) -> usize {
+    let track = &app.app.settings.track;
+    let courier = Courier {
+        db: app.app.db.clone(),
+        clock: Arc::new(app.clock.clone()),
+        client: outgoing::Client::new("a-test").expect("a client"),
+        endpoint: Some(Endpoint {
+            url: format!("{}/v1/batch", track.endpoint.as_deref().expect("the test names one")),
+            write_key: "a-write-key".to_owned(),
+        }),
+        pace: Duration::ZERO,
+        pause: Pause::default(),
+    };
+    let queue = Queue::new(app.app.db.clone(), Arc::new(app.clock.clone()), Arc::clone(&app.app.chance));
+    let queue = queue.on(insights::terms(), move |_, jobs| insights::deliver(courier.clone(), jobs));
+    queue.work_off().await.expect("the queue answers")
+}
+
+#[tokio::test]
+async fn a_try_that_ends_early_has_sent_whole_batches_and_none_is_sent_twice() {
+    let (app, receiver) = tracking().await;
+    let long = format!("https://github.com/{}", "a/".repeat(1_000));
+    let items: Value = (0..2_000).map(|_| json!({"token": "x", "url": long})).collect();
+    app.report_github(&items).await.with_status(200);
+    let batches = app.jobs().await.len();
+    assert!(batches > 10, "{batches}: a batch is no more than one request carries");
+    let tries = deliver_in_short_tries(&app).await;
+    let received = receiver.received();
+    assert_eq!(received.len(), batches);
+    assert!(tries > batches, "{tries}");
+    assert_eq!((events(&received).len(), ids(&received).len()), (2_000, 2_000), "each once");
     app.end().await;
 }
 

@@ -25,7 +25,7 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// The settings it was started with.
     pub settings: Settings,
-    /// Where links in mails lead; without a slash at the end.
+    /// The address under which people reach it; without a slash at the end.
     pub public_url: String,
     /// The database.
     pub db: Db,
@@ -82,10 +82,6 @@ impl StartFault {
     }
 }
 
-fn tokens_url(settings: &Settings, public_url: &str) -> String {
-    settings.mail.tokens_url.clone().unwrap_or_else(|| format!("{public_url}/w/{{workspace}}/tokens"))
-}
-
 /// Opens the database that the settings name and brings its schema up to date.
 pub async fn open_database(settings: &Settings, when: Time) -> Result<Db, StartFault> {
     open(settings, when, store::Options::default()).await
@@ -133,7 +129,6 @@ impl App {
             chance: Arc::clone(&chance),
             post,
             client,
-            tokens_url: tokens_url(&settings, &public_url),
             memory: memory.clone(),
             settings: settings.clone(),
         };

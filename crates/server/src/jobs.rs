@@ -1,5 +1,9 @@
 //! What runs later: one line per background job.
 
+mod pace;
+
+pub use pace::{Pace, goes_on};
+
 use std::sync::Arc;
 
 use ::jobs::{Claimed, Queue, Schedule, Terms};
@@ -10,7 +14,7 @@ use crate::{
     app::{App, Now},
     config::Settings,
     exposure::{self, TellEnded, TellOwners, Writer},
-    insights::{self, DeliverEvents, Endpoint},
+    insights::{self, Courier, DeliverEvents, Endpoint, Pause},
     mail::{self, Post, SendMail},
     tokens,
 };
@@ -25,8 +29,6 @@ pub struct Desk {
     pub post: Post,
     /// The way out for everything else.
     pub client: outgoing::Client,
-    /// Where links to a workspace's tokens lead.
-    pub tokens_url: String,
     /// What this node keeps in memory about tokens.
     pub memory: tokens::Memory,
     /// The settings.
@@ -35,23 +37,9 @@ pub struct Desk {
 
 /// The queue, with every kind of job.
 pub fn queue(desk: Desk, clock: Arc<dyn Clock>) -> Queue {
-    let (db, post, client) = (desk.db.clone(), Arc::new(desk.post), desk.client);
-    let writer = Writer {
-        db: db.clone(),
-        chance: Arc::clone(&desk.chance),
-        vendor: desk.settings.mail.vendor_name.clone(),
-        tokens_url: desk.tokens_url,
-        memory: desk.memory,
-        operator_mail: desk.settings.operator.mail.to_string(),
-    };
-    let ended = writer.clone();
-    let track = &desk.settings.track;
-    let endpoint = track.endpoint.as_ref().map(|url| Endpoint {
-        url: format!("{}/v1/batch", url.trim_end_matches('/')),
-        write_key: track.write_key.as_ref().map(|key| key.expose().to_owned()).unwrap_or_default(),
-    });
-    let (mail_db, events_db) = (db.clone(), db.clone());
-    Queue::new(db, clock, desk.chance)
+    let (writer, courier) = (desk.writer(), desk.courier(Arc::clone(&clock)));
+    let (ended, db, post) = (writer.clone(), desk.db.clone(), Arc::new(desk.post));
+    Queue::new(desk.db, clock, desk.chance)
         .on(Terms::default(), move |when, jobs: Vec<Claimed<TellOwners>>| {
             exposure::tell_owners(writer.clone(), when, jobs)
         })
@@ -59,11 +47,41 @@ pub fn queue(desk: Desk, clock: Arc<dyn Clock>) -> Queue {
             exposure::tell_ended(ended.clone(), when, jobs)
         })
         .on(mail::terms(), move |when, jobs: Vec<Claimed<SendMail>>| {
-            mail::send(mail_db.clone(), Arc::clone(&post), when, jobs)
+            mail::send(db.clone(), Arc::clone(&post), when, jobs)
         })
-        .on(Terms::default(), move |when, jobs: Vec<Claimed<DeliverEvents>>| {
-            insights::deliver(events_db.clone(), client.clone(), endpoint.clone(), when, jobs)
+        .on(insights::terms(), move |_, jobs: Vec<Claimed<DeliverEvents>>| {
+            insights::deliver(courier.clone(), jobs)
         })
+}
+
+impl Desk {
+    fn writer(&self) -> Writer {
+        Writer {
+            db: self.db.clone(),
+            chance: Arc::clone(&self.chance),
+            vendor: self.settings.mail.vendor_name.clone(),
+            tokens_url: self.settings.mail.tokens_url.clone(),
+            memory: self.memory.clone(),
+            operator_mail: self.settings.operator.mail.to_string(),
+            pace: Pace::length(Terms::default()),
+        }
+    }
+
+    fn courier(&self, clock: Arc<dyn Clock>) -> Courier {
+        let track = &self.settings.track;
+        let endpoint = track.endpoint.as_ref().map(|url| Endpoint {
+            url: format!("{}/v1/batch", url.trim_end_matches('/')),
+            write_key: track.write_key.as_ref().map(|key| key.expose().to_owned()).unwrap_or_default(),
+        });
+        Courier {
+            db: self.db.clone(),
+            clock,
+            client: self.client.clone(),
+            endpoint,
+            pace: Pace::length(insights::terms()),
+            pause: Pause::default(),
+        }
+    }
 }
 
 /// What comes round by itself, by name; `bailiwick jobs run NAME` runs one now.

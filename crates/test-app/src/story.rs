@@ -7,6 +7,7 @@ use bailiwick::{
     workspaces::{self, Created, MemberRole, NewMember, NewWorkspace},
 };
 use time_and_chance::Time;
+use token_format::mint;
 
 use crate::TestApp;
 
@@ -39,6 +40,13 @@ impl TestApp {
         let made = workspaces::create(&self.app, &Authority::on_this_machine(), wanted, None).await;
         let Ok(Created::New(workspace)) = made else { panic!("a workspace is made") };
         Workspace { app: self, id: workspace.id }
+    }
+}
+
+impl TestApp {
+    /// A token that nothing tells from ours, checksum and all, but that it was never issued.
+    pub fn look_alike(&self) -> String {
+        mint(self.app.prefixes.current(), &mut |bytes| self.app.chance.fill(bytes)).expose().to_owned()
     }
 }
 

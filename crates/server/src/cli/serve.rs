@@ -37,4 +37,9 @@ fn warn_of_defaults(settings: &Settings) {
     if settings.mail.smtp_url.is_none() {
         tracing::warn!("mail.smtp_url is not set: mails become files in data_dir/mail and reach nobody");
     }
+    if settings.mail.tokens_url.is_none() {
+        tracing::warn!(
+            "mail.tokens_url is not set: mails about leaks lead to no page on which an owner can replace a token"
+        );
+    }
 }

@@ -24,7 +24,7 @@ settings! {
     server: ServerSettings {
         /// Address and port to listen on. Port 0 takes a free one; the address is the first line on standard output.
         listen: SocketAddr = read::address, open or "127.0.0.1:8080";
-        /// The address under which people reach the server: the only source of links in mails.
+        /// The address under which people reach the server, wherever it has to name itself.
         public_url: Option<String> = read::some(read::public_url), open or "`http://localhost:<port>`" => None;
     }
 
@@ -77,10 +77,10 @@ settings! {
         /// The mail server: `smtp://` or `smtps://` with user and password if it wants them. `smtp` takes
         /// `?tls=required` or `?tls=opportunistic`. With none, mails become `.eml` files in `<data_dir>/mail/`.
         smtp_url: Option<Hidden> = read::some(read::smtp_url), secret or "none" => None;
-        /// Where a workspace's owners manage its tokens: the address that mails link to. `{workspace}` stands for the
-        /// workspace's id, `{external_id}` for its id in your product.
-        tokens_url: Option<String> = read::some(read::web_address_of_workspace),
-            open or "`<server.public_url>/w/{workspace}/tokens`" => None;
+        /// Where a workspace's owners manage its tokens: the page of your product that mails link to. `{workspace}` stands
+        /// for the workspace's id, `{external_id}` for its id in your product. With none, and for a workspace without
+        /// the id that is asked for, mails say in words what to do.
+        tokens_url: Option<String> = read::some(read::web_address_of_workspace), open or "none" => None;
         /// The name of your product, as the mails say it.
         vendor_name: String = read::text, open or "Bailiwick";
     }

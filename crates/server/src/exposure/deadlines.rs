@@ -3,19 +3,20 @@
 use jobs::{Claimed, Outcome as JobOutcome, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{Result, Row, args};
+use store::{Result, args};
 use time_and_chance::Time;
 
 use super::{
     decide::GRACE,
     letters::Occasion,
-    tell::{Told, Writer, hint},
+    writer::{Told, Writer},
 };
 use crate::{
     app::Now,
     audit::{self, Actor, Entry},
     events::Event,
     ids::TokenId,
+    jobs::{Pace, goes_on},
     tokens,
 };
 
@@ -70,55 +71,37 @@ pub async fn end_warnings(db: &store::Db, now: Now<'_>) -> Result<usize> {
 // present secret then may be the former one by now.)
 const ENDED: &str = "
     SELECT s.partner AS partner, s.source AS source, s.url AS url, s.hint AS hint, s.seen_at AS seen_at,
-           t.workspace_id AS workspace_id, w.external_id AS workspace_external_id, w.name AS workspace_name, w.kind AS workspace_kind,
-           t.description AS description, t.prefix AS prefix, COALESCE(p.name, p.mail) AS creator,
-           t.created_at AS created_at, t.last_used_at AS last_used_at
+           COALESCE(s.prefix, CASE WHEN s.hint = t.hint THEN t.prefix END) AS prefix, t.id AS token_id,
+           t.workspace_id AS workspace_id, w.external_id AS workspace_external_id, w.name AS workspace_name,
+           w.kind AS workspace_kind, t.description AS description, t.scopes AS scopes,
+           COALESCE(p.name, p.mail) AS creator, t.created_at AS created_at, t.last_used_at AS last_used_at
     FROM sightings s JOIN tokens t ON t.id = s.token_id JOIN workspaces w ON w.id = t.workspace_id
     LEFT JOIN people p ON p.id = t.creator_id
-    WHERE s.workspace_id = t.workspace_id AND s.token_id = $1 AND s.outcome = 'warned' AND s.changed
-      AND s.seen_at = $2
+    WHERE s.token_id = $1 AND s.outcome = 'warned' AND s.changed AND s.seen_at = $2
     ORDER BY CASE WHEN s.former_secret = $3 THEN 0 ELSE 1 END, s.id LIMIT 1";
 
-/// Writes the letters about warnings that have ended.
+/// Writes the letters about warnings that have ended, some at a time. A letter that is there already is not written again.
 pub async fn tell_ended(writer: Writer, when: Time, jobs: Vec<Claimed<TellEnded>>) -> Vec<JobOutcome> {
-    let outcome = match write_all(&writer, when, &jobs).await {
-        Ok(()) => JobOutcome::Done,
-        Err(fault) => JobOutcome::retry(fault.to_string()),
-    };
-    vec![outcome; jobs.len()]
+    match tell_all(&writer, when, &jobs).await {
+        Ok(left) => {
+            let outcome = |at| if left.contains(&at) { goes_on() } else { JobOutcome::Done };
+            (0..jobs.len()).map(outcome).collect()
+        }
+        Err(fault) => vec![JobOutcome::retry(fault.to_string()); jobs.len()],
+    }
 }
 
-async fn write_all(writer: &Writer, when: Time, jobs: &[Claimed<TellEnded>]) -> Result<()> {
-    let mut told = Vec::with_capacity(jobs.len());
-    for job in jobs {
+/// Answers which of the jobs are not done to their end, by their places.
+async fn tell_all(writer: &Writer, when: Time, jobs: &[Claimed<TellEnded>]) -> Result<Vec<usize>> {
+    let (mut told, mut places) = (Vec::with_capacity(jobs.len()), Vec::with_capacity(jobs.len()));
+    for (place, job) in jobs.iter().enumerate() {
         let TellEnded { token, former_secret, at } = &job.task;
         if let Some(row) = writer.db.row(ENDED, args![token, at.minus(GRACE), *former_secret]).await? {
-            told.push(of_row(&job.task, &row)?);
+            let about = format!("{token}:{}:ended", at.micros());
+            told.push(Told::of_row(&row, about, Occasion::GraceEnded, *former_secret)?);
+            places.push(place);
         }
     }
-    writer.write(when, &told).await
-}
-
-fn of_row(ended: &TellEnded, row: &Row) -> Result<Told> {
-    Ok(Told {
-        about: format!("{}:{}:ended", ended.token, ended.at.micros()),
-        occasion: Occasion::GraceEnded,
-        workspace_id: row.get("workspace_id")?,
-        workspace_external_id: row.get("workspace_external_id")?,
-        workspace_name: row.get("workspace_name")?,
-        operator: row.get::<String>("workspace_kind")? == "operator",
-        description: row.get("description")?,
-        hint: hint(
-            row.get::<Option<String>>("prefix")?.as_deref(),
-            row.get::<Option<String>>("hint")?.as_deref(),
-        ),
-        creator: row.get("creator")?,
-        created_at: row.get("created_at")?,
-        last_used_at: row.get("last_used_at")?,
-        partner: row.get("partner")?,
-        source: row.get("source")?,
-        url: row.get("url")?,
-        found_at: row.get("seen_at")?,
-        former_secret: ended.former_secret,
-    })
+    let done = writer.write(when, &told, &mut Pace::of(writer.pace)).await?;
+    Ok(places.split_off(done))
 }

@@ -57,12 +57,21 @@ pub struct LeakLetter<'a> {
     pub found_at: Time,
     /// Whether it is the secret from before a rotation: then the token itself works on.
     pub former_secret: bool,
-    /// Whether it is an operator key: then gateways depend on it.
-    pub operator_key: bool,
-    /// The page with the workspace's tokens.
-    pub tokens_url: &'a str,
-    /// The page that makes a new one.
-    pub new_token_url: &'a str,
+    /// What commands take, if it is an operator key: then gateways depend on it.
+    pub operator_key: Option<OperatorKey<'a>>,
+    /// The page with the workspace's tokens, on which new ones are made too, if there is one.
+    pub tokens_url: Option<&'a str>,
+}
+
+/// What the commands about an operator key take. Such keys are made and ended on the command line only.
+#[derive(Clone, Copy)]
+pub struct OperatorKey<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The operator's own workspace.
+    pub workspace_id: &'a str,
+    /// What it may be used for, such as `verify,manage`.
+    pub scopes: &'a str,
 }
 
 /// A letter's words.
@@ -70,7 +79,7 @@ pub struct LeakLetter<'a> {
 pub struct Written {
     /// One line.
     pub subject: String,
-    /// Plain text in lines of at most 76 columns; only addresses may be longer.
+    /// Plain text in lines of at most 76 columns; only addresses and commands may be longer.
     pub text: String,
     /// The same as HTML, without anything to be fetched.
     pub html: String,
@@ -136,7 +145,7 @@ impl LeakLetter<'_> {
 
     fn lead(&self) -> String {
         let (name, hint) = (self.name(), short(self.hint, LONGEST_NAME));
-        let what = match (self.former_secret, self.operator_key) {
+        let what = match (self.former_secret, self.is_operator_key()) {
             (true, _) => format!("A former secret ({hint}) of {} \"{name}\"", self.kind()),
             (false, true) => format!("Operator key \"{name}\" ({hint})"),
             (false, false) => format!("Token \"{name}\" ({hint})"),
@@ -158,7 +167,7 @@ impl LeakLetter<'_> {
     }
 
     fn consequence(&self) -> String {
-        match (self.is_dead(), self.former_secret, self.operator_key) {
+        match (self.is_dead(), self.former_secret, self.is_operator_key()) {
             (true, false, false) => "A program that presents it is refused.",
             (true, true, false) => "The token itself works on with its present secret.",
             (true, false, true) => "A gateway that presents it gets no verdicts until you give it another key.",
@@ -181,7 +190,7 @@ impl LeakLetter<'_> {
         let creator = self.creator.map(|creator| short(creator, LONGEST_NAME));
         let nobody = || "not known (imported, or made by an operator)".to_owned();
         vec![
-            (if self.operator_key { "Operator key" } else { "Token" }, self.name()),
+            (if self.is_operator_key() { "Operator key" } else { "Token" }, self.name()),
             ("Begins with", short(self.hint, LONGEST_NAME)),
             ("Workspace", short(self.workspace_name, LONGEST_NAME)),
             ("Creator", creator.unwrap_or_else(nobody)),
@@ -193,7 +202,7 @@ impl LeakLetter<'_> {
 
     fn why(&self) -> String {
         let (vendor, partner) = (short(self.vendor, LONGEST_NAME), self.partner);
-        let not_us = if self.operator_key {
+        let not_us = if self.is_operator_key() {
             "This key did not leak from the server that checks it, which keeps no copy of it.".to_owned()
         } else {
             format!("{vendor} did not leak this token, and keeps no copy of it.")
@@ -210,7 +219,11 @@ impl LeakLetter<'_> {
     }
 
     fn kind(&self) -> &'static str {
-        if self.operator_key { "operator key" } else { "token" }
+        if self.is_operator_key() { "operator key" } else { "token" }
+    }
+
+    fn is_operator_key(&self) -> bool {
+        self.operator_key.is_some()
     }
 
     fn is_dead(&self) -> bool {

@@ -22,6 +22,7 @@ mod self_managed;
 mod signature;
 mod take;
 mod tell;
+mod writer;
 
 #[doc(hidden)]
 pub mod fuzzing;
@@ -35,7 +36,8 @@ pub use routes::routes;
 pub use signature::Partner;
 #[cfg(test)]
 pub(crate) use signature::{KeySet, verify};
-pub use tell::{TellOwners, Writer, tell_owners};
+pub use tell::{TellOwners, tell_owners};
+pub use writer::Writer;
 
 use std::sync::Arc;
 

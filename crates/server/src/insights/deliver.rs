@@ -5,23 +5,17 @@
 
 use std::{collections::HashMap, time::SystemTime};
 
-use jobs::{Claimed, Outcome};
-use outgoing::{Answer, Client, Request};
+use jobs::{Claimed, Outcome, Terms};
+use outgoing::{Answer, Request};
 use serde_json::{Value, json, value::RawValue};
 use store::{Db, Result, args};
 use time_and_chance::{Duration, Time};
 
-use super::{BatchId, DeliverEvents};
-use crate::telemetry;
-
-/// Where events are sent.
-#[derive(Clone)]
-pub struct Endpoint {
-    /// The whole URL, such as `https://api.segment.io/v1/batch`: the setting's, with `/v1/batch` added.
-    pub url: String,
-    /// The write key.
-    pub write_key: String,
-}
+use super::{BatchId, Courier, DeliverEvents, Endpoint};
+use crate::{
+    jobs::{Pace, goes_on},
+    telemetry,
+};
 
 /// Somewhat below the limits, to leave room for the frame around the events.
 const MOST_BYTES: usize = 480_000;
@@ -29,34 +23,42 @@ const MOST_EVENTS: usize = 2_500;
 const LARGEST_EVENT: usize = 32_000;
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How events are worked off: as many batches at once as memory has room for, whatever is in them.
+pub fn terms() -> Terms {
+    Terms { batch: 10, ..Terms::default() }
+}
+
+// Batch by batch, so that a request completes at least one.
 const EVENTS: &str = "
-    SELECT id, batch_id, at, event, properties FROM track_events WHERE batch_id IN ({each $}) ORDER BY id";
+    SELECT id, batch_id, at, event, properties FROM track_events WHERE batch_id IN ({each $}) ORDER BY batch_id, id";
 
 /// Sends the events of several batches in as few requests as the limits allow. What was in a request that failed is
-/// tried again; while the endpoint takes nothing, so is the rest.
-pub async fn deliver(
-    db: Db,
-    client: Client,
-    endpoint: Option<Endpoint>,
-    when: Time,
-    jobs: Vec<Claimed<DeliverEvents>>,
-) -> Vec<Outcome> {
-    let Some(endpoint) = endpoint else {
+/// tried again; while the endpoint takes nothing, so is the rest. What a try does not come to goes on with the next, and a
+/// batch that is out is not sent again.
+pub async fn deliver(courier: Courier, jobs: Vec<Claimed<DeliverEvents>>) -> Vec<Outcome> {
+    let Some(endpoint) = &courier.endpoint else {
         return vec![Outcome::give_up("the settings name no track.endpoint any more"); jobs.len()];
     };
-    let events = match events(&db, &jobs).await {
+    if let Some(left) = courier.pause.left(courier.clock.now()) {
+        return vec![put_off(left); jobs.len()];
+    }
+    let events = match events(&courier.db, &jobs).await {
         Ok(events) => events,
         Err(fault) => return vec![Outcome::retry(fault.to_string()); jobs.len()],
     };
     let mut unsent: HashMap<&BatchId, Outcome> = HashMap::new();
-    let mut closed: Option<Outcome> = None;
+    let mut pace = Pace::of(courier.pace);
+    let mut rest: Option<Outcome> = None;
     for request in cut(&events) {
-        let failed = match &closed {
+        if rest.is_none() && !pace.allows_a_step() {
+            rest = Some(goes_on());
+        }
+        let failed = match &rest {
             Some(outcome) => Some(outcome.clone()),
-            None => send(&client, &endpoint, when, request).await.err().map(|failed| {
+            None => courier.send(endpoint, request).await.err().map(|failed| {
                 // What is refused for what it says is no reason to hold back the rest.
                 if failed.is_closed {
-                    closed = Some(failed.outcome.clone());
+                    rest = Some(failed.outcome.clone());
                 }
                 failed.outcome
             }),
@@ -67,6 +69,11 @@ pub async fn deliver(
         }
     }
     jobs.iter().map(|job| unsent.get(&job.task.batch).cloned().unwrap_or(Outcome::Done)).collect()
+}
+
+/// The endpoint wants to be left alone, whichever events it would get.
+fn put_off(left: Duration) -> Outcome {
+    Outcome::Retry { why: "the endpoint has asked for a pause".to_owned(), after: Some(left) }
 }
 
 /// A request that did not go through.
@@ -103,7 +110,7 @@ async fn events(db: &Db, jobs: &[Claimed<DeliverEvents>]) -> Result<Vec<Event>> 
     Ok(events)
 }
 
-/// Cuts events into requests within the limits.
+/// Cuts events into requests within the limits, between two batches where that can be: one that is out is done.
 fn cut(events: &[Event]) -> impl Iterator<Item = &[Event]> {
     let mut rest = events;
     std::iter::from_fn(move || {
@@ -112,39 +119,40 @@ fn cut(events: &[Event]) -> impl Iterator<Item = &[Event]> {
             bytes += event.body.get().len() + 1;
             bytes <= MOST_BYTES
         });
-        let (request, after) = rest.split_at(fits.count());
+        let most = fits.count();
+        let ends_a_batch = |at: &usize| rest.get(*at).is_none_or(|next| next.batch != rest[at - 1].batch);
+        let (request, after) = rest.split_at((1..=most).rev().find(ends_a_batch).unwrap_or(most));
         rest = after;
         (!request.is_empty()).then_some(request)
     })
 }
 
-async fn send(
-    client: &Client,
-    endpoint: &Endpoint,
-    when: Time,
-    events: &[Event],
-) -> std::result::Result<(), Failed> {
-    let batch: Vec<&RawValue> = events.iter().map(|event| &*event.body).collect();
-    let body = serde_json::to_vec(&json!({ "batch": batch, "sentAt": when })).expect("events are plain data");
-    let request = Request::post(&endpoint.url)
-        .and_then(|request| request.basic(&endpoint.write_key, ""))
-        .map(|request| request.body("application/json", body).timeout(PATIENCE))
-        .map_err(|fault| Failed { outcome: Outcome::retry(fault.to_string()), is_closed: true })?;
-    match client.send(request).await {
-        Ok(answer) if answer.status.is_success() => Ok(()),
-        Ok(answer) => {
-            let is_closed = answer.status.as_u16() == 429 || answer.status.is_server_error();
-            Err(Failed { outcome: refused(&answer, when), is_closed })
+impl Courier {
+    async fn send(&self, endpoint: &Endpoint, events: &[Event]) -> std::result::Result<(), Failed> {
+        let batch: Vec<&RawValue> = events.iter().map(|event| &*event.body).collect();
+        let body = json!({ "batch": batch, "sentAt": self.clock.now() });
+        let body = serde_json::to_vec(&body).expect("events are plain data");
+        let request = Request::post(&endpoint.url)
+            .and_then(|request| request.basic(&endpoint.write_key, ""))
+            .map(|request| request.body("application/json", body).timeout(PATIENCE))
+            .map_err(|fault| Failed { outcome: Outcome::retry(fault.to_string()), is_closed: true })?;
+        match self.client.send(request).await {
+            Ok(answer) if answer.status.is_success() => Ok(()),
+            Ok(answer) => {
+                let is_closed = answer.status.as_u16() == 429 || answer.status.is_server_error();
+                Err(Failed { outcome: self.refused(&answer), is_closed })
+            }
+            Err(error) => Err(Failed { outcome: Outcome::retry(error.to_string()), is_closed: true }),
         }
-        Err(error) => Err(Failed { outcome: Outcome::retry(error.to_string()), is_closed: true }),
     }
-}
 
-/// Nothing is given up at once: a wrong write key can be mended, and whoever runs it sees the queue grow.
-fn refused(answer: &Answer, when: Time) -> Outcome {
-    let after =
-        outgoing::retry_after(answer, system_time(when)).map(|pause| pause.min(Duration::from_hours(1)));
-    Outcome::Retry { why: format!("the endpoint answered {}", answer.status), after }
+    /// Nothing is given up at once: a wrong write key can be mended, and whoever runs it sees the queue grow.
+    fn refused(&self, answer: &Answer) -> Outcome {
+        let when = self.clock.now();
+        let wanted = outgoing::retry_after(answer, system_time(when));
+        let after = wanted.map(|wanted| self.pause.begin(when, wanted));
+        Outcome::Retry { why: format!("the endpoint answered {}", answer.status), after }
+    }
 }
 
 fn system_time(when: Time) -> SystemTime {
@@ -157,19 +165,35 @@ mod tests {
 
     use super::*;
 
-    fn event(bytes: usize) -> Event {
-        let batch = BatchId::new(Time::from_micros(0), &SeededChance::new(1));
-        Event { batch, body: serde_json::value::to_raw_value(&"x".repeat(bytes)).unwrap() }
+    fn batch(number: u64) -> BatchId {
+        BatchId::new(Time::from_micros(0), &SeededChance::new(number))
+    }
+
+    fn event(batch: &BatchId, bytes: usize) -> Event {
+        let body = serde_json::value::to_raw_value(&"x".repeat(bytes)).unwrap();
+        Event { batch: batch.clone(), body }
     }
 
     #[test]
     fn requests_stay_within_the_limits_and_leave_nothing_out() {
-        let events: Vec<Event> = (0..6_000).map(|at| event(if at < 100 { 30_000 } else { 10 })).collect();
+        let one = batch(1);
+        let events: Vec<Event> =
+            (0..6_000).map(|at| event(&one, if at < 100 { 30_000 } else { 10 })).collect();
         let requests: Vec<&[Event]> = cut(&events).collect();
         assert_eq!(requests.iter().map(|request| request.len()).sum::<usize>(), 6_000);
         for request in requests {
             assert!(request.len() <= MOST_EVENTS);
             assert!(request.iter().map(|event| event.body.get().len() + 1).sum::<usize>() <= MOST_BYTES);
         }
+    }
+
+    #[test]
+    fn a_request_ends_with_a_batch_where_it_can() {
+        let events: Vec<Event> = [(1, 1_000), (2, 1_000), (3, 1_000), (4, 6_000)]
+            .into_iter()
+            .flat_map(|(number, events)| (0..events).map(move |_| event(&batch(number), 10)))
+            .collect();
+        let lengths: Vec<usize> = cut(&events).map(<[Event]>::len).collect();
+        assert_eq!(lengths, [2_000, 1_000, 2_500, 2_500, 1_000]);
     }
 }

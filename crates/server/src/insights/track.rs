@@ -28,19 +28,27 @@ pub struct Track {
 const STORE: &str = "
     INSERT INTO track_events (id, batch_id, workspace_id, at, event, properties) VALUES {each ($, $, $, $, $, $)}";
 
+/// A batch is sent in one request: a try that gets that far has got somewhere.
+const MOST_EVENTS: usize = 1_000;
+const MOST_BYTES: usize = 400_000;
+/// As many bytes as stand around an event's properties.
+const FRAME: usize = 256;
+
 /// Stores events, and has them sent if there is somewhere to send them.
 pub async fn track(tx: &mut Tx, now: Now<'_>, send: bool, events: &[Track]) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    let batch = BatchId::new(now.when, now.chance);
-    let rows = events.iter().map(|event| {
+    let mut batches: Vec<BatchId> = Vec::new();
+    let (mut count, mut bytes) = (0, 0);
+    let mut rows = Vec::with_capacity(events.len());
+    for event in events {
         let (id, properties) = (TrackId::new(now.when, now.chance), event.properties.to_string());
-        args![&id, &batch, event.workspace.as_ref(), now.when, event.event, properties]
-    });
-    tx.execute_each(STORE, &[], rows.collect()).await?;
-    if send {
-        jobs::enqueue(tx, now.when, now.chance, &[DeliverEvents { batch }]).await?;
+        (count, bytes) = (count + 1, bytes + properties.len() + FRAME);
+        if batches.is_empty() || count > MOST_EVENTS || bytes > MOST_BYTES {
+            batches.push(BatchId::new(now.when, now.chance));
+            (count, bytes) = (1, properties.len() + FRAME);
+        }
+        rows.push(args![&id, batches.last(), event.workspace.as_ref(), now.when, event.event, properties]);
     }
-    Ok(())
+    tx.execute_each(STORE, &[], rows).await?;
+    let tasks: Vec<_> = batches.into_iter().filter(|_| send).map(|batch| DeliverEvents { batch }).collect();
+    jobs::enqueue(tx, now.when, now.chance, &tasks).await
 }

@@ -31,7 +31,7 @@ pub use self::{
     address::{Address, NotAnAddress, address},
     jobs::{SendMail, send, terms},
     post::{BadSetting, NotSent, Post, PostSettings},
-    write::write,
+    write::{write, written},
 };
 
 /// A mail that is to be written.

@@ -4,6 +4,8 @@ use url::Url;
 
 /// How wide a line of plain text is.
 const WIDTH: usize = 76;
+/// Spaces before a command, which is to be copied in one piece.
+const INDENT_OF_A_COMMAND: usize = 6;
 
 /// The text on one line: line ends, control characters and marks that turn the direction of writing become spaces, and
 /// several spaces one.
@@ -37,7 +39,8 @@ pub(crate) fn link(url: &str) -> Option<String> {
 }
 
 /// Sets a text in lines of [`WIDTH`] columns, each of its lines by itself. What continues a line stands under the
-/// beginning of its words, also when it is a numbered one. Words (and addresses) are never broken.
+/// beginning of its words, also when it is a numbered one. Words (and addresses) are never broken, and a line that is
+/// indented as a command is stays as it is.
 pub(crate) fn wrap(text: &str) -> String {
     let mut wrapped: String = text.trim().lines().map(|line| wrap_line(line.trim_end()) + "\n").collect();
     while let Some(at) = wrapped.find("\n\n\n") {
@@ -48,6 +51,9 @@ pub(crate) fn wrap(text: &str) -> String {
 
 fn wrap_line(line: &str) -> String {
     let spaces = line.len() - line.trim_start().len();
+    if spaces >= INDENT_OF_A_COMMAND {
+        return line.to_owned();
+    }
     let (mut set, mut column) = (" ".repeat(spaces), spaces);
     let indent = spaces + mark_length(line.trim_start());
     for (at, word) in line.split_whitespace().enumerate() {
@@ -122,5 +128,7 @@ mod tests {
         assert!(lines[0].chars().count() <= 76 && lines[0].starts_with("1. seven77"), "{set}");
         assert!(lines[1].starts_with("   seven77"), "{set}");
         assert_eq!((lines[2], lines[3].len()), ("", 3 + 20 + 90), "{set}");
+        let command = format!("      bailiwick {}", "--flag ".repeat(20).trim());
+        assert_eq!(wrap(&format!("Do this:\n{command}\n")), format!("Do this:\n{command}\n"));
     }
 }

@@ -1,5 +1,7 @@
+use std::collections::HashSet;
+
 use jobs::enqueue;
-use store::{Result, Row, Tx, args};
+use store::{Db, Result, Row, Tx, args};
 use time_and_chance::{Chance, Time};
 
 use super::{Letter, MailId, SendMail};
@@ -9,6 +11,14 @@ const WRITE: &str = "
     VALUES {each ($, $, $, $, $, $, $, $)}
     ON CONFLICT (once) DO NOTHING
     RETURNING id";
+
+const WRITTEN: &str = "SELECT once FROM mails WHERE once IN ({each $})";
+
+/// Which of these letters there are, by their `once`: whoever writes very many need not begin with the first again.
+pub async fn written(db: &Db, letters: impl Iterator<Item = &str>) -> Result<HashSet<String>> {
+    let rows = db.rows_of_each(WRITTEN, &[], letters.map(|once| args![once]).collect()).await?;
+    rows.iter().map(|row| row.get("once")).collect()
+}
 
 /// Writes letters and asks for their sending, and answers how many of them were not there yet. The sending is asked for
 /// in the same transaction, and only for those.

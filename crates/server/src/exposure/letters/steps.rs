@@ -1,8 +1,10 @@
-use super::LeakLetter;
+use super::{LONGEST_NAME, LeakLetter};
+use crate::mail::words::short;
 
-/// Something to do, and the page to do it on.
+/// Something to do, and what to do it with: a command, or the page to do it on.
 pub(super) struct Step {
     pub words: String,
+    pub command: Option<String>,
     pub url: Option<String>,
 }
 
@@ -17,40 +19,82 @@ impl LeakLetter<'_> {
         if !self.is_dead() {
             steps.push(self.revoke());
         }
-        steps.push(Step { words: self.look(), url: self.is_dead().then(|| self.tokens_url.to_owned()) });
-        steps.push(Step { words: KEEP_OUT.to_owned(), url: None });
+        steps.push(self.look());
+        steps.push(Step { words: KEEP_OUT.to_owned(), command: None, url: None });
         steps
     }
 
     fn replace(&self) -> Step {
         let kind = self.kind();
+        let make = if self.has_a_way() {
+            format!("make a new {kind}")
+        } else {
+            format!("make a new {kind} in {}", short(self.vendor, LONGEST_NAME))
+        };
         let words = if self.former_secret {
             format!(
                 "Put the {kind}'s present secret wherever the former one is still used. If you do not have it any more, \
-                 make a new {kind}:"
+                 {make}"
             )
-        } else if self.is_dead() {
-            format!("Make a new {kind}, and put it wherever this one was used:")
         } else {
-            format!("Make a new {kind}, and put it wherever this one is used:")
+            let used = if self.is_dead() { "was" } else { "is" };
+            format!("{}, and put it wherever this one {used} used", capitalised(&make))
         };
-        Step { words, url: Some(self.new_token_url.to_owned()) }
+        let command = self.operator_key.map(|key| match key.scopes {
+            "" => "bailiwick operator-key create --name NAME".to_owned(),
+            scopes => format!("bailiwick operator-key create --name NAME --scopes {scopes}"),
+        });
+        self.step(&words, command)
     }
 
     fn revoke(&self) -> Step {
-        let what = if self.former_secret { "the former secret" } else { "this one" };
-        Step { words: format!("Then revoke {what}:"), url: Some(self.tokens_url.to_owned()) }
+        let words = match (self.former_secret, self.operator_key) {
+            (true, Some(_)) => {
+                "The former secret ends by itself, with its overlap at the latest. To end it sooner, revoke the whole key \
+                 as soon as a new one is in its place"
+            }
+            (true, None) => "Then revoke the former secret",
+            (false, _) => "Then revoke this one",
+        };
+        let command = self.operator_key.map(|key| format!("bailiwick token revoke {}", key.id));
+        self.step(words, command)
     }
 
-    fn look(&self) -> String {
+    fn look(&self) -> Step {
         let (kind, made) = (self.kind(), self.created_at.in_words());
         let used = match self.last_used_at {
             Some(at) => format!("It was last used on {}.", at.in_words()),
             None => "It had not been used by the time this mail was written.".to_owned(),
         };
-        let list = if self.is_dead() { format!(" All your {kind}s:") } else { String::new() };
-        format!(
-            "Look for activity that you do not recognise since {made}, when the {kind} was made. {used}{list}"
-        )
+        let did = self.operator_key.map(|key| {
+            format!(" What it did stands in the audit of each workspace, under its id {}.", key.id)
+        });
+        let words = format!(
+            "Look for activity that you do not recognise since {made}, when the {kind} was made. {used}{}",
+            did.unwrap_or_default()
+        );
+        if !self.is_dead() || !self.has_a_way() {
+            return Step { words, command: None, url: None };
+        }
+        let command =
+            self.operator_key.map(|key| format!("bailiwick token list --workspace {}", key.workspace_id));
+        self.step(&format!("{words} All your {kind}s"), command)
     }
+
+    /// Whether there is more than words to say what to do with.
+    fn has_a_way(&self) -> bool {
+        self.operator_key.is_some() || self.tokens_url.is_some()
+    }
+
+    /// Words that lead to a command, to the page, or to nothing more.
+    fn step(&self, words: &str, command: Option<String>) -> Step {
+        let url = self.tokens_url.filter(|_| command.is_none()).map(str::to_owned);
+        let end = if self.has_a_way() { ':' } else { '.' };
+        Step { words: format!("{words}{end}"), command, url }
+    }
+}
+
+fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

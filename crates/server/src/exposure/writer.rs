@@ -1,0 +1,220 @@
+//! Whoever is told gets a letter, once. Letters are written some at a time, each time in a transaction of its own: one
+//! report can be about thousands of tokens, and others wait for the database meanwhile.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use store::{Db, Result, Row};
+use time_and_chance::{Chance, Duration, Time};
+
+use super::letters::{LeakLetter, Occasion, OperatorKey, Written};
+use crate::{
+    ids::{TokenId, WorkspaceId},
+    jobs::Pace,
+    mail::{self, Letter},
+    tokens,
+    workspaces::{self, Owner},
+};
+
+/// What writing letters needs.
+#[derive(Clone)]
+pub struct Writer {
+    /// The database.
+    pub db: Db,
+    /// The dice.
+    pub chance: Arc<dyn Chance>,
+    /// Whose product it is, as its customers call it.
+    pub vendor: String,
+    /// Where links lead, if anywhere: an address with `{workspace}` or `{external_id}` in it.
+    pub tokens_url: Option<String>,
+    /// What this node knows of last uses.
+    pub memory: tokens::Memory,
+    /// Who is told of the operator's own keys, besides the members of the operator's workspace.
+    pub operator_mail: String,
+    /// How long a try goes on to begin further letters.
+    pub pace: Duration,
+}
+
+/// A sighting that changed a token, or the end of what it began, with what a letter says of it.
+pub(super) struct Told {
+    pub about: String,
+    occasion: Occasion,
+    token_id: TokenId,
+    workspace_id: WorkspaceId,
+    workspace_external_id: Option<String>,
+    workspace_name: String,
+    /// Of an operator key, what it may be used for.
+    scopes: Option<String>,
+    operator: bool,
+    description: String,
+    beginning: String,
+    creator: Option<String>,
+    created_at: Time,
+    last_used_at: Option<Time>,
+    partner: String,
+    source: Option<String>,
+    url: Option<String>,
+    found_at: Time,
+    former_secret: bool,
+}
+
+/// A letter to one owner that may have been written already.
+struct Addressed<'a> {
+    once: String,
+    told: usize,
+    recipient: &'a str,
+}
+
+/// A few transactions of this many letters take less time together than one report waits.
+const AT_ONCE: usize = 200;
+
+impl Told {
+    /// Of a row with the members of the same names.
+    pub fn of_row(row: &Row, about: String, occasion: Occasion, former_secret: bool) -> Result<Self> {
+        let (prefix, hint): (Option<String>, Option<String>) = (row.get("prefix")?, row.get("hint")?);
+        Ok(Self {
+            about,
+            occasion,
+            token_id: row.get("token_id")?,
+            workspace_id: row.get("workspace_id")?,
+            workspace_external_id: row.get("workspace_external_id")?,
+            workspace_name: row.get("workspace_name")?,
+            scopes: row.get("scopes")?,
+            operator: row.get::<String>("workspace_kind")? == "operator",
+            description: row.get("description")?,
+            beginning: beginning(prefix.as_deref(), hint.as_deref()),
+            creator: row.get("creator")?,
+            created_at: row.get("created_at")?,
+            last_used_at: row.get("last_used_at")?,
+            partner: row.get("partner")?,
+            source: row.get("source")?,
+            url: row.get("url")?,
+            found_at: row.get("seen_at")?,
+            former_secret,
+        })
+    }
+}
+
+/// How a secret begins, as a person recognises it.
+fn beginning(prefix: Option<&str>, hint: Option<&str>) -> String {
+    let prefix = prefix.map_or_else(String::new, |prefix| format!("{prefix}_"));
+    format!("{prefix}{}…", hint.unwrap_or_default())
+}
+
+impl Writer {
+    /// Writes one letter per owner for each of these, leaving out those that are there. Answers how many of these, from
+    /// the first on, have all their letters: fewer than all when the try's time is over.
+    pub(super) async fn write(&self, when: Time, told: &[Told], pace: &mut Pace) -> Result<usize> {
+        let owners = self.owners(told).await?;
+        let letters = told.iter().enumerate().flat_map(|(at, told)| self.addressed(at, told, &owners));
+        let unwritten = self.unwritten(letters.collect()).await?;
+        for some in unwritten.chunks(AT_ONCE) {
+            if !pace.allows_a_step() {
+                return Ok(some[0].told);
+            }
+            let mut tx = self.db.begin().await?;
+            mail::write(&mut tx, when, &*self.chance, self.letters(told, some)).await?;
+            tx.commit().await?;
+        }
+        Ok(told.len())
+    }
+
+    async fn owners(&self, told: &[Told]) -> Result<HashMap<WorkspaceId, Vec<Owner>>> {
+        let mut workspaces: Vec<WorkspaceId> = told.iter().map(|told| told.workspace_id.clone()).collect();
+        workspaces.sort();
+        workspaces.dedup();
+        let mut owners: HashMap<WorkspaceId, Vec<Owner>> = HashMap::new();
+        for owner in workspaces::owners(&self.db, &workspaces).await? {
+            owners.entry(owner.workspace_id.clone()).or_default().push(owner);
+        }
+        Ok(owners)
+    }
+
+    fn addressed<'a>(
+        &'a self,
+        at: usize,
+        told: &Told,
+        owners: &'a HashMap<WorkspaceId, Vec<Owner>>,
+    ) -> Vec<Addressed<'a>> {
+        let owners = owners.get(&told.workspace_id).map(Vec::as_slice).unwrap_or_default();
+        let mut to: Vec<_> =
+            owners.iter().map(|owner| (owner.person_id.as_str(), owner.mail.as_str())).collect();
+        // A workspace always has an owner; the operator's own has whoever the settings name.
+        if told.operator || to.is_empty() {
+            to.push(("operator", &self.operator_mail));
+        }
+        let letter =
+            |(who, recipient)| Addressed { once: format!("leak:{}:{who}", told.about), told: at, recipient };
+        to.into_iter().map(letter).collect()
+    }
+
+    async fn unwritten<'a>(&self, mut letters: Vec<Addressed<'a>>) -> Result<Vec<Addressed<'a>>> {
+        let written: HashSet<String> =
+            mail::written(&self.db, letters.iter().map(|letter| letter.once.as_str())).await?;
+        letters.retain(|letter| !written.contains(&letter.once));
+        Ok(letters)
+    }
+
+    fn letters(&self, told: &[Told], some: &[Addressed<'_>]) -> Vec<Letter> {
+        let about_one = some.chunk_by(|a, b| a.told == b.told).flat_map(|about_one| {
+            let told = &told[about_one[0].told];
+            let written = self.letter(told);
+            about_one.iter().map(move |to| Letter {
+                once: to.once.clone(),
+                workspace_id: Some(told.workspace_id.to_string()),
+                recipient: to.recipient.to_owned(),
+                subject: written.subject.clone(),
+                text: written.text.clone(),
+                html: written.html.clone(),
+            })
+        });
+        about_one.collect()
+    }
+
+    fn letter(&self, told: &Told) -> Written {
+        let tokens_url = self.tokens_page(told);
+        let operator_key = OperatorKey {
+            id: told.token_id.as_str(),
+            workspace_id: told.workspace_id.as_str(),
+            scopes: told.scopes.as_deref().unwrap_or_default(),
+        };
+        let letter = LeakLetter {
+            occasion: told.occasion,
+            vendor: &self.vendor,
+            workspace_name: &told.workspace_name,
+            description: &told.description,
+            hint: &told.beginning,
+            creator: told.creator.as_deref(),
+            created_at: told.created_at,
+            last_used_at: told.last_used_at,
+            partner: partner_name(&told.partner),
+            source: told.source.as_deref(),
+            url: told.url.as_deref(),
+            found_at: told.found_at,
+            former_secret: told.former_secret,
+            operator_key: told.operator.then_some(operator_key),
+            tokens_url: tokens_url.as_deref(),
+        };
+        letter.write()
+    }
+
+    /// The page with the workspace's tokens, if there is one. Operator keys are on no page, and a workspace that the product
+    /// does not know by an id of its own is on none of the product's.
+    fn tokens_page(&self, told: &Told) -> Option<String> {
+        const EXTERNAL_ID: &str = "{external_id}";
+        let template = self.tokens_url.as_deref().filter(|_| !told.operator)?;
+        let page = template.replace("{workspace}", told.workspace_id.as_str());
+        if !page.contains(EXTERNAL_ID) {
+            return Some(page);
+        }
+        let external_id = utf8_percent_encode(told.workspace_external_id.as_deref()?, NON_ALPHANUMERIC);
+        Some(page.replace(EXTERNAL_ID, &external_id.to_string()))
+    }
+}
+
+fn partner_name(partner: &str) -> &'static str {
+    if partner == "gitlab" { "GitLab" } else { "GitHub" }
+}
