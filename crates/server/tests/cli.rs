@@ -22,7 +22,8 @@ fn a_token_lives_and_dies_at_the_command_line() {
     assert!(secret.starts_with("bwk_") && token["expires_at"].is_string(), "{token}");
     assert_eq!(program.verdict(secret), "VALID");
 
-    let rotated = program.json(&["token", "rotate", id, "--overlap", "0s", "--json"]);
+    // What shows a secret is JSON without being asked for it.
+    let rotated = program.json(&["token", "rotate", id, "--overlap", "0s"]);
     let new_secret = rotated["secret"].as_str().unwrap();
     assert_ne!(secret, new_secret);
     assert_eq!(program.verdict(secret), "EXPIRED");
@@ -132,6 +133,16 @@ fn operator_keys_verify_and_manage_unless_said_otherwise() {
     assert!(key["secret"].as_str().unwrap().starts_with("bwkop_"));
     let key = program.json(&["operator-key", "create", "--name", "security", "--scopes", "security"]);
     assert_eq!(key["scopes"], "security");
+}
+
+#[test]
+fn what_the_mail_about_an_operator_key_says_to_do_can_be_done() {
+    let program = Program::new();
+    let key = program.json(&["operator-key", "create", "--name", "gateway-1", "--scopes", "verify"]);
+    let (id, workspace) = (key["id"].as_str().unwrap(), key["workspace_id"].as_str().unwrap());
+    program.run(&["token", "revoke", id]).done();
+    let listed = program.run(&["token", "list", "--workspace", workspace]).done();
+    assert!(listed.contains("gateway-1") && listed.contains("revoked"), "{listed}");
 }
 
 #[test]

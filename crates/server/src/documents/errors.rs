@@ -4,6 +4,8 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use axum::http::StatusCode;
 
+use super::sources_of;
+
 /// A status and a code.
 type Told = (u16, String);
 
@@ -11,7 +13,7 @@ type Told = (u16, String);
 fn docs_list_every_error_code_with_its_status() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/ERRORS.md");
     let listed: BTreeSet<Told> = fs::read_to_string(page).unwrap().lines().filter_map(row).collect();
-    let told: BTreeSet<Told> = sources().iter().flat_map(|source| problems(source)).collect();
+    let told: BTreeSet<Told> = sources_of("server").iter().flat_map(|source| problems(source)).collect();
     assert!(told.len() > 20, "only {told:?} were found: does the search still work?");
     let missing: Vec<_> = told.difference(&listed).collect();
     let gone: Vec<_> = listed.difference(&told).collect();
@@ -31,9 +33,8 @@ fn row(line: &str) -> Option<Told> {
 
 /// The problems that a source makes: `Problem::new(StatusCode::…, "code", …)` and `Problem::conflict("code", …)`.
 fn problems(source: &str) -> Vec<Told> {
-    let program = source.split("#[cfg(test)]").next().unwrap_or_default();
-    let conflicts = program.split("::conflict(").skip(1).filter_map(|rest| Some((409, literal(rest)?)));
-    let others = program.split("::new(").skip(1).filter_map(|rest| {
+    let conflicts = source.split("::conflict(").skip(1).filter_map(|rest| Some((409, literal(rest)?)));
+    let others = source.split("::new(").skip(1).filter_map(|rest| {
         let (name, rest) = rest.trim_start().strip_prefix("StatusCode::")?.split_once(',')?;
         literal(rest).map(|code| (status(name), code))
     });
@@ -53,23 +54,4 @@ fn status(name: &str) -> u16 {
     };
     let all = (400..600).filter_map(|number| StatusCode::from_u16(number).ok());
     all.into_iter().find(constant).unwrap_or_else(|| panic!("which status is {name}?")).as_u16()
-}
-
-fn sources() -> Vec<String> {
-    let mut sources = Vec::new();
-    gather(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut sources);
-    sources
-}
-
-fn gather(folder: &Path, sources: &mut Vec<String>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            gather(&path, sources);
-        } else if path.extension().is_some_and(|extension| extension == "rs")
-            && !path.ends_with("documents/errors.rs")
-        {
-            sources.push(fs::read_to_string(path).unwrap());
-        }
-    }
 }

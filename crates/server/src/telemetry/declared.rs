@@ -40,7 +40,8 @@ metrics! {
     VERDICTS: Counter "bailiwick_verdicts_total" ["code"];
     /// Jobs that wait for their turn or for their next try.
     JOBS_WAITING: Gauge "bailiwick_jobs_waiting" ["kind"];
-    /// Seconds since the longest-waiting job became due.
+    /// Seconds since the oldest job that is not done was asked for, however often it was tried meanwhile. Parked ones do
+    /// not count.
     JOBS_OLDEST: Gauge "bailiwick_jobs_oldest_seconds" ["kind"];
     /// Jobs that were given up and wait for an operator.
     JOBS_PARKED: Gauge "bailiwick_jobs_parked" ["kind"];

@@ -20,7 +20,7 @@ pub enum Command {
     List(list::List),
     /// Show everything about a token but its secret.
     Show(show::Show),
-    /// Give a token a new secret and print it: the one time it is shown. The old one works on for a while.
+    /// Give a token a new secret and print it as JSON: the one time it is shown. The old one works on for a while.
     Rotate(rotate::Rotate),
     /// Revoke a token, or many of a workspace at once. Doing it twice is harmless.
     Revoke(revoke::Revoke),

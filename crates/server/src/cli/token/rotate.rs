@@ -21,17 +21,10 @@ impl Rotate {
     pub async fn run(self, common: &Common) -> Result<(), Ended> {
         let id = values::id(&self.token, "token")?;
         let app = common.app().await?;
-        match tokens::rotate(&app, &Authority::on_this_machine(), &id, self.overlap, None).await? {
-            Rotated::New(token, secret) => {
-                let until = token.overlap_until;
-                common.answer(&TokenAnswer::with_secret(token, &secret), |_| {
-                    print::facts(&[
-                        ("secret", secret.expose().to_owned()),
-                        ("the old one works until", values::or(until, "now")),
-                    ])
-                })
-            }
-            Rotated::Known(token) => print::json(&TokenAnswer::without_secret(token)),
-        }
+        let rotated = tokens::rotate(&app, &Authority::on_this_machine(), &id, self.overlap, None).await?;
+        print::json(&match rotated {
+            Rotated::New(token, secret) => TokenAnswer::with_secret(token, &secret),
+            Rotated::Known(token) => TokenAnswer::without_secret(token),
+        })
     }
 }
