@@ -148,7 +148,7 @@ async fn a_report_of_ten_thousand_items_is_one_report() {
     let acme = app.workspace("acme").await;
     let ours = [acme.token("first").await.secret, acme.token("last").await.secret];
     let mut items: Vec<Value> = (0..9_998)
-        .map(|at| json!({"token": format!("look-alike {at}"), "url": format!("https://github.com/a/{at}")}))
+        .map(|at| json!({"token": app.look_alike(), "url": format!("https://github.com/a/{at}")}))
         .collect();
     items.insert(0, json!({"token": ours[0]}));
     items.push(json!({"token": ours[1]}));

@@ -1,10 +1,10 @@
-//! The mail server is away, for as long as it likes: no report waits for it, and no mail is lost.
+//! The mail server is away, or silent, for as long as it likes: no report waits for it, and no mail is lost.
 
 use std::collections::BTreeSet;
 
 use jobs::State;
-use serde_json::json;
-use test_app::{MailServer, TestApp};
+use serde_json::{Value, json};
+use test_app::{MailServer, Served, Silence, TestApp, eventually};
 use time_and_chance::{Clock as _, Duration, Time};
 
 /// An app whose mail server is away, and the port on which it will be back.
@@ -68,6 +68,62 @@ async fn all_mails_arrive_once_the_mail_server_is_back() {
         })
         .collect();
     assert_eq!((mails.len(), arrived.len()), (60, 60), "each of them once");
+    app.end().await;
+}
+
+/// Reports a token to a node over the wire.
+async fn report_to(served: &Served, app: &TestApp, secret: &str) -> Value {
+    let body = json!([{"token": secret}]).to_string();
+    let url = format!("http://{}/v1/exposures/github", served.address);
+    let headers = app.partner.signed("github", body.as_bytes());
+    let answer =
+        reqwest::Client::new().post(url).headers(headers).body(body).send().await.expect("an answer");
+    assert_eq!(answer.status().as_u16(), 200);
+    answer.json().await.expect("JSON")
+}
+
+#[tokio::test]
+async fn no_report_waits_while_the_mail_server_lets_callers_in_and_says_nothing() {
+    let (app, port) = without_a_mail_server().await;
+    let silence = Silence::start(port).await;
+    let acme = app.workspace("acme").await;
+    let served = app.serve().await;
+    let first = acme.token("first").await.secret;
+    assert_eq!(report_to(&served, &app, &first).await[0]["label"], "true_positive");
+    eventually(Duration::from_mins(1), "the node waits for the mail server", async || silence.callers() > 0)
+        .await;
+    for number in 0..5 {
+        let token = acme.token(&format!("number {number}")).await.secret;
+        assert_eq!(report_to(&served, &app, &token).await[0]["label"], "true_positive");
+        assert_eq!(app.code(&token).await, "REVOKED");
+    }
+    assert!(silence.callers() > 0, "it waits still");
+
+    silence.end().await;
+    served.stop();
+    served.ended().await;
+    let server = MailServer::start(port).await;
+    app.clock.pass(Duration::from_hours(1));
+    app.work_off().await;
+    assert_eq!(server.stop().await.len(), 6);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn how_long_the_oldest_mail_waits_is_measured_however_often_it_was_tried() {
+    let (app, port) = without_a_mail_server().await;
+    let token = app.workspace("acme").await.token("deploy-bot").await;
+    leak(&app, &token.secret).await;
+    for _ in 0..3 {
+        app.work_off().await;
+        app.clock.pass(Duration::from_mins(5));
+    }
+    let oldest = app.metric("bailiwick_jobs_oldest_seconds{kind=\"send_mail\"}").await;
+    assert!((oldest - 900.0).abs() < 0.5, "{oldest}");
+
+    let server = MailServer::start(port).await;
+    app.work_off().await;
+    assert_eq!(server.stop().await.len(), 1);
     app.end().await;
 }
 

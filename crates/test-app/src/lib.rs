@@ -14,6 +14,7 @@ mod partner;
 mod process;
 mod receiver;
 mod served;
+mod silence;
 mod story;
 mod wait;
 
@@ -26,6 +27,7 @@ pub use partner::{FakePartner, Manner};
 pub use process::Process;
 pub use receiver::{Received, Receiver};
 pub use served::{Served, Wire};
+pub use silence::Silence;
 pub use story::{Token, Workspace};
 pub use wait::eventually;
 
