@@ -155,3 +155,20 @@ async fn a_mail_names_the_beginning_of_the_secret_that_was_found() {
     today.end_node().await;
     app.end().await;
 }
+
+#[tokio::test]
+async fn of_a_sighting_from_before_prefixes_were_kept_a_mail_says_what_is_known() {
+    let app = TestApp::start().await;
+    let acme = app.workspace("acme").await;
+    let (current, rotated) = (acme.token("current").await, acme.token("rotated").await);
+    let manage = app.operator_key(&[Scope::Manage]).await;
+    app.post(&format!("/v1/tokens/{}/rotate", rotated.id), &manage, &json!({})).await.with_status(200);
+    app.report_github(&json!([{"token": current.secret}, {"token": rotated.secret}])).await.with_status(200);
+    app.sql("UPDATE sightings SET prefix = NULL").await;
+    app.work_off().await;
+    for beginning in [&current.secret[..9], &rotated.secret["bwk_".len()..9]] {
+        let said = format!("Begins with: {beginning}");
+        assert!(app.mails().iter().any(|mail| mail.text.contains(&said)), "{said}");
+    }
+    app.end().await;
+}
