@@ -8,8 +8,8 @@
 use sqlx::{Row as _, SqlitePool};
 use tokio::sync::mpsc;
 
-/// The log is carried over once it has so many pages (16 MB) that aren't in the database yet.
-pub(crate) const LONG: i64 = 4_000;
+/// The log is carried over once it has so many pages (64 MB) that aren't in the database yet.
+pub(crate) const LONG: i64 = 16_000;
 /// Where a commit carries over itself: 128 MB.
 pub(crate) const VERY_LONG: &str = "32000";
 
@@ -86,14 +86,14 @@ mod tests {
         let fill = "INSERT INTO filled (text) VALUES {each ($)}";
         let mut tx = db.begin().await.unwrap();
         tx.execute("CREATE TABLE filled (text TEXT)", Vec::new()).await.unwrap();
-        // Some 5,000 pages: more than LONG, and far from VERY_LONG.
+        // Some 20,000 pages: more than LONG, and less than VERY_LONG.
         for _ in 0..20 {
-            let rows = (0..100).map(|_| args!["x".repeat(10_000)]).collect();
+            let rows = (0..100).map(|_| args!["x".repeat(40_000)]).collect();
             tx.execute_each(fill, &[], rows).await.unwrap();
         }
         tx.commit().await.unwrap();
         let carried = async {
-            while std::fs::metadata(&file).unwrap().len() < 20_000_000 {
+            while std::fs::metadata(&file).unwrap().len() < 80_000_000 {
                 tokio::task::yield_now().await;
             }
         };

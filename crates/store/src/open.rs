@@ -58,6 +58,9 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
 
 /// Ten million tokens are a few gigabytes; what the file system has in memory is read from there.
 const MAPPED: &str = "8589934592";
+/// In KiB: what the writer keeps of the file. It changes pages and has to copy them anyway, and each look at a mapped one
+/// begins with a search of the log.
+const WRITERS_CACHE: &str = "-65536";
 /// In KiB: the pages that a step of a bulk change touches, which otherwise go to the disk before it ends and come back.
 const BULK_CACHE: &str = "-16384";
 /// In pages. A bulk change touches the same ones again and again; they are carried over into the database less often.
@@ -79,7 +82,8 @@ pub(crate) async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
         .pragma("mmap_size", if options.bulk { "0" } else { MAPPED })
         .pragma("wal_autocheckpoint", VERY_LONG)
         .pragma("temp_store", "memory");
-    let connect = if options.bulk { connect.pragma("cache_size", BULK_CACHE) } else { connect };
+    let cache = if options.bulk { BULK_CACHE } else { WRITERS_CACHE };
+    let writing = connect.clone().pragma("mmap_size", "0").pragma("cache_size", cache);
     let pool = SqlitePoolOptions::new()
         .acquire_timeout(options.patience)
         .idle_timeout(None)
@@ -87,7 +91,7 @@ pub(crate) async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
         // There is no line to a file that could be cut.
         .test_before_acquire(false);
     let one = pool.clone().max_connections(1);
-    let write = Writer::on(one.clone(), connect.clone(), options).await?;
+    let write = Writer::on(one.clone(), writing, options).await?;
     let long = if options.bulk { BULK_LOG } else { carry::LONG };
     let commits = Commits::carried_over_by(one.connect_lazy_with(connect.clone()), long);
     let read = pool.max_connections(options.connections).connect_lazy_with(connect.read_only(true));
