@@ -1,6 +1,6 @@
 //! What every request and every job has at hand.
 
-use std::{ops::Deref, os::unix::fs::DirBuilderExt as _, sync::Arc};
+use std::{ops::Deref, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc};
 
 use store::Db;
 use time_and_chance::{Chance, Clock, Time};
@@ -86,6 +86,11 @@ impl StartFault {
     }
 }
 
+/// Makes a folder that is missing. Digests, addresses and mails lie in it: nobody else on this machine reads them.
+pub(crate) fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 /// Opens the database that the settings name and brings its schema up to date.
 pub async fn open_database(settings: &Settings, when: Time) -> Result<Db, StartFault> {
     open(settings, when, store::Options::default()).await
@@ -99,12 +104,9 @@ pub async fn open_database_for_bulk(settings: &Settings, when: Time) -> Result<D
 async fn open(settings: &Settings, when: Time, options: store::Options) -> Result<Db, StartFault> {
     let url = settings.database_url().to_owned();
     if url.starts_with("sqlite:") {
-        // Digests, addresses and mails lie here: nobody else on this machine reads them.
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&settings.data_dir).map_err(
-            |error| {
-                StartFault::other(format!("data_dir {} cannot be made: {error}", settings.data_dir.display()))
-            },
-        )?;
+        make_private_folder(&settings.data_dir).map_err(|error| {
+            StartFault::other(format!("data_dir {} cannot be made: {error}", settings.data_dir.display()))
+        })?;
     }
     let options = store::Options { connections: settings.database.connections, ..options };
     let db = Db::open(&url, options).await?;

@@ -1,4 +1,4 @@
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt as _, path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
     Connection as _, PgPool,
@@ -71,6 +71,9 @@ pub(crate) async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
     if path.as_os_str().is_empty() {
         return Err(Fault::Setting("sqlite: needs a path, such as sqlite:bailiwick.db".to_owned()));
     }
+    if options.create {
+        make_private(path);
+    }
     let connect = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(options.create)
@@ -96,6 +99,12 @@ pub(crate) async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
     let commits = Commits::carried_over_by(one.connect_lazy_with(connect.clone()), long);
     let read = pool.max_connections(options.connections).connect_lazy_with(connect.read_only(true));
     Ok(Pools::Sqlite { write, read, commits })
+}
+
+/// Makes a file that is missing for nobody else to read, as SQLite makes its log beside it then. What keeps it from being
+/// made SQLite finds out too, and says.
+fn make_private(path: &Path) {
+    drop(OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
 }
 
 pub(crate) fn postgres(url: &str, options: Options) -> Result<PgPool> {
@@ -136,4 +145,29 @@ fn bounds(options: Options) -> Vec<(&'static str, String)> {
     // Sooner than we stop listening: whoever is told so can go on with the connection.
     bounds.extend(options.answer.map(|answer| ("statement_timeout", millis(answer * 3 / 4))));
     bounds
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::Db;
+
+    #[tokio::test]
+    async fn nobody_else_reads_a_database_that_is_made() {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("private.db");
+        let db = Db::open(&format!("sqlite:{}", file.display()), Options::default()).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        tx.execute("CREATE TABLE kept (text TEXT)", Vec::new()).await.unwrap();
+        tx.commit().await.unwrap();
+        for made in std::fs::read_dir(folder.path()).unwrap() {
+            let made = made.unwrap();
+            assert_eq!(made.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", made.file_name());
+        }
+        db.close().await;
+    }
 }

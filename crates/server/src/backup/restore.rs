@@ -5,7 +5,7 @@ use store::{Db, Engine, Fault};
 use time_and_chance::Time;
 
 use super::{BackupFault, create::sqlite_path, engine, engine_name, file, open, postgres::Client};
-use crate::{audit, config::Settings, schema};
+use crate::{app::make_private_folder, audit, config::Settings, schema};
 
 /// What was restored.
 #[derive(Debug, Serialize)]
@@ -36,7 +36,7 @@ pub async fn restore(settings: &Settings, when: Time, from: &Path) -> Result<Res
 async fn into_file(to: &Path, when: Time, from: &Path) -> Result<Restored, BackupFault> {
     must_be_free(to)?;
     let folder = file::folder(to);
-    std::fs::create_dir_all(&folder).map_err(BackupFault::file(&folder))?;
+    make_private_folder(&folder).map_err(BackupFault::file(&folder))?;
     let unfinished = file::unfinished_folder(to)?;
     let copy = unfinished.path().join("bailiwick.db");
     tokio::fs::copy(from, &copy).await.map_err(BackupFault::file(from))?;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::world::World;
 use crate::{
-    app::{self, App},
+    app::{self, App, make_private_folder},
     config::Settings,
     partner::{self, Signer},
     serve::Server,
@@ -37,7 +37,7 @@ impl Place {
     /// Makes the folder, the world outside, and a server that listens.
     pub async fn make(data: Option<PathBuf>) -> Result<(Self, Server), String> {
         let (folder, removed) =
-            folder(data).map_err(|error| format!("The folder cannot be made: {error}."))?;
+            folder(data).map_err(|error| format!("The demo cannot use this folder: {error}."))?;
         let signer = partner::open_or_make(&key_file(&folder)).map_err(|fault| fault.to_string())?;
         let world = World::begin(&signer).await.map_err(|error| format!("No free port: {error}."))?;
         let settings = settings(&folder, &world.url)?;
@@ -65,7 +65,11 @@ impl Place {
 
 fn folder(data: Option<PathBuf>) -> std::io::Result<(PathBuf, Option<TempDir>)> {
     if let Some(folder) = data {
-        fs::create_dir_all(&folder)?;
+        if folder.join("bailiwick.db").exists() && !settings_file(&folder).exists() {
+            let why = "it holds a database that is no demo's; name another folder";
+            return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, why));
+        }
+        make_private_folder(&folder)?;
         // The settings are read from other working directories too.
         return Ok((fs::canonicalize(folder)?, None));
     }

@@ -14,22 +14,29 @@ use crate::web::Problem;
 
 /// Room for the bodies of reports, all of them together. Anyone can name a key that partners publish and begin to send:
 /// without a bound on the sum, as many as like would fill the memory. Clones are the same room.
+///
+/// Every body begins in a place of its own, and only one that outgrows it waits for further ones: a genuine report, which
+/// is small, is never behind somebody's megabytes.
 #[derive(Clone)]
 pub struct Room {
-    places: Arc<Semaphore>,
+    first: Arc<Semaphore>,
+    further: Arc<Semaphore>,
     patience: Duration,
 }
 
 /// A body, and the places that it takes until it is dropped.
 pub(super) struct Held {
     bytes: Vec<u8>,
-    places: OwnedSemaphorePermit,
+    _first: OwnedSemaphorePermit,
+    further: OwnedSemaphorePermit,
 }
 
 /// How many bytes a place has.
 const PLACE: usize = 64 * 1024;
-/// How many bytes are held at once.
-const ALL: usize = 256 * 1024 * 1024;
+/// How many bodies are held at once: 32 MB in their first places.
+const BODIES: usize = 512;
+/// How many bytes are held at once beyond these.
+const ALL: usize = 224 * 1024 * 1024;
 /// How long a body may take. GitHub gives up after 30 seconds itself.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -40,7 +47,8 @@ impl Room {
     }
 
     fn of(bytes: usize, patience: Duration) -> Self {
-        Self { places: Arc::new(Semaphore::new(bytes.div_ceil(PLACE))), patience }
+        let further = Arc::new(Semaphore::new(bytes.div_ceil(PLACE)));
+        Self { first: Arc::new(Semaphore::new(BODIES)), further, patience }
     }
 
     /// Reads a body, but not further than `most`; one that announces more is not begun. As it grows it waits for room.
@@ -49,8 +57,7 @@ impl Room {
             return Err(too_large(most));
         }
         let until = Instant::now() + self.patience;
-        let (mut body, mut held) =
-            (Limited::new(body, most), self.places(1, until).await.map(Held::in_places)?);
+        let (mut body, mut held) = (Limited::new(body, most), self.begin(until).await?);
         while let Some(frame) = timeout_at(until, body.frame()).await.map_err(|_| too_slow())? {
             let frame =
                 frame.map_err(
@@ -66,27 +73,33 @@ impl Room {
     }
 
     async fn add(&self, held: &mut Held, data: &Bytes, most: usize, until: Instant) -> Result<(), Problem> {
-        let (room, needed) = (held.places.num_permits() * PLACE, held.bytes.len() + data.len());
+        let (room, needed) = (held.room(), held.bytes.len() + data.len());
         if needed > room {
             // Twice as much as before, so that it is not copied for each place.
             let more = needed.max(2 * room).min(most.max(needed)) - room;
-            held.places.merge(self.places(more.div_ceil(PLACE), until).await?);
-            held.bytes.reserve_exact(held.places.num_permits() * PLACE - held.bytes.len());
+            held.further.merge(places(&self.further, more.div_ceil(PLACE), until).await?);
+            held.bytes.reserve_exact(held.room() - held.bytes.len());
         }
         held.bytes.extend_from_slice(data);
         Ok(())
     }
 
-    async fn places(&self, count: usize, until: Instant) -> Result<OwnedSemaphorePermit, Problem> {
-        let count = u32::try_from(count).expect("a body's limit is a gigabyte");
-        let places = timeout_at(until, Arc::clone(&self.places).acquire_many_owned(count)).await;
-        Ok(places.map_err(|_| crowded())?.expect("it is never closed"))
+    async fn begin(&self, until: Instant) -> Result<Held, Problem> {
+        let first = places(&self.first, 1, until).await?;
+        let further = places(&self.further, 0, until).await?;
+        Ok(Held { bytes: Vec::new(), _first: first, further })
     }
 }
 
+async fn places(of: &Arc<Semaphore>, count: usize, until: Instant) -> Result<OwnedSemaphorePermit, Problem> {
+    let count = u32::try_from(count).expect("a body's limit is a gigabyte");
+    let places = timeout_at(until, Arc::clone(of).acquire_many_owned(count)).await;
+    Ok(places.map_err(|_| crowded())?.expect("it is never closed"))
+}
+
 impl Held {
-    fn in_places(places: OwnedSemaphorePermit) -> Self {
-        Self { bytes: Vec::new(), places }
+    fn room(&self) -> usize {
+        (1 + self.further.num_permits()) * PLACE
     }
 }
 
@@ -158,26 +171,38 @@ mod tests {
     #[tokio::test]
     async fn bodies_that_do_not_fit_beside_one_another_are_read_one_after_the_other() {
         let room = Room::of(MOST, Duration::from_mins(1));
-        let first = room.read(body(3 * PLACE), MOST).await;
-        let mut second = Box::pin(room.read(body(PLACE + 1), MOST));
+        let first = room.read(body(MOST), MOST).await;
+        let mut second = Box::pin(room.read(body(3 * PLACE), MOST));
         assert!((&mut second).now_or_never().is_none(), "there is no room yet");
         drop(first);
-        assert_eq!(second.await.map(|held| held.len()).ok(), Some(PLACE + 1));
+        assert_eq!(second.await.map(|held| held.len()).ok(), Some(3 * PLACE));
+    }
+
+    #[tokio::test]
+    async fn a_small_one_waits_for_none_of_the_large_ones() {
+        let room = Room::of(MOST, Duration::from_mins(1));
+        let large = room.read(body(MOST), MOST).await;
+        let larger = room.read(dawdling(3 * PLACE), MOST);
+        let mut larger = Box::pin(larger);
+        assert!((&mut larger).now_or_never().is_none(), "it waits for room");
+        assert_eq!(room.read(body(PLACE), MOST).await.map(|held| held.len()).ok(), Some(PLACE));
+        drop(large);
     }
 
     #[tokio::test]
     async fn one_that_finds_no_room_in_time_is_sent_away() {
         let room = Room::of(MOST, Duration::from_millis(10));
         let first = room.read(body(MOST), MOST).await;
-        assert_eq!(refused(&room, body(1)).await, (503, "crowded"));
+        assert_eq!(refused(&room, body(3 * PLACE)).await, (503, "crowded"));
         drop(first);
-        assert!(room.read(body(1), MOST).await.is_ok());
+        assert!(room.read(body(3 * PLACE), MOST).await.is_ok());
     }
 
     #[tokio::test]
     async fn one_that_does_not_come_to_its_end_gives_its_room_back() {
         let room = Room::of(MOST, Duration::from_millis(10));
         assert_eq!(refused(&room, dawdling(MOST)).await, (400, "not_read"));
-        assert_eq!(room.places.available_permits(), 4);
+        assert_eq!(room.further.available_permits(), 4);
+        assert_eq!(room.first.available_permits(), BODIES);
     }
 }
