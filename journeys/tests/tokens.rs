@@ -356,3 +356,19 @@ async fn no_secret_is_in_any_table_whatever_was_done_with_it() {
     app.sql("DELETE FROM jobs").await;
     app.end().await;
 }
+
+#[tokio::test]
+async fn two_idempotency_keys_are_refused() {
+    let app = TestApp::start().await;
+    let acme = app.workspace("acme").await;
+    let manage = app.operator_key(&[Scope::Manage]).await;
+    let mut headers = TestApp::header("idempotency-key", "one");
+    headers.append("idempotency-key", HeaderValue::from_static("two"));
+    headers
+        .insert("authorization", HeaderValue::try_from(format!("Bearer {manage}")).expect("it holds here"));
+    let body = json!({"description": "deploy-bot"}).to_string().into_bytes();
+    let refused = app.send_raw(Method::POST, &path(&acme), headers, body).await.with_status(400);
+    assert_eq!(refused.text_at("/code"), "bad_idempotency_key");
+    assert!(refused.text_at("/detail").contains("one Idempotency-Key"), "{}", refused.text);
+    app.end().await;
+}
