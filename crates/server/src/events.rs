@@ -19,7 +19,7 @@ pub enum Event {
     MemberRoleChanged,
     /// A member was removed.
     MemberRemoved,
-    /// A person's mail address, name or external id changed.
+    /// A person's mail address, name or external id changed, or another was merged into them.
     PersonChanged,
     /// A token was made.
     TokenCreated,

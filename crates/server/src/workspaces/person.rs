@@ -1,9 +1,9 @@
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{Tx, args};
 
-use super::{NewMember, Refusal, create::LONGEST};
+use super::{NewMember, Refusal, create::LONGEST, merge::merge};
 use crate::{
-    app::Now,
+    app::{App, Now},
     audit::{self, Entry},
     events::Event,
     ids::{PersonId, WorkspaceId},
@@ -53,6 +53,7 @@ const BY_MAIL: &str = "
 ///
 /// What changes about a person is on record in each of their workspaces: mails about leaks go where it says.
 pub(super) async fn upsert(
+    app: &App,
     tx: &mut Tx,
     now: Now<'_>,
     by: &Authority,
@@ -66,11 +67,28 @@ pub(super) async fn upsert(
         // Somebody made the person meanwhile, perhaps with another mail address.
         before = present(tx, wanted).await?;
     }
-    let id = update(tx, wanted).await?;
-    if before != present(tx, wanted).await? {
-        note_change(tx, now, by, &id).await?;
+    let (id, merged) = match merge_and_update(app, tx, now, wanted).await {
+        // Whoever had the address may have been merged into another meanwhile, or have come just now.
+        Err(Stop::Refused(Refusal::MailTaken)) => merge_and_update(app, tx, now, wanted).await?,
+        done => done?,
+    };
+    if let Some(merged) = merged {
+        note_change(tx, now, by, &id, &json!({"merged_person_id": merged})).await?;
+    } else if before != present(tx, wanted).await? {
+        note_change(tx, now, by, &id, &json!({})).await?;
     }
     Ok(id)
+}
+
+/// Answers who the person is, and who was merged into them.
+async fn merge_and_update(
+    app: &App,
+    tx: &mut Tx,
+    now: Now<'_>,
+    wanted: &Checked,
+) -> Result<(PersonId, Option<PersonId>), Stop<Refusal>> {
+    let merged = merge(app, tx, now, wanted).await?;
+    Ok((update(tx, wanted).await?, merged))
 }
 
 const PRESENT: &str = "
@@ -88,7 +106,13 @@ async fn present(tx: &mut Tx, wanted: &Checked) -> store::Result<Option<Present>
 
 const WORKSPACES: &str = "SELECT workspace_id FROM members WHERE person_id = $1 AND left_at IS NULL";
 
-async fn note_change(tx: &mut Tx, now: Now<'_>, by: &Authority, person: &PersonId) -> store::Result<()> {
+async fn note_change(
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    person: &PersonId,
+    details: &Value,
+) -> store::Result<()> {
     let rows = tx.rows(WORKSPACES, args![person]).await?;
     let workspaces =
         rows.iter().map(|row| row.get("workspace_id")).collect::<store::Result<Vec<WorkspaceId>>>()?;
@@ -97,7 +121,7 @@ async fn note_change(tx: &mut Tx, now: Now<'_>, by: &Authority, person: &PersonI
         actor: by.actor(),
         event: Event::PersonChanged,
         target: person.as_str(),
-        details: json!({}),
+        details: details.clone(),
     });
     audit::record(tx, now, &entries.collect::<Vec<_>>()).await
 }
