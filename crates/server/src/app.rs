@@ -6,7 +6,9 @@ use store::{Db, Tx};
 use time_and_chance::{Chance, Clock, Time};
 use token_format::Prefixes;
 
-use crate::{config::Settings, exposure, ids::PersonId, jobs, mail::Post, schema, tokens, web};
+use crate::{
+    config::Settings, exposure, ids::PersonId, jobs, mail::Post, permissions::Authority, schema, tokens, web,
+};
 
 /// The moment and the dice of one action.
 #[derive(Clone, Copy)]
@@ -171,8 +173,14 @@ impl App {
 
     /// Gives the tokens of a person to the one whom that person turned out to be. It stands here because tokens know of
     /// workspaces, and not the other way round.
-    pub async fn creator_became(&self, tx: &mut Tx, before: &PersonId, now: &PersonId) -> store::Result<()> {
-        tokens::creator_became(tx, before, now).await
+    pub async fn creator_became(
+        &self,
+        tx: &mut Tx,
+        now: Now<'_>,
+        by: &Authority,
+        people: [&PersonId; 2],
+    ) -> store::Result<()> {
+        tokens::creator_became(tx, now, by, people).await
     }
 }
 

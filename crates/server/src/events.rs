@@ -23,7 +23,7 @@ pub enum Event {
     PersonChanged,
     /// A token was made.
     TokenCreated,
-    /// A token's description or end changed.
+    /// A token's description, end or creator changed.
     TokenChanged,
     /// A token got a new secret.
     TokenRotated,

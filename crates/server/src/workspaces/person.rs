@@ -1,4 +1,4 @@
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{Tx, args};
 
 use super::{NewMember, Refusal, create::LONGEST, merge::merge};
@@ -67,27 +67,26 @@ pub(super) async fn upsert(
         // Somebody made the person meanwhile, perhaps with another mail address.
         before = present(tx, wanted).await?;
     }
-    let (id, merged) = match merge_and_update(app, tx, now, wanted).await {
+    let (id, merged) = match merge_and_update(app, tx, now, by, wanted).await {
         // Whoever had the address may have been merged into another meanwhile, or have come just now.
-        Err(Stop::Refused(Refusal::MailTaken)) => merge_and_update(app, tx, now, wanted).await?,
+        Err(Stop::Refused(Refusal::MailTaken)) => merge_and_update(app, tx, now, by, wanted).await?,
         done => done?,
     };
-    if let Some(merged) = merged {
-        note_change(tx, now, by, &id, &json!({"merged_person_id": merged})).await?;
-    } else if before != present(tx, wanted).await? {
-        note_change(tx, now, by, &id, &json!({})).await?;
+    if !merged && before != present(tx, wanted).await? {
+        note_change(tx, now, by, &id).await?;
     }
     Ok(id)
 }
 
-/// Answers who the person is, and who was merged into them.
+/// Answers who the person is, and whether somebody was merged into them, which is on record then.
 async fn merge_and_update(
     app: &App,
     tx: &mut Tx,
     now: Now<'_>,
+    by: &Authority,
     wanted: &Checked,
-) -> Result<(PersonId, Option<PersonId>), Stop<Refusal>> {
-    let merged = merge(app, tx, now, wanted).await?;
+) -> Result<(PersonId, bool), Stop<Refusal>> {
+    let merged = merge(app, tx, now, by, wanted).await?;
     Ok((update(tx, wanted).await?, merged))
 }
 
@@ -106,22 +105,19 @@ async fn present(tx: &mut Tx, wanted: &Checked) -> store::Result<Option<Present>
 
 const WORKSPACES: &str = "SELECT workspace_id FROM members WHERE person_id = $1 AND left_at IS NULL";
 
-async fn note_change(
-    tx: &mut Tx,
-    now: Now<'_>,
-    by: &Authority,
-    person: &PersonId,
-    details: &Value,
-) -> store::Result<()> {
-    let rows = tx.rows(WORKSPACES, args![person]).await?;
-    let workspaces =
-        rows.iter().map(|row| row.get("workspace_id")).collect::<store::Result<Vec<WorkspaceId>>>()?;
+/// Where the person is a member.
+pub(super) async fn workspaces_of(tx: &mut Tx, person: &PersonId) -> store::Result<Vec<WorkspaceId>> {
+    tx.rows(WORKSPACES, args![person]).await?.iter().map(|row| row.get("workspace_id")).collect()
+}
+
+async fn note_change(tx: &mut Tx, now: Now<'_>, by: &Authority, person: &PersonId) -> store::Result<()> {
+    let workspaces = workspaces_of(tx, person).await?;
     let entries = workspaces.iter().map(|workspace| Entry {
         workspace: Some(workspace),
         actor: by.actor(),
         event: Event::PersonChanged,
         target: person.as_str(),
-        details: details.clone(),
+        details: json!({}),
     });
     audit::record(tx, now, &entries.collect::<Vec<_>>()).await
 }
