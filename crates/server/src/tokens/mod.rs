@@ -27,6 +27,7 @@ mod revoke_many;
 mod rotate;
 mod routes;
 mod scheme;
+mod self_revoked;
 mod verify;
 
 pub use answer::{TokenAnswer, VerdictAnswer};
