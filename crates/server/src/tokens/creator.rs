@@ -9,11 +9,16 @@ use crate::{
     permissions::Authority,
 };
 
-const HOLD: &str = "SELECT id, workspace_id FROM tokens WHERE creator_id = $1 ORDER BY id {lock}";
-const CHANGE: &str = "UPDATE tokens SET creator_id = $2 WHERE creator_id = $1";
+const HOLD: &str = "
+    SELECT id, workspace_id FROM tokens
+    WHERE creator_id = $1 AND workspace_id IN (SELECT workspace_id FROM members WHERE person_id = $1)
+    ORDER BY id {lock}";
+const CHANGE: &str = "
+    UPDATE tokens SET creator_id = $2
+    WHERE creator_id = $1 AND workspace_id IN (SELECT workspace_id FROM members WHERE person_id = $1)";
 
-/// Gives the tokens of a person to the one whom that person turned out to be. It reads the whole table, as nothing else
-/// asks for all of a person's tokens, and is rare enough for that.
+/// Gives the tokens of a person to the one whom that person turned out to be: those in the workspaces in which they are
+/// or were members, before their memberships move.
 pub async fn creator_became(
     tx: &mut Tx,
     now: Now<'_>,

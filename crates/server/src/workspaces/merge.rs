@@ -56,8 +56,8 @@ pub(super) async fn merge(
     };
     tx.execute(BETTER_ROLE, args![&known, &other]).await?;
     tx.execute(LEAVE, args![&known, &other, now.when]).await?;
-    tx.execute(MOVE, args![&known, &other]).await?;
     app.creator_became(tx, now, by, [&other, &known]).await?;
+    tx.execute(MOVE, args![&known, &other]).await?;
     tx.execute(REMOVE, args![&other]).await?;
     note(tx, now, by, &known, &other).await?;
     Ok(true)
