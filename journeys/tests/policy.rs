@@ -224,3 +224,50 @@ async fn the_end_of_a_warning_is_no_news_of_a_token_that_its_owner_revoked() {
     assert_eq!(acme.audited("token.grace_ended").await, 0);
     app.end().await;
 }
+
+/// When a verdict says that a secret ends.
+async fn verdict_end(app: &TestApp, secret: &str) -> Value {
+    let key = app.operator_key(&[Scope::Verify]).await;
+    let verdict = app.post("/v1/tokens/verify", &key, &json!({"token": secret})).await.with_status(200);
+    verdict.json["expires_at"].clone()
+}
+
+#[tokio::test]
+async fn the_end_of_a_leaked_secret_is_told_before_and_after_its_rotation() {
+    let app = TestApp::with(&[("EXPOSURE__POLICY", "warn_then_revoke")]).await;
+    let acme = app.workspace("acme").await;
+    let manage = app.operator_key(&[Scope::Manage]).await;
+    let token = acme.token("deploy-bot").await;
+    report(&app, &token.secret).await;
+    let end = json!(app.clock.now().plus(DAY).to_string());
+    assert_eq!(verdict_end(&app, &token.secret).await, end);
+
+    let overlap = json!({"overlap_seconds": 30 * 24 * 3600});
+    let rotated =
+        app.post(&format!("/v1/tokens/{}/rotate", token.id), &manage, &overlap).await.with_status(200);
+    assert_eq!((&rotated.json["overlap_until"], &rotated.json["revoke_after"]), (&end, &Value::Null));
+    assert_eq!(verdict_end(&app, &token.secret).await, end);
+    assert_eq!(verdict_end(&app, rotated.text_at("/secret")).await, Value::Null);
+    app.clock.pass(DAY);
+    assert_eq!(app.code(&token.secret).await, "REVOKED");
+    assert_eq!(shown(&app, &acme, "deploy-bot").await["overlap_until"], Value::Null);
+    app.work_off().await;
+    app.run_scheduled("deadlines").await;
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn an_overlap_ends_with_its_token() {
+    let app = TestApp::start().await;
+    let acme = app.workspace("acme").await;
+    let manage = app.operator_key(&[Scope::Manage]).await;
+    let made = json!({"description": "deploy-bot", "expires_in": 3600});
+    let made = app.post(&format!("/v1/workspaces/{}/tokens", acme.id), &manage, &made).await.with_status(201);
+    let path = format!("/v1/tokens/{}", made.text_at("/id"));
+    let rotated = app.post(&format!("{path}/rotate"), &manage, &json!({"overlap_seconds": 86400})).await;
+    assert_eq!(rotated.json["overlap_until"], made.json["expires_at"]);
+    app.delete(&path, &manage).await.with_status(200);
+    assert_eq!(shown(&app, &acme, "deploy-bot").await["overlap_until"], Value::Null);
+    app.end().await;
+}

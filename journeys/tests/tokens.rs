@@ -356,3 +356,34 @@ async fn no_secret_is_in_any_table_whatever_was_done_with_it() {
     app.sql("DELETE FROM jobs").await;
     app.end().await;
 }
+
+#[tokio::test]
+async fn two_idempotency_keys_are_refused() {
+    let app = TestApp::start().await;
+    let acme = app.workspace("acme").await;
+    let manage = app.operator_key(&[Scope::Manage]).await;
+    let mut headers = TestApp::header("idempotency-key", "one");
+    headers.append("idempotency-key", HeaderValue::from_static("two"));
+    headers
+        .insert("authorization", HeaderValue::try_from(format!("Bearer {manage}")).expect("it holds here"));
+    let body = json!({"description": "deploy-bot"}).to_string().into_bytes();
+    let refused = app.send_raw(Method::POST, &path(&acme), headers, body).await.with_status(400);
+    assert_eq!(refused.text_at("/code"), "bad_idempotency_key");
+    assert!(refused.text_at("/detail").contains("one Idempotency-Key"), "{}", refused.text);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn an_end_is_the_last_second_that_can_be_written_or_is_in_the_form_of_rfc_3339() {
+    let app = TestApp::start().await;
+    let acme = app.workspace("acme").await;
+    let manage = app.operator_key(&[Scope::Manage]).await;
+    let token = format!("/v1/tokens/{}", acme.token("deploy-bot").await.id);
+    let never = "9999-12-31T23:59:59Z";
+    let changed = app.patch(&token, &manage, &json!({"expires_at": never})).await.with_status(200);
+    assert_eq!(changed.text_at("/expires_at"), never);
+    for bad in ["20300101T000000Z", "2030-01-01 00:00Z", "2030-01-01T00:00:00-08:00[America/Los_Angeles]"] {
+        app.patch(&token, &manage, &json!({"expires_at": bad})).await.with_status(422);
+    }
+    app.end().await;
+}

@@ -240,3 +240,35 @@ async fn many_are_not_revoked_without_a_filter_or_with_a_wrong_one() {
     assert_eq!(live(&app, &acme, &manage).await.len(), 1);
     app.end().await;
 }
+
+#[tokio::test]
+async fn the_operator_is_told_of_a_key_that_was_ended_by_whoever_held_it() {
+    let app = TestApp::start().await;
+    let key = app.operator_key(&[Scope::Verify]).await;
+    for _ in 0..2 {
+        app.post("/v1/tokens/self-revoke", "", &json!({"token": key})).await.with_status(204);
+    }
+    assert_eq!(app.code(&key).await, "REVOKED");
+    app.work_off().await;
+    let mails = app.mails();
+    assert_eq!(mails.len(), 1);
+    let mail = &mails[0];
+    assert!(mail.subject.contains("was revoked by whoever holds it"), "{}", mail.subject);
+    for part in
+        [&key[..10], "bailiwick operator-key create --name NAME --scopes verify", "by whoever presented it"]
+    {
+        assert!(mail.text.contains(part), "{}", mail.text);
+    }
+    assert!(!mail.text.contains(&key), "{}", mail.text);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_a_workspaces_token_that_was_ended_by_whoever_held_it() {
+    let app = TestApp::start().await;
+    let token = app.workspace("acme").await.token("deploy-bot").await.secret;
+    app.post("/v1/tokens/self-revoke", "", &json!({"token": token})).await.with_status(204);
+    app.work_off().await;
+    assert_eq!(app.mails().len(), 0);
+    app.end().await;
+}

@@ -165,6 +165,9 @@ async fn a_member_is_added_once_gets_another_role_and_goes() {
         (moved.text_at("/id"), moved.text_at("/mail"), moved.text_at("/role")),
         (id.as_str(), "bo@new.example", "member")
     );
+    app.post(&path, &manage, &json!({"mail": "ana@acme.example", "external_id": "person 1"}))
+        .await
+        .with_status(200);
     let taken = app
         .post(&path, &manage, &json!({"mail": "ana@acme.example", "external_id": "person 2"}))
         .await

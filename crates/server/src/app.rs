@@ -2,11 +2,13 @@
 
 use std::{ops::Deref, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc};
 
-use store::Db;
+use store::{Db, Tx};
 use time_and_chance::{Chance, Clock, Time};
 use token_format::Prefixes;
 
-use crate::{config::Settings, exposure, jobs, mail::Post, schema, tokens, web};
+use crate::{
+    config::Settings, exposure, ids::PersonId, jobs, mail::Post, permissions::Authority, schema, tokens, web,
+};
 
 /// The moment and the dice of one action.
 #[derive(Clone, Copy)]
@@ -169,6 +171,18 @@ impl App {
     /// This moment, and dice.
     pub fn now(&self) -> Now<'_> {
         Now { when: self.clock.now(), chance: &*self.chance }
+    }
+
+    /// Gives the tokens of a person to the one whom that person turned out to be. It stands here because tokens know of
+    /// workspaces, and not the other way round.
+    pub async fn creator_became(
+        &self,
+        tx: &mut Tx,
+        now: Now<'_>,
+        by: &Authority,
+        people: [&PersonId; 2],
+    ) -> store::Result<()> {
+        tokens::creator_became(tx, now, by, people).await
     }
 }
 

@@ -19,11 +19,11 @@ pub enum Event {
     MemberRoleChanged,
     /// A member was removed.
     MemberRemoved,
-    /// A person's mail address, name or external id changed.
+    /// A person's mail address, name or external id changed, or another was merged into them.
     PersonChanged,
     /// A token was made.
     TokenCreated,
-    /// A token's description or end changed.
+    /// A token's description, end or creator changed.
     TokenChanged,
     /// A token got a new secret.
     TokenRotated,

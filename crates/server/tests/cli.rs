@@ -3,6 +3,8 @@
 #[path = "cli/program.rs"]
 mod program;
 
+use std::{fs::OpenOptions, io, process::Stdio};
+
 use program::{Program, Ran};
 use serde_json::Value;
 
@@ -240,4 +242,41 @@ fn a_server_says_its_address_takes_a_report_and_ends_on_a_signal() {
 
     assert_eq!(server.terminate(), Some(0));
     assert_eq!(keys.terminate(), Some(0));
+}
+
+/// A full disk, and a pipe that nobody reads.
+fn out_of_reach() -> [Stdio; 2] {
+    let full = OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let (unread, pipe) = io::pipe().expect("there is room for one");
+    drop(unread);
+    [full.into(), pipe.into()]
+}
+
+#[test]
+fn a_token_whose_secret_nobody_could_be_shown_is_revoked_again() {
+    let program = Program::new();
+    let workspace = program.json(&["workspace", "create", "--name", "Acme", "--owner", "ana@acme.example"]);
+    let workspace = workspace["id"].as_str().unwrap();
+    let token = ["token", "create", "--workspace", workspace, "--description", "x"];
+    let key = ["operator-key", "create", "--name", "gateway-1"];
+    for command in [&token[..], &key[..]] {
+        for out in out_of_reach() {
+            let complaint = program.run_into(command, out).refused();
+            let id = complaint.split([' ', ',']).find(|word| word.starts_with("tok_")).unwrap();
+            assert!(complaint.contains("was revoked again"), "{complaint}");
+            assert_eq!(program.json(&["token", "show", id, "--json"])["state"], "revoked");
+        }
+    }
+
+    let live = program.json(&token);
+    let id = live["id"].as_str().unwrap();
+    for out in out_of_reach() {
+        let complaint = program.run_into(&["token", "rotate", id], out).refused();
+        assert!(complaint.contains(id) && complaint.contains("rotate it again"), "{complaint}");
+    }
+    assert_eq!(program.json(&["token", "show", id, "--json"])["state"], "live");
+    // What shows no secret may go unread.
+    for out in out_of_reach().into_iter().skip(1) {
+        assert_eq!(program.run_into(&["token", "show", id], out).code, Some(0));
+    }
 }

@@ -19,6 +19,7 @@ mod patterns;
 pub(crate) mod print;
 mod report;
 mod serve;
+mod shown_once;
 pub(crate) mod signals;
 mod token;
 mod values;

@@ -1,10 +1,7 @@
 use clap::{Args, Subcommand};
 
-use super::{common::Common, ended::Ended, print};
-use crate::{
-    permissions::Scope,
-    tokens::{self, TokenAnswer},
-};
+use super::{common::Common, ended::Ended, shown_once};
+use crate::{permissions::Scope, tokens};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -28,6 +25,6 @@ impl Command {
         let Self::Create(Create { name, scopes }) = self;
         let app = common.app().await?;
         let (key, secret) = tokens::create_operator_key(&app, &name, &scopes).await?;
-        print::json(&TokenAnswer::with_secret(key, &secret))
+        shown_once::new_token(&app, key, &secret).await
     }
 }

@@ -65,7 +65,8 @@ pub struct VerdictAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub role: Option<Role>,
-    /// When this secret ends; left out if it doesn't.
+    /// When this secret ends, by its token's expiry, the end of an overlap or the end of a warning, whichever is first; left
+    /// out if it doesn't.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<String>, format = DateTime, example = "2027-01-31T09:15:00Z")]
     pub expires_at: Option<Time>,

@@ -40,7 +40,7 @@ pub struct Standing {
     pub role: Role,
     /// What it may do as an operator key; none for a workspace's token.
     pub scopes: Option<Vec<Scope>>,
-    /// When this secret ends: the token's expiry, or the end of an overlap.
+    /// When this secret ends: the first of the token's expiry, the end of an overlap and the end of a warning.
     pub expires_at: Option<Time>,
 }
 
@@ -100,12 +100,13 @@ fn of_row(row: &Row) -> Result<Known> {
     let scopes: Option<String> = row.get("scopes")?;
     let deleted_at: Option<Time> = row.get("deleted_at")?;
     let expires_at = earlier(row.get("expires_at")?, row.get("own_end")?);
+    let revoke_after = earlier(row.get("revoke_after")?, row.get("own_revoke_after")?);
     Ok(Known {
         digest: Digest::from_bytes(row.get::<Vec<u8>>("digest")?),
         former: row.get("former")?,
         // A deleted workspace's tokens are gone with it.
         revoked_at: earlier(earlier(row.get("revoked_at")?, row.get("own_revoked_at")?), deleted_at),
-        revoke_after: earlier(row.get("revoke_after")?, row.get("own_revoke_after")?),
+        revoke_after,
         expires_at,
         suspended: row.get::<Option<Time>>("suspended_at")?.is_some(),
         standing: Standing {
@@ -116,12 +117,12 @@ fn of_row(row: &Row) -> Result<Known> {
             creator_id: row.get("creator_id")?,
             role: Role::of_name(&row.get::<String>("role")?),
             scopes: scopes.as_deref().map(Scope::of_list),
-            expires_at,
+            expires_at: earlier(expires_at, revoke_after),
         },
     })
 }
 
-fn earlier(one: Option<Time>, other: Option<Time>) -> Option<Time> {
+pub(super) fn earlier(one: Option<Time>, other: Option<Time>) -> Option<Time> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),

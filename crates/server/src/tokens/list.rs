@@ -3,7 +3,7 @@ use store::{Db, Row, Tx, args};
 use time_and_chance::Time;
 use utoipa::ToSchema;
 
-use super::{Refusal, Role};
+use super::{Refusal, Role, find::earlier};
 use crate::{
     ids::{self, PersonId, TokenId, WorkspaceId},
     permissions::Authority,
@@ -67,7 +67,8 @@ pub struct Listed {
     /// When it was last used, some seconds late.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-23T13:58:12Z")]
     pub last_used_at: Option<Time>,
-    /// Until when the secret from before the last rotation works too.
+    /// Until when the secret from before the last rotation works too: the first of the overlap's end, the end of a warning
+    /// about that secret, and the token's own end. Null when it no longer works.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub overlap_until: Option<Time>,
     /// When it was found in public, if it was warned of.
@@ -97,7 +98,8 @@ pub struct TokenPage {
 const LIST: &str = "
     SELECT t.id AS id, workspace_id, description, prefix, hint, role, scopes, creator_id, external_id, created_at,
            expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why,
-           (SELECT MAX(f.valid_until) FROM former_secrets f
+           (SELECT MAX(CASE WHEN f.revoke_after < f.valid_until THEN f.revoke_after ELSE f.valid_until END)
+            FROM former_secrets f
             WHERE f.token_id = t.id AND f.revoked_at IS NULL AND f.valid_until > $1) AS overlap_until
     FROM tokens t
     WHERE workspace_id = $2 AND t.id > COALESCE(CAST($3 AS TEXT), '')
@@ -106,7 +108,8 @@ const LIST: &str = "
 const SHOW: &str = "
     SELECT t.id AS id, workspace_id, description, prefix, hint, role, scopes, creator_id, t.external_id AS external_id,
            t.created_at AS created_at, expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why,
-           (SELECT MAX(f.valid_until) FROM former_secrets f
+           (SELECT MAX(CASE WHEN f.revoke_after < f.valid_until THEN f.revoke_after ELSE f.valid_until END)
+            FROM former_secrets f
             WHERE f.token_id = t.id AND f.revoked_at IS NULL AND f.valid_until > $1) AS overlap_until
     FROM tokens t JOIN workspaces w ON w.id = t.workspace_id
     WHERE t.id = $2 AND (CAST($3 AS TEXT) IS NULL OR workspace_id = $3)
@@ -167,7 +170,15 @@ fn of_row(row: &Row, when: Time) -> store::Result<Listed> {
         revoked_why: row.get("revoked_why")?,
     };
     token.state = state(&token, when);
+    token.overlap_until = overlap_until(&token, when);
     Ok(token)
+}
+
+/// A former secret dies with its token.
+fn overlap_until(token: &Listed, when: Time) -> Option<Time> {
+    let own_end = token.overlap_until?;
+    let ends = [token.expires_at, token.revoke_after, token.revoked_at];
+    ends.into_iter().fold(Some(own_end), earlier).filter(|end| *end > when)
 }
 
 fn state(token: &Listed, when: Time) -> State {

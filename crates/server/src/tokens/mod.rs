@@ -13,6 +13,7 @@
 mod answer;
 mod change;
 mod create;
+mod creator;
 mod expose;
 mod find;
 mod import;
@@ -26,11 +27,13 @@ mod revoke_many;
 mod rotate;
 mod routes;
 mod scheme;
+mod self_revoked;
 mod verify;
 
 pub use answer::{TokenAnswer, VerdictAnswer};
 pub use change::{Change, change};
 pub use create::{Created, NewToken, create};
+pub use creator::creator_became;
 pub use expose::{Ended, Exposed, Held, end_warnings, hold, revoke_exposed, warn};
 pub use find::{Known, Standing, candidates};
 pub use import::{BadLine, Encoding, ImportFault, Imported, MOST_BAD, Source, Unsaid, fuzzing, import};

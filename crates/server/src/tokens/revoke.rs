@@ -1,7 +1,7 @@
 use serde_json::json;
 use store::{Tx, args};
 
-use super::{Code, Listed, Refusal, find, list};
+use super::{Code, Listed, Refusal, find, list, self_revoked};
 use crate::{
     app::{App, Now},
     audit::{self, Actor, Entry},
@@ -53,24 +53,38 @@ pub async fn self_revoke(app: &App, secret: &str) -> Result<bool, Stop<Refusal>>
     // Again, now that they are locked: a rotation may have made this secret a former one meanwhile.
     for known in find::find_in(&mut tx, &digests).await? {
         if known.code(now.when) != Code::Revoked {
-            end_presented(&mut tx, now, &known).await?;
+            end_presented(app, &mut tx, now, &known).await?;
         }
     }
     tx.commit().await?;
+    app.queue.nudge();
     Ok(true)
 }
 
-async fn end_presented(tx: &mut Tx, now: Now<'_>, known: &find::Known) -> store::Result<()> {
-    let actor = Actor::Token(known.standing.token_id.clone());
-    if known.former {
-        end_former(tx, now, &actor, &known.standing.workspace_id, known).await
+async fn end_presented(
+    app: &App,
+    tx: &mut Tx,
+    now: Now<'_>,
+    known: &find::Known,
+) -> Result<(), Stop<Refusal>> {
+    let id = &known.standing.token_id;
+    let actor = Actor::Token(id.clone());
+    let ended = if known.former {
+        end_former(tx, now, &actor, &known.standing.workspace_id, known).await?
     } else {
-        end(tx, now, &actor, &known.standing.token_id, "self").await
+        end(tx, now, &actor, id, "self").await?
+    };
+    // Gateways may depend on an operator key, and nobody else would notice.
+    if ended && known.standing.scopes.is_some() {
+        let key = list::show_in(tx, now.when, &Authority::on_this_machine(), id).await?;
+        self_revoked::tell_operator(app, tx, now, &key, known).await?;
     }
+    Ok(())
 }
 
-async fn end(tx: &mut Tx, now: Now<'_>, actor: &Actor, id: &TokenId, why: &str) -> store::Result<()> {
-    let Some(row) = tx.row(REVOKE, args![id, now.when, why]).await? else { return Ok(()) };
+/// Answers whether it had not ended yet.
+async fn end(tx: &mut Tx, now: Now<'_>, actor: &Actor, id: &TokenId, why: &str) -> store::Result<bool> {
+    let Some(row) = tx.row(REVOKE, args![id, now.when, why]).await? else { return Ok(false) };
     let workspace: WorkspaceId = row.get("workspace_id")?;
     let details = json!({"why": why});
     let entry = Entry {
@@ -80,21 +94,24 @@ async fn end(tx: &mut Tx, now: Now<'_>, actor: &Actor, id: &TokenId, why: &str) 
         target: id.as_str(),
         details,
     };
-    audit::record(tx, now, &[entry]).await
+    audit::record(tx, now, &[entry]).await?;
+    Ok(true)
 }
 
+/// Answers whether it had not ended yet.
 async fn end_former(
     tx: &mut Tx,
     now: Now<'_>,
     actor: &Actor,
     workspace: &WorkspaceId,
     known: &find::Known,
-) -> store::Result<()> {
+) -> store::Result<bool> {
     if tx.row(REVOKE_FORMER, args![known.digest.as_bytes(), now.when, "self"]).await?.is_none() {
-        return Ok(());
+        return Ok(false);
     }
     let target = known.standing.token_id.as_str();
     let details = json!({"why": "self", "former_secret": true});
     let entry = Entry { workspace: Some(workspace), actor, event: Event::TokenRevoked, target, details };
-    audit::record(tx, now, &[entry]).await
+    audit::record(tx, now, &[entry]).await?;
+    Ok(true)
 }

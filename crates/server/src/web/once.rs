@@ -32,16 +32,19 @@ impl<S: Send + Sync> FromRequestParts<S> for OnceKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get(HEADER) else { return Ok(Self(None)) };
+        let mut values = parts.headers.get_all(HEADER).iter();
+        let Some(value) = values.next() else { return Ok(Self(None)) };
+        let bad = |detail| Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", detail);
+        // Whichever of two counted, the other's sender would be wrong about what a repeat does.
+        if values.next().is_some() {
+            return Err(bad("A request takes one Idempotency-Key. Send the header once."));
+        }
         let key = value
             .to_str()
             .ok()
             .filter(|key| (1..=LONGEST).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()));
-        let bad = || {
-            let detail = "An Idempotency-Key must be 1 to 255 visible ASCII characters.";
-            Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", detail)
-        };
-        Ok(Self(Some(key.ok_or_else(bad)?.to_owned())))
+        let malformed = || bad("An Idempotency-Key must be 1 to 255 visible ASCII characters.");
+        Ok(Self(Some(key.ok_or_else(malformed)?.to_owned())))
     }
 }
 

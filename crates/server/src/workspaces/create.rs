@@ -93,7 +93,7 @@ async fn create_checked(
         (row.get("id")?, Event::WorkspaceChanged)
     };
     note(&mut tx, now, by, event, &id, json!({"name": name, "exposure_policy": policy})).await?;
-    members::add(&mut tx, now, by, &id, owner).await?;
+    members::add(app, &mut tx, now, by, &id, owner).await?;
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
     }

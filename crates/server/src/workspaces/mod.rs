@@ -14,6 +14,7 @@ mod delete;
 mod hold;
 mod list;
 mod members;
+mod merge;
 mod operator;
 mod person;
 mod refusal;

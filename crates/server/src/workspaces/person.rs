@@ -1,9 +1,9 @@
 use serde_json::json;
 use store::{Tx, args};
 
-use super::{NewMember, Refusal, create::LONGEST};
+use super::{NewMember, Refusal, create::LONGEST, merge::merge};
 use crate::{
-    app::Now,
+    app::{App, Now},
     audit::{self, Entry},
     events::Event,
     ids::{PersonId, WorkspaceId},
@@ -53,6 +53,7 @@ const BY_MAIL: &str = "
 ///
 /// What changes about a person is on record in each of their workspaces: mails about leaks go where it says.
 pub(super) async fn upsert(
+    app: &App,
     tx: &mut Tx,
     now: Now<'_>,
     by: &Authority,
@@ -66,11 +67,27 @@ pub(super) async fn upsert(
         // Somebody made the person meanwhile, perhaps with another mail address.
         before = present(tx, wanted).await?;
     }
-    let id = update(tx, wanted).await?;
-    if before != present(tx, wanted).await? {
+    let (id, merged) = match merge_and_update(app, tx, now, by, wanted).await {
+        // Whoever had the address may have been merged into another meanwhile, or have come just now.
+        Err(Stop::Refused(Refusal::MailTaken)) => merge_and_update(app, tx, now, by, wanted).await?,
+        done => done?,
+    };
+    if !merged && before != present(tx, wanted).await? {
         note_change(tx, now, by, &id).await?;
     }
     Ok(id)
+}
+
+/// Answers who the person is, and whether somebody was merged into them, which is on record then.
+async fn merge_and_update(
+    app: &App,
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    wanted: &Checked,
+) -> Result<(PersonId, bool), Stop<Refusal>> {
+    let merged = merge(app, tx, now, by, wanted).await?;
+    Ok((update(tx, wanted).await?, merged))
 }
 
 const PRESENT: &str = "
@@ -88,10 +105,13 @@ async fn present(tx: &mut Tx, wanted: &Checked) -> store::Result<Option<Present>
 
 const WORKSPACES: &str = "SELECT workspace_id FROM members WHERE person_id = $1 AND left_at IS NULL";
 
+/// Where the person is a member.
+pub(super) async fn workspaces_of(tx: &mut Tx, person: &PersonId) -> store::Result<Vec<WorkspaceId>> {
+    tx.rows(WORKSPACES, args![person]).await?.iter().map(|row| row.get("workspace_id")).collect()
+}
+
 async fn note_change(tx: &mut Tx, now: Now<'_>, by: &Authority, person: &PersonId) -> store::Result<()> {
-    let rows = tx.rows(WORKSPACES, args![person]).await?;
-    let workspaces =
-        rows.iter().map(|row| row.get("workspace_id")).collect::<store::Result<Vec<WorkspaceId>>>()?;
+    let workspaces = workspaces_of(tx, person).await?;
     let entries = workspaces.iter().map(|workspace| Entry {
         workspace: Some(workspace),
         actor: by.actor(),

@@ -39,7 +39,8 @@ struct Person {
         example = "Ana Lovelace"
     )]
     name: Option<String>,
-    /// The person's id in the product. Only the operator gives one; a person who has it gets this mail address.
+    /// The person's id in the product. Only the operator gives one; a person who has it gets this mail address, and whoever
+    /// was known by that address alone is merged into them.
     #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$", example = "user-17")]
     external_id: Option<String>,
 }
@@ -237,7 +238,8 @@ struct MemberRequest {
         example = "Ana Lovelace"
     )]
     name: Option<String>,
-    /// The person's id in the product. Only the operator gives one; a person who has it gets this mail address.
+    /// The person's id in the product. Only the operator gives one; a person who has it gets this mail address, and whoever
+    /// was known by that address alone is merged into them.
     #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$", example = "user-17")]
     external_id: Option<String>,
     /// What the member may do: `member` if not said, or, of one who is there already, the role they have.

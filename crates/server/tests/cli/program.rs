@@ -63,6 +63,14 @@ impl Program {
         Ran { code: status.code(), answer: text(stdout), complaint: text(stderr) }
     }
 
+    /// Runs it with its standard output going there.
+    pub fn run_into(&self, arguments: &[&str], out: impl Into<Stdio>) -> Ran {
+        let Output { status, stderr, .. } =
+            self.command(arguments).stdout(out).output().expect("the program ends");
+        let complaint = String::from_utf8(stderr).expect("it speaks UTF-8");
+        Ran { code: status.code(), answer: String::new(), complaint }
+    }
+
     pub fn json(&self, arguments: &[&str]) -> Value {
         let answer = self.run(arguments).done();
         serde_json::from_str(&answer).unwrap_or_else(|_| panic!("no JSON: {answer}"))

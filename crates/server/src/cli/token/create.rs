@@ -2,7 +2,7 @@ use clap::Args;
 use time_and_chance::Duration;
 
 use crate::{
-    cli::{common::Common, ended::Ended, print, values},
+    cli::{common::Common, ended::Ended, print, shown_once, values},
     permissions::Authority,
     tokens::{self, Created, NewToken, Role, TokenAnswer},
 };
@@ -41,9 +41,9 @@ impl Create {
             external_id: self.external_id,
         };
         let made = tokens::create(&app, &Authority::on_this_machine(), &workspace, wanted, None).await?;
-        print::json(&match made {
-            Created::New(token, secret) => TokenAnswer::with_secret(token, &secret),
-            Created::Known(token) => TokenAnswer::without_secret(token),
-        })
+        match made {
+            Created::New(token, secret) => shown_once::new_token(&app, token, &secret).await,
+            Created::Known(token) => print::json(&TokenAnswer::without_secret(token)),
+        }
     }
 }

@@ -2,7 +2,7 @@ use clap::Args;
 use time_and_chance::Duration;
 
 use crate::{
-    cli::{common::Common, ended::Ended, print, values},
+    cli::{common::Common, ended::Ended, print, shown_once, values},
     permissions::Authority,
     tokens::{self, Rotated, TokenAnswer},
 };
@@ -22,9 +22,9 @@ impl Rotate {
         let id = values::id(&self.token, "token")?;
         let app = common.app().await?;
         let rotated = tokens::rotate(&app, &Authority::on_this_machine(), &id, self.overlap, None).await?;
-        print::json(&match rotated {
-            Rotated::New(token, secret) => TokenAnswer::with_secret(token, &secret),
-            Rotated::Known(token) => TokenAnswer::without_secret(token),
-        })
+        match rotated {
+            Rotated::New(token, secret) => shown_once::new_secret(token, &secret),
+            Rotated::Known(token) => print::json(&TokenAnswer::without_secret(token)),
+        }
     }
 }

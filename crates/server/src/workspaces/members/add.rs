@@ -60,7 +60,7 @@ async fn add_checked(
     {
         return Ok(Added::Known(list::show_in(&mut tx, by, &MemberId::trusted(made)).await?));
     }
-    let (id, new) = add(&mut tx, now, by, workspace, wanted).await?;
+    let (id, new) = add(app, &mut tx, now, by, workspace, wanted).await?;
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
     }
@@ -82,13 +82,14 @@ const CHANGE: &str = "
 
 /// Adds a person to a workspace that is held (or new), and answers the member and whether it is a new one.
 pub(in crate::workspaces) async fn add(
+    app: &App,
     tx: &mut Tx,
     now: Now<'_>,
     by: &Authority,
     workspace: &WorkspaceId,
     wanted: &person::Checked,
 ) -> Result<(MemberId, bool), Stop<Refusal>> {
-    let person = person::upsert(tx, now, by, wanted).await?;
+    let person = person::upsert(app, tx, now, by, wanted).await?;
     let found = tx.row(FIND, args![workspace, &person]).await?;
     let (id, event, role) = match found {
         None => {

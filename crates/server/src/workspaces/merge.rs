@@ -1,0 +1,88 @@
+use serde_json::json;
+use store::{Tx, args};
+
+use super::person::{self, Checked};
+use crate::{
+    app::{App, Now},
+    audit::{self, Entry},
+    events::Event,
+    ids::PersonId,
+    permissions::Authority,
+};
+
+const BOTH: &str = "
+    SELECT known.id AS known, other.id AS other
+    FROM people known JOIN people other ON other.id <> known.id
+    WHERE known.external_id = $1 AND other.mail_folded = $2 AND other.external_id IS NULL";
+const HOLD: &str = "SELECT id FROM people WHERE id IN ($1, $2) ORDER BY id {lock}";
+// Who makes a token holds its workspace and looks at the members: afterwards they find the one who is left.
+const HOLD_WORKSPACES: &str = "
+    SELECT id FROM workspaces
+    WHERE id IN (SELECT workspace_id FROM members WHERE person_id = $1 AND left_at IS NULL)
+    ORDER BY id {lock}";
+const BETTER_ROLE: &str = "
+    UPDATE members SET role = 'owner'
+    WHERE person_id = $1 AND left_at IS NULL AND EXISTS (
+        SELECT 1 FROM members other
+        WHERE other.workspace_id = members.workspace_id AND other.person_id = $2
+          AND other.role = 'owner' AND other.left_at IS NULL)";
+const LEAVE: &str = "
+    UPDATE members SET left_at = $3
+    WHERE person_id = $2 AND left_at IS NULL AND EXISTS (
+        SELECT 1 FROM members other
+        WHERE other.workspace_id = members.workspace_id AND other.person_id = $1 AND other.left_at IS NULL)";
+const MOVE: &str = "UPDATE members SET person_id = $1 WHERE person_id = $2";
+const REMOVE: &str = "DELETE FROM people WHERE id = $1";
+
+/// Merges whoever is known by this mail address alone into the person with this external id, and answers whether there was somebody.
+///
+/// One address is one person. Without this, an owner who adds an address that the product is about to report for somebody
+/// keeps the product from ever doing so. Only an external id leads here, and only the operator gives one.
+pub(super) async fn merge(
+    app: &App,
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    wanted: &Checked,
+) -> store::Result<bool> {
+    let Some(external_id) = &wanted.external_id else { return Ok(false) };
+    let both = args![external_id, wanted.address.folded()];
+    let Some((known, other)) = pair(tx, both.clone()).await? else { return Ok(false) };
+    tx.rows(HOLD, args![&known, &other]).await?;
+    tx.rows(HOLD_WORKSPACES, args![&other]).await?;
+    // Again, now that they are locked: one of them may have got another address or id meanwhile.
+    let Some((known, other)) = pair(tx, both).await?.filter(|pair| *pair == (known, other)) else {
+        return Ok(false);
+    };
+    tx.execute(BETTER_ROLE, args![&known, &other]).await?;
+    tx.execute(LEAVE, args![&known, &other, now.when]).await?;
+    app.creator_became(tx, now, by, [&other, &known]).await?;
+    tx.execute(MOVE, args![&known, &other]).await?;
+    tx.execute(REMOVE, args![&other]).await?;
+    note(tx, now, by, &known, &other).await?;
+    Ok(true)
+}
+
+/// Says so in each workspace that the person is in now, those of the other one among them.
+async fn note(
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    known: &PersonId,
+    other: &PersonId,
+) -> store::Result<()> {
+    let workspaces = person::workspaces_of(tx, known).await?;
+    let entries = workspaces.iter().map(|workspace| Entry {
+        workspace: Some(workspace),
+        actor: by.actor(),
+        event: Event::PersonChanged,
+        target: known.as_str(),
+        details: json!({"merged_person_id": other}),
+    });
+    audit::record(tx, now, &entries.collect::<Vec<_>>()).await
+}
+
+async fn pair(tx: &mut Tx, both: Vec<store::Arg>) -> store::Result<Option<(PersonId, PersonId)>> {
+    let row = tx.row(BOTH, both).await?;
+    row.map(|row| Ok((row.get("known")?, row.get("other")?))).transpose()
+}
