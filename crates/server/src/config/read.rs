@@ -148,9 +148,13 @@ pub(super) fn prefix(raw: &Raw) -> Understood<String> {
 
 /// What tracing's filter takes.
 pub(super) fn filter(raw: &Raw) -> Understood<String> {
+    const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
     let text = text(raw)?;
+    // The filter takes any other lone word for the name of a module, and then logs nothing but that.
+    let is_level = |word: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
+    let all_say_a_level = text.split(',').all(|part| part.contains('=') || is_level(part.trim()));
     match EnvFilter::builder().parse(&text) {
-        Ok(_) => Ok(text),
-        Err(_) => fault("is no log level such as info, or list of them such as info,sqlx=warn"),
+        Ok(_) if all_say_a_level => Ok(text),
+        _ => fault("is no log level such as info, or list of them such as info,sqlx=warn"),
     }
 }

@@ -273,3 +273,14 @@ fn broken_toml_is_named_with_its_line() {
     assert!(complaint.starts_with("not valid TOML: "), "{complaint}");
     assert!(complaint.ends_with("(bailiwick.toml, line 2)"), "{complaint}");
 }
+
+#[test]
+fn a_lone_word_that_is_no_level_does_not_switch_the_log_off() {
+    for level in ["loud", "warning", "info,sqlx", "3"] {
+        let complaint = variable_complaint("BAILIWICK_LOG__LEVEL", level);
+        assert!(complaint.contains("is no log level such as info"), "{complaint}");
+    }
+    for level in ["error", "warn", "INFO", "debug", "trace", "off", "info,sqlx=warn"] {
+        assert!(from_variables(&[("BAILIWICK_LOG__LEVEL", level)]).is_ok(), "{level}");
+    }
+}
