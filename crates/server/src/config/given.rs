@@ -43,11 +43,13 @@ impl Given {
         &mut self,
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<(), ConfigFault> {
-        for (name, value) in variables.filter(|(name, value)| is_setting(name) && !value.is_empty()) {
+        for (name, value) in variables.filter(|(name, _)| is_setting(name)) {
             let Some(setting) = SETTINGS.iter().find(|setting| setting.variable() == name) else {
                 return Err(unknown_variable(&name));
             };
-            self.note(setting.key, Raw::Words(value), Place::Variable(name));
+            if !value.is_empty() {
+                self.note(setting.key, Raw::Words(value), Place::Variable(name));
+            }
         }
         Ok(())
     }

@@ -284,3 +284,10 @@ fn a_lone_word_that_is_no_level_does_not_switch_the_log_off() {
         assert!(from_variables(&[("BAILIWICK_LOG__LEVEL", level)]).is_ok(), "{level}");
     }
 }
+
+#[test]
+fn an_unknown_variable_is_named_even_if_it_is_empty() {
+    let complaint = variable_complaint("BAILIWICK_NOPE", "");
+    assert!(complaint.starts_with("BAILIWICK_NOPE: no such setting"), "{complaint}");
+    assert!(from_variables(&[("BAILIWICK_LOG__LEVEL", "")]).is_ok());
+}
