@@ -87,11 +87,13 @@ pub(super) fn hidden_of(least: usize) -> impl Fn(&Raw) -> Understood<Hidden> {
 /// An `http` or `https` URL without a user.
 pub(super) fn web_address(raw: &Raw) -> Understood<String> {
     let text = text(raw)?;
+    let authority = text.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+    if authority.is_some_and(|authority| authority.contains('@')) {
+        return fault("must not name a user or a password before its host");
+    }
     let uri: Option<Uri> = text.parse().ok();
     let fits = uri.is_some_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https"))
-            && uri.host().is_some_and(|host| !host.is_empty())
-            && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
     });
     if !fits || text.contains('#') {
         return fault("is no address that begins with http:// or https:// and a host");

@@ -291,3 +291,15 @@ fn an_unknown_variable_is_named_even_if_it_is_empty() {
     assert!(complaint.starts_with("BAILIWICK_NOPE: no such setting"), "{complaint}");
     assert!(from_variables(&[("BAILIWICK_LOG__LEVEL", "")]).is_ok());
 }
+
+#[test]
+fn an_address_with_a_password_is_refused_for_it_and_not_shown() {
+    for name in ["BAILIWICK_TRACK__ENDPOINT", "BAILIWICK_EXPOSURE__GITHUB_KEYS_URL"] {
+        for value in ["https://u:topsecret@h/x", "https://u:top secret@h/x"] {
+            let complaint = variable_complaint(name, value);
+            assert!(!complaint.contains("secret"), "{complaint}");
+        }
+        let complaint = variable_complaint(name, "https://u:topsecret@h/x");
+        assert!(complaint.contains("must not name a user or a password"), "{complaint}");
+    }
+}
