@@ -80,6 +80,12 @@ pub(super) fn hidden_of(least: usize) -> impl Fn(&Raw) -> Understood<Hidden> {
         if text.chars().count() < least {
             return Err(format!("is too short: it takes at least {least} characters"));
         }
+        // It comes in a header, which loses the space around its value and cannot hold a control character.
+        if text.trim() != text || text.contains(char::is_control) {
+            return fault(
+                "has a space around it or a control character in it, so nothing that is sent could match",
+            );
+        }
         Ok(Hidden::new(text))
     }
 }

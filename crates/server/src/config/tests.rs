@@ -303,3 +303,13 @@ fn an_address_with_a_password_is_refused_for_it_and_not_shown() {
         assert!(complaint.contains("must not name a user or a password"), "{complaint}");
     }
 }
+
+#[test]
+fn a_shared_secret_that_no_header_can_carry_is_refused() {
+    for secret in ["correct horse battery ", " correct horse battery", "correct horse\tbattery"] {
+        let complaint = variable_complaint("BAILIWICK_EXPOSURE__GITLAB_REVOCATION_SECRET", secret);
+        assert!(complaint.contains("could match") && !complaint.contains("horse"), "{complaint}");
+    }
+    let fits = [("BAILIWICK_EXPOSURE__GITLAB_REVOCATION_SECRET", "correct horse battery")];
+    assert!(from_variables(&fits).is_ok());
+}
