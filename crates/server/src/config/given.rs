@@ -43,11 +43,13 @@ impl Given {
         &mut self,
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<(), ConfigFault> {
-        for (name, value) in variables.filter(|(name, value)| is_setting(name) && !value.is_empty()) {
+        for (name, value) in variables.filter(|(name, _)| is_setting(name)) {
             let Some(setting) = SETTINGS.iter().find(|setting| setting.variable() == name) else {
                 return Err(unknown_variable(&name));
             };
-            self.note(setting.key, Raw::Words(value), Place::Variable(name));
+            if !value.is_empty() {
+                self.note(setting.key, Raw::Words(value), Place::Variable(name));
+            }
         }
         Ok(())
     }
@@ -91,14 +93,20 @@ pub(super) fn unknown(what: &str, meant: Option<&str>) -> String {
     meant.map_or_else(|| what.to_owned(), |meant| format!("{what}; did you mean {meant}?"))
 }
 
-/// The key with its value, unless that is secret.
+/// The key with its value, unless that is secret or an address that may have a password in it.
 fn shown(key: &str, raw: &Raw) -> String {
     let secret = SETTINGS.iter().any(|setting| setting.key == key && setting.secret);
     match raw {
         _ if secret => key.to_owned(),
+        Raw::Words(text) | Raw::Text(text) if may_hold_password(text) => key.to_owned(),
+        Raw::List(texts) if texts.iter().any(|text| may_hold_password(text)) => key.to_owned(),
         Raw::Words(text) | Raw::Text(text) => format!("{key} = {text:?}"),
         Raw::Number(number) => format!("{key} = {number}"),
         Raw::List(texts) => format!("{key} = {texts:?}"),
         Raw::Other(_) => key.to_owned(),
     }
+}
+
+fn may_hold_password(text: &str) -> bool {
+    text.contains("://") && text.contains('@')
 }

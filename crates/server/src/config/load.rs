@@ -11,7 +11,8 @@ impl Settings {
     /// Reads the settings from a file and the environment.
     ///
     /// The file is `config_path`, or what `BAILIWICK_CONFIG` names, or `bailiwick.toml` in the working directory if there
-    /// is one. Variables win over it. Variables that are not UTF-8 belong to others: leave them out of `env`.
+    /// is one. Variables win over it. A variable of another program that is not UTF-8 is left
+    /// out of `env`.
     pub fn load(
         config_path: Option<&Path>,
         env: impl Iterator<Item = (String, String)>,

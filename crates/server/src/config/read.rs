@@ -80,6 +80,12 @@ pub(super) fn hidden_of(least: usize) -> impl Fn(&Raw) -> Understood<Hidden> {
         if text.chars().count() < least {
             return Err(format!("is too short: it takes at least {least} characters"));
         }
+        // It comes in a header, which loses the space around its value and cannot hold a control character.
+        if text.trim() != text || text.contains(char::is_control) {
+            return fault(
+                "has a space around it or a control character in it, so nothing that is sent could match",
+            );
+        }
         Ok(Hidden::new(text))
     }
 }
@@ -87,11 +93,13 @@ pub(super) fn hidden_of(least: usize) -> impl Fn(&Raw) -> Understood<Hidden> {
 /// An `http` or `https` URL without a user.
 pub(super) fn web_address(raw: &Raw) -> Understood<String> {
     let text = text(raw)?;
+    let authority = text.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+    if authority.is_some_and(|authority| authority.contains('@')) {
+        return fault("must not name a user or a password before its host");
+    }
     let uri: Option<Uri> = text.parse().ok();
     let fits = uri.is_some_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https"))
-            && uri.host().is_some_and(|host| !host.is_empty())
-            && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
     });
     if !fits || text.contains('#') {
         return fault("is no address that begins with http:// or https:// and a host");
@@ -148,9 +156,13 @@ pub(super) fn prefix(raw: &Raw) -> Understood<String> {
 
 /// What tracing's filter takes.
 pub(super) fn filter(raw: &Raw) -> Understood<String> {
+    const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
     let text = text(raw)?;
+    // The filter takes any other lone word for the name of a module, and then logs nothing but that.
+    let is_level = |word: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
+    let all_say_a_level = text.split(',').all(|part| part.contains('=') || is_level(part.trim()));
     match EnvFilter::builder().parse(&text) {
-        Ok(_) => Ok(text),
-        Err(_) => fault("is no log level such as info, or list of them such as info,sqlx=warn"),
+        Ok(_) if all_say_a_level => Ok(text),
+        _ => fault("is no log level such as info, or list of them such as info,sqlx=warn"),
     }
 }

@@ -273,3 +273,43 @@ fn broken_toml_is_named_with_its_line() {
     assert!(complaint.starts_with("not valid TOML: "), "{complaint}");
     assert!(complaint.ends_with("(bailiwick.toml, line 2)"), "{complaint}");
 }
+
+#[test]
+fn a_lone_word_that_is_no_level_does_not_switch_the_log_off() {
+    for level in ["loud", "warning", "info,sqlx", "3"] {
+        let complaint = variable_complaint("BAILIWICK_LOG__LEVEL", level);
+        assert!(complaint.contains("is no log level such as info"), "{complaint}");
+    }
+    for level in ["error", "warn", "INFO", "debug", "trace", "off", "info,sqlx=warn"] {
+        assert!(from_variables(&[("BAILIWICK_LOG__LEVEL", level)]).is_ok(), "{level}");
+    }
+}
+
+#[test]
+fn an_unknown_variable_is_named_even_if_it_is_empty() {
+    let complaint = variable_complaint("BAILIWICK_NOPE", "");
+    assert!(complaint.starts_with("BAILIWICK_NOPE: no such setting"), "{complaint}");
+    assert!(from_variables(&[("BAILIWICK_LOG__LEVEL", "")]).is_ok());
+}
+
+#[test]
+fn an_address_with_a_password_is_refused_for_it_and_not_shown() {
+    for name in ["BAILIWICK_TRACK__ENDPOINT", "BAILIWICK_EXPOSURE__GITHUB_KEYS_URL"] {
+        for value in ["https://u:topsecret@h/x", "https://u:top secret@h/x"] {
+            let complaint = variable_complaint(name, value);
+            assert!(!complaint.contains("secret"), "{complaint}");
+        }
+        let complaint = variable_complaint(name, "https://u:topsecret@h/x");
+        assert!(complaint.contains("must not name a user or a password"), "{complaint}");
+    }
+}
+
+#[test]
+fn a_shared_secret_that_no_header_can_carry_is_refused() {
+    for secret in ["correct horse battery ", " correct horse battery", "correct horse\tbattery"] {
+        let complaint = variable_complaint("BAILIWICK_EXPOSURE__GITLAB_REVOCATION_SECRET", secret);
+        assert!(complaint.contains("could match") && !complaint.contains("horse"), "{complaint}");
+    }
+    let fits = [("BAILIWICK_EXPOSURE__GITLAB_REVOCATION_SECRET", "correct horse battery")];
+    assert!(from_variables(&fits).is_ok());
+}
