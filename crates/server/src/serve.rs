@@ -33,6 +33,12 @@ impl Server {
         let address = listener.local_addr().map_err(cannot)?;
         let public_url = settings.public_url(address);
         let app = App::new(settings, public_url, db, world).await?;
+        if let Some(prefix) = tokens::unnamed_prefix(&app.db, &app.prefixes).await? {
+            return Err(StartFault::other(format!(
+                "there are tokens with the prefix \"{prefix}\", which the settings do not name: they would leak unnoticed. \
+                 Add it to token.former_prefixes"
+            )));
+        }
         Ok(Self { app, listener, address })
     }
 

@@ -186,6 +186,28 @@ fn help_shows_no_value_of_the_environment() {
 }
 
 #[test]
+fn a_server_does_not_start_without_the_prefix_that_its_tokens_have() {
+    let program = Program::new();
+    let workspace = program.json(&["workspace", "create", "--name", "Acme", "--owner", "ana@acme.example"]);
+    let workspace = workspace["id"].as_str().unwrap();
+    program.json(&["token", "create", "--workspace", workspace, "--description", "deploy-bot"]);
+    let renamed = program.with("BAILIWICK_TOKEN__PREFIX", "acme");
+    let said = renamed.run(&["serve"]).refused();
+    assert!(said.contains("\"bwk\"") && said.contains("token.former_prefixes"), "{said}");
+}
+
+#[test]
+fn the_demo_keeps_out_of_a_folder_with_another_database() {
+    let program = Program::new();
+    let folder = tempfile::TempDir::new().unwrap();
+    let in_use = folder.path().join("bailiwick.db");
+    std::fs::write(&in_use, "somebody's").unwrap();
+    let said = program.run(&["demo", "--once", "--data", folder.path().to_str().unwrap()]).refused();
+    assert!(said.contains("holds a database"), "{said}");
+    assert_eq!(std::fs::read_to_string(in_use).unwrap(), "somebody's");
+}
+
+#[test]
 fn the_demo_holds() {
     let told = Program::new().run(&["demo", "--once"]).done();
     for said in [

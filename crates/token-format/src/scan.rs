@@ -114,11 +114,21 @@ impl<'a> Scan<'a> {
             return None;
         }
         // At the very beginning the run before is empty, and no prefix is.
-        [0, self.escape_at(&self.before)].into_iter().find_map(|skip| {
+        let whole = [0, self.escape_at(&self.before)].into_iter().find_map(|skip| {
             let begin = self.before.start + skip;
             let word = &self.text[begin..self.before.end];
             self.prefixes.all().find(|prefix| prefix.as_str() == word).map(|prefix| (begin, prefix))
-        })
+        });
+        whole.or_else(|| self.prefix_at_the_end())
+    }
+
+    /// The longest known prefix that the run before ends with: an escape that nobody thought of may be glued to it, as to a
+    /// token in a terminal's colours. Whether it is one of ours its digest says anyway.
+    fn prefix_at_the_end(&self) -> Option<(usize, &'a Prefix)> {
+        let word = &self.text[self.before.clone()];
+        let ends = self.prefixes.all().filter(|prefix| word.ends_with(prefix.as_str()));
+        let longest = ends.max_by_key(|prefix| prefix.as_str().len())?;
+        Some((self.before.end - longest.as_str().len(), longest))
     }
 
     /// How many characters at the front of a run belong to an escape that begins before it.

@@ -125,7 +125,21 @@ fn a_token_inside_of_a_longer_word_is_none() {
 fn sixty_four_characters_after_an_unknown_prefix_may_still_be_an_old_token() {
     let parsed = parse(&three()[0].replace("acme", "acne"), &acme()).unwrap();
     assert_eq!((parsed.version(), parsed.prefix()), (Version::V1, None));
-    assert_eq!(parse(&format!("x{}", three()[0]), &acme()).unwrap().version(), Version::V1);
+}
+
+#[test]
+fn letters_that_are_glued_to_the_prefix_do_not_hide_a_token() {
+    let [checked, unchecked, _] = three();
+    for token in [checked, unchecked] {
+        for text in [
+            format!("x{token}"),
+            format!("\\x22{token}\\x22"),
+            format!("key%253D{token}"),
+            format!("\u{1b}[32m{token}\u{1b}[0m"),
+        ] {
+            assert_eq!(found_in(&text), token, "{text}");
+        }
+    }
 }
 
 #[test]

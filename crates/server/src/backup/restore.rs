@@ -1,4 +1,8 @@
-use std::path::{Path, PathBuf};
+use std::{
+    fs::Permissions,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
 
 use serde::Serialize;
 use store::{Db, Engine, Fault};
@@ -40,6 +44,8 @@ async fn into_file(to: &Path, when: Time, from: &Path) -> Result<Restored, Backu
     let unfinished = file::unfinished_folder(to)?;
     let copy = unfinished.path().join("bailiwick.db");
     tokio::fs::copy(from, &copy).await.map_err(BackupFault::file(from))?;
+    // Whoever could read the backup need not read what becomes of it.
+    std::fs::set_permissions(&copy, Permissions::from_mode(0o600)).map_err(BackupFault::file(&copy))?;
 
     let url = format!("sqlite:{}", copy.display());
     let db = open(&url).await.map_err(damaged)?;

@@ -171,6 +171,8 @@ async fn write_reports(tx: &mut Tx, now: Now<'_>, reports: &[Report]) -> Result<
     Ok(ids)
 }
 
+/// Rows are made ready some at a time: those of a report of 10 MB would fill a gigabyte.
+const AT_ONCE: usize = 2_000;
 const SIGHTING: &str = "
     INSERT INTO sightings (id, report_id, workspace_id, token_id, partner, source, url, prefix, hint, outcome,
                            changed, former_secret, seen_at)
@@ -183,26 +185,30 @@ async fn write_sightings(
     ids: &[ReportId],
     sightings: &[Sighting<'_>],
 ) -> Result<()> {
-    let rows = SightingId::several(now.when, now.chance).zip(sightings).map(|(id, sighting)| {
-        let report = &reports[sighting.report];
-        let item = &report.message.items[sighting.item];
-        args![
-            &id,
-            &ids[sighting.report],
-            sighting.held.map(|held| &held.workspace_id),
-            sighting.held.map(|held| &held.token_id),
-            report.partner.as_str(),
-            item.source.as_ref(),
-            item.url.as_ref(),
-            sighting.prefix(),
-            sighting.hint().as_ref().map(Hint::as_str),
-            sighting.decision.outcome().name(),
-            sighting.decision.changes(),
-            sighting.held.is_some_and(|held| held.former),
-            now.when,
-        ]
-    });
-    tx.execute_each(SIGHTING, &[], rows.collect()).await.map(drop)
+    let mut fresh = SightingId::several(now.when, now.chance);
+    for some in sightings.chunks(AT_ONCE) {
+        let rows = some.iter().zip(fresh.by_ref()).map(|(sighting, id)| {
+            let report = &reports[sighting.report];
+            let item = &report.message.items[sighting.item];
+            args![
+                &id,
+                &ids[sighting.report],
+                sighting.held.map(|held| &held.workspace_id),
+                sighting.held.map(|held| &held.token_id),
+                report.partner.as_str(),
+                item.source.as_ref(),
+                item.url.as_ref(),
+                sighting.prefix(),
+                sighting.hint().as_ref().map(Hint::as_str),
+                sighting.decision.outcome().name(),
+                sighting.decision.changes(),
+                sighting.held.is_some_and(|held| held.former),
+                now.when,
+            ]
+        });
+        tx.execute_each(SIGHTING, &[], rows.collect()).await?;
+    }
+    Ok(())
 }
 
 async fn write_audit(
@@ -240,23 +246,26 @@ async fn write_track_events(
     reports: &[Report],
     sightings: &[Sighting<'_>],
 ) -> Result<()> {
-    let events = sightings.iter().map(|sighting| {
-        let report = &reports[sighting.report];
-        let item = &report.message.items[sighting.item];
-        Track {
-            workspace: sighting.held.map(|held| held.workspace_id.clone()),
-            event: "Token Exposed",
-            properties: json!({
-                "origin": report.partner.as_str(),
-                "prefix": sighting.hint().as_ref().map(Hint::as_str),
-                "source": item.source,
-                "status": sighting.decision.outcome().status(),
-                "url": item.url,
-                "workspace_id": sighting.held.map(|held| &held.workspace_id),
-            }),
-        }
-    });
-    insights::track(tx, now, send, &events.collect::<Vec<_>>()).await
+    for some in sightings.chunks(AT_ONCE) {
+        let events = some.iter().map(|sighting| {
+            let report = &reports[sighting.report];
+            let item = &report.message.items[sighting.item];
+            Track {
+                workspace: sighting.held.map(|held| held.workspace_id.clone()),
+                event: "Token Exposed",
+                properties: json!({
+                    "origin": report.partner.as_str(),
+                    "prefix": sighting.hint().as_ref().map(Hint::as_str),
+                    "source": item.source,
+                    "status": sighting.decision.outcome().status(),
+                    "url": item.url,
+                    "workspace_id": sighting.held.map(|held| &held.workspace_id),
+                }),
+            }
+        });
+        insights::track(tx, now, send, &events.collect::<Vec<_>>()).await?;
+    }
+    Ok(())
 }
 
 fn count(reports: &[Report], sightings: &[Sighting<'_>]) {

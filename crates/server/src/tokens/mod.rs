@@ -28,6 +28,7 @@ mod rotate;
 mod routes;
 mod scheme;
 mod self_revoked;
+mod unnamed;
 mod verify;
 
 pub use answer::{TokenAnswer, VerdictAnswer};
@@ -47,6 +48,7 @@ pub use revoke_many::{Many, RevokedMany, revoke_many};
 pub use rotate::{Rotated, rotate};
 pub use routes::routes;
 pub use scheme::{Algorithm, Scheme};
+pub use unnamed::unnamed_prefix;
 pub use verify::{Code, Verdict, check, verify};
 
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-use std::{collections::HashSet, ops::Range};
+use std::{borrow::Cow, collections::HashSet, ops::Range};
 
 use token_format::{BODY_LEN, Find, HINT_LEN, Prefixes, find_all};
 
@@ -9,8 +9,10 @@ const LONGEST_TOKEN: usize = 128;
 /// may be named after what was found there, and places are stored, mailed and sent on.
 ///
 /// What goes is every token with a prefix of ours, in whatever writing it is recognised, and the 64 characters of what was
-/// `reported`, whatever stands around them. Another bare run of 64 stays: it is as likely a commit's hash.
+/// `reported`, whatever stands around them. Another bare run of 64 stays: it is as likely a commit's hash. A user and a
+/// password that an address names before its host go too.
 pub(super) fn without_secrets(text: &str, most: usize, reported: &str, prefixes: &Prefixes) -> String {
+    let text = &*without_user(text);
     let cut = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
     // Of a secret that is cut through, too, nothing but its beginning stays.
     let text = &text[..text.floor_char_boundary(cut + LONGEST_TOKEN)];
@@ -28,6 +30,16 @@ pub(super) fn without_secrets(text: &str, most: usize, reported: &str, prefixes:
     }
     kept.push_str(text.get(at..cut).unwrap_or_default());
     kept
+}
+
+/// An address without what stands before its host (RFC 3986, section 3.2.1); any other text as it is.
+fn without_user(text: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = text.split_once("://") else { return Cow::Borrowed(text) };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    match authority.rsplit_once('@') {
+        Some((_, host)) => Cow::Owned(format!("{scheme}://{host}{path}")),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// Where secrets lie, in their order, and what may be shown of each. They may overlap.

@@ -180,6 +180,19 @@ fn a_secret_that_the_limit_cuts_through_is_hidden_too() {
 }
 
 #[test]
+fn a_place_names_no_user_and_no_password() {
+    for (url, without) in [
+        ("https://ana:pa55w0rd@git.example/x", "https://git.example/x"),
+        ("https://ana@git.example?as=ana@acme.example", "https://git.example?as=ana@acme.example"),
+        ("https://a:b@c@git.example", "https://git.example"),
+        ("https://git.example/@ana/x", "https://git.example/@ana/x"),
+        ("ana@git.example:acme/app", "ana@git.example:acme/app"),
+    ] {
+        assert_eq!(kept(url, "another"), without);
+    }
+}
+
+#[test]
 fn a_kind_of_place_names_no_secret_either() {
     let [token, bare] = two();
     for source in [&token, &bare] {
