@@ -202,7 +202,8 @@ fn the_demo_keeps_out_of_a_folder_with_another_database() {
     let folder = tempfile::TempDir::new().unwrap();
     let in_use = folder.path().join("bailiwick.db");
     std::fs::write(&in_use, "somebody's").unwrap();
-    let said = program.run(&["demo", "--once", "--data", folder.path().to_str().unwrap()]).refused();
+    let ran = program.run(&["demo", "--once", "--data", folder.path().to_str().unwrap()]);
+    let said = ran.refused_at_the_end();
     assert!(said.contains("holds a database"), "{said}");
     assert_eq!(std::fs::read_to_string(in_use).unwrap(), "somebody's");
 }
