@@ -191,7 +191,7 @@ fn a_server_does_not_start_without_the_prefix_that_its_tokens_have() {
     let workspace = program.json(&["workspace", "create", "--name", "Acme", "--owner", "ana@acme.example"]);
     let workspace = workspace["id"].as_str().unwrap();
     program.json(&["token", "create", "--workspace", workspace, "--description", "deploy-bot"]);
-    let renamed = program.with("BAILIWICK_TOKEN__PREFIX", "acme");
+    let renamed = program.with("BAILIWICK_TOKEN__PREFIX", "acme").with("BAILIWICK_LOG__LEVEL", "error");
     let said = renamed.run(&["serve"]).refused();
     assert!(said.contains("\"bwk\"") && said.contains("token.former_prefixes"), "{said}");
 }
