@@ -39,11 +39,6 @@ impl Commits {
         let _ = self.tell.try_send(());
     }
 
-    /// Carries over now what is in the log; that is on the disk afterwards, carried over or not.
-    pub(crate) async fn carry(&self) -> sqlx::Result<()> {
-        sqlx::query(CARRY).execute(&self.pool).await.map(drop)
-    }
-
     /// Carries over no more, once what is under way is done.
     pub(crate) async fn close(&self) {
         self.pool.close().await;

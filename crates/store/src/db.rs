@@ -47,6 +47,8 @@ pub(crate) enum Pools {
     Postgres(PgPool),
 }
 
+const SQLITE_WAITS: &str = "PRAGMA synchronous = FULL";
+
 impl Db {
     /// Opens `sqlite:PATH` or `postgres://…`. Connections are made when first needed; a SQLite file is made at once.
     pub async fn open(url: &str, options: Options) -> Result<Self> {
@@ -176,12 +178,15 @@ impl Db {
         }
     }
 
-    /// Answers once everything that was committed is on the disk: the end of a bulk change. Otherwise each commit is.
+    /// Answers once everything that was committed is on the disk: the end of a bulk change of a database with a schema.
+    /// Otherwise each commit is.
     pub async fn settle(&self) -> Result<()> {
-        match &self.pools {
-            Pools::Sqlite { commits, .. } => Ok(commits.carry().await?),
-            Pools::Postgres(_) => Ok(()),
+        if let Pools::Sqlite { write, .. } = &self.pools {
+            // A commit that waits for the disk has it keep the log up to itself.
+            sqlx::query(SQLITE_WAITS).execute(&write.pool).await?;
+            self.probe().await?;
         }
+        Ok(())
     }
 
     /// Copies an SQLite database, as it is at this moment, into a new file.

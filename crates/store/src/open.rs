@@ -71,6 +71,10 @@ pub(crate) async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
     if path.as_os_str().is_empty() {
         return Err(Fault::Setting("sqlite: needs a path, such as sqlite:bailiwick.db".to_owned()));
     }
+    if path == Path::new(":memory:") {
+        let why = "sqlite: needs a file: what is only in memory each connection would have for itself";
+        return Err(Fault::Setting(why.to_owned()));
+    }
     if options.create {
         make_private(path);
     }
@@ -155,6 +159,13 @@ mod tests {
 
     use super::*;
     use crate::Db;
+
+    #[tokio::test]
+    async fn a_database_that_is_no_file_is_refused() {
+        for url in ["sqlite:", "sqlite::memory:", "mysql://host/name"] {
+            assert!(matches!(Db::open(url, Options::default()).await, Err(Fault::Setting(_))), "{url}");
+        }
+    }
 
     #[tokio::test]
     async fn nobody_else_reads_a_database_that_is_made() {
