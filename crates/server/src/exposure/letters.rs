@@ -13,7 +13,7 @@ use askama::Template;
 use time_and_chance::Time;
 
 use self::{places::Place, steps::Step};
-use crate::mail::words::{short, wrap};
+use crate::mail::words::{LONGEST_NAME, LONGEST_NAME_IN_SUBJECT, short, wrap};
 
 /// Why the letter is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,9 +107,6 @@ struct Html<'a> {
     subject: &'a str,
     letter: &'a Content,
 }
-
-const LONGEST_NAME: usize = 120;
-const LONGEST_NAME_IN_SUBJECT: usize = 60;
 
 impl LeakLetter<'_> {
     /// Writes the letter.

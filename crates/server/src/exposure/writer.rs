@@ -85,7 +85,7 @@ impl Told {
             scopes: row.get("scopes")?,
             operator: row.get::<String>("workspace_kind")? == "operator",
             description: row.get("description")?,
-            beginning: beginning(prefix.as_deref(), hint.as_deref()),
+            beginning: tokens::beginning(prefix.as_deref(), hint.as_deref()),
             creator: row.get("creator")?,
             created_at: row.get("created_at")?,
             last_used_at: row.get("last_used_at")?,
@@ -96,12 +96,6 @@ impl Told {
             former_secret,
         })
     }
-}
-
-/// How a secret begins, as a person recognises it.
-fn beginning(prefix: Option<&str>, hint: Option<&str>) -> String {
-    let prefix = prefix.map_or_else(String::new, |prefix| format!("{prefix}_"));
-    format!("{prefix}{}…", hint.unwrap_or_default())
 }
 
 impl Writer {

@@ -2,6 +2,10 @@
 
 use url::Url;
 
+/// How much of a name a mail says.
+pub(crate) const LONGEST_NAME: usize = 120;
+/// How much of one its subject says.
+pub(crate) const LONGEST_NAME_IN_SUBJECT: usize = 60;
 /// How wide a line of plain text is.
 const WIDTH: usize = 76;
 /// Spaces before a command, which is to be copied in one piece.

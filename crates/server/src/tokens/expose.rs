@@ -1,7 +1,7 @@
 //! What a leak does to tokens. The rows are locked in id order, so that two nodes that got each other's items in another
 //! order wait for one another and never for each other; and everything goes by chunk, not by item.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use store::{Arg, Result, Row, Tx, args};
 use time_and_chance::Time;
@@ -127,22 +127,38 @@ fn digest_of(row: &Row, column: &str) -> Result<Digest> {
 /// Locks the tokens of what was found, which is in the order of their ids. One that is rotated in between has another
 /// digest by then, and is asked for again.
 async fn hold_tokens(tx: &mut Tx, found: &[Which]) -> Result<Vec<Row>> {
-    let mut wanted: Vec<(&TokenId, Digest)> =
+    let mut wanted: HashMap<&TokenId, Digest> = HashMap::new();
+    let mut asked: Vec<(&TokenId, Digest)> =
         found.iter().map(|which| (&which.token_id, which.current.clone())).collect();
-    wanted.dedup_by_key(|(id, _)| *id);
-    let mut rows = Vec::with_capacity(wanted.len());
-    while !wanted.is_empty() {
-        let digests = wanted.iter().map(|(_, digest)| args![digest.as_bytes()]).collect();
+    asked.dedup_by_key(|(id, _)| *id);
+    let mut rows = Vec::with_capacity(asked.len());
+    while !asked.is_empty() {
+        let digests = asked.iter().map(|(_, digest)| args![digest.as_bytes()]).collect();
         rows.append(&mut tx.rows_of_each(HOLD, &[], digests).await?);
-        let held = rows.iter().map(|row| row.get("id")).collect::<Result<HashSet<TokenId>>>()?;
-        wanted.retain(|(id, _)| !held.contains(*id));
-        let ids = wanted.iter().map(|(id, _)| args![*id]).collect();
-        let current = tx.rows_of_each(CURRENT, &[], ids).await?;
-        let current = current.iter().map(|row| Ok((row.get("id")?, digest_of(row, "digest")?)));
-        let current = current.collect::<Result<HashMap<TokenId, Digest>>>()?;
-        wanted = wanted.into_iter().filter_map(|(id, _)| Some((id, current.get(id)?.clone()))).collect();
+        wanted.extend(asked);
+        for row in &rows {
+            wanted.remove(&row.get::<TokenId>("id")?);
+        }
+        asked = rotated(tx, &wanted).await?;
     }
     Ok(rows)
+}
+
+/// Those of these tokens that have another digest than was asked for, in the order of their ids.
+async fn rotated<'a>(
+    tx: &mut Tx,
+    asked: &HashMap<&'a TokenId, Digest>,
+) -> Result<Vec<(&'a TokenId, Digest)>> {
+    let ids = asked.keys().map(|id| args![*id]).collect();
+    let mut rotated = Vec::new();
+    for row in tx.rows_of_each(CURRENT, &[], ids).await? {
+        let (id, current): (TokenId, Digest) = (row.get("id")?, digest_of(&row, "digest")?);
+        if let Some((id, _)) = asked.get_key_value(&id).filter(|(_, digest)| **digest != current) {
+            rotated.push((*id, current));
+        }
+    }
+    rotated.sort_by_key(|(id, _)| *id);
+    Ok(rotated)
 }
 
 /// A former secret has an end and a warning of its own, and dies with its token besides.

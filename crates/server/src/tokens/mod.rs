@@ -79,3 +79,9 @@ impl Role {
         if name == "owner" { Self::Owner } else { Self::Member }
     }
 }
+
+/// How a secret begins, as a person recognises it: `bwk_a1B2c…`
+pub fn beginning(prefix: Option<&str>, hint: Option<&str>) -> String {
+    let prefix = prefix.map_or_else(String::new, |prefix| format!("{prefix}_"));
+    format!("{prefix}{}…", hint.unwrap_or_default())
+}

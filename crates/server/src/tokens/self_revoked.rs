@@ -3,12 +3,12 @@
 use askama::Template;
 use store::{Result, Tx};
 
-use super::{Listed, find::Known};
+use super::{Listed, beginning, find::Known};
 use crate::{
     app::{App, Now},
     mail::{
         self, Letter,
-        words::{short, wrap},
+        words::{LONGEST_NAME, LONGEST_NAME_IN_SUBJECT, short, wrap},
     },
 };
 
@@ -29,9 +29,6 @@ struct Content {
     look: String,
     why: String,
 }
-
-const LONGEST_NAME: usize = 120;
-const LONGEST_NAME_IN_SUBJECT: usize = 60;
 
 /// Writes the mail, in the transaction that ended the key or its former secret.
 pub(super) async fn tell_operator(
@@ -62,7 +59,7 @@ fn content(app: &App, now: Now<'_>, key: &Listed, former: bool) -> Content {
     let what = if former {
         format!("A former secret of operator key \"{name}\"")
     } else {
-        format!("Operator key \"{name}\" ({})", beginning(key))
+        format!("Operator key \"{name}\" ({})", beginning(key.prefix.as_deref(), key.hint.as_deref()))
     };
     let scopes = key.scopes.as_deref().map_or_else(String::new, |scopes| format!(" --scopes {scopes}"));
     Content {
@@ -95,10 +92,4 @@ fn content(app: &App, now: Now<'_>, key: &Listed, former: bool) -> Content {
               settings name you as the operator."
             .to_owned(),
     }
-}
-
-/// How the secret begins, as a person recognises it.
-fn beginning(key: &Listed) -> String {
-    let prefix = key.prefix.as_deref().map_or_else(String::new, |prefix| format!("{prefix}_"));
-    format!("{prefix}{}…", key.hint.as_deref().unwrap_or_default())
 }
