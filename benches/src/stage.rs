@@ -40,8 +40,8 @@ impl Stage {
         let partner = FakePartner::start().await;
         let settings = settings(folder.path(), &url, &partner, sink::start().await?)?;
         filled(&settings, engine, tokens).await?;
-        let db = open_database(&settings, SystemClock.now()).await?;
-        let server = Server::bind_with(settings, db, World::real()).await?;
+        let opened = open_database(&settings, &World::real()).await?;
+        let server = Server::bind_with(settings, opened, World::real()).await?;
         Ok(Self {
             app: server.app().clone(),
             server: Some(server),
@@ -146,8 +146,8 @@ fn settings(folder: &Path, url: &str, partner: &FakePartner, smtp: String) -> Re
 
 async fn filled(settings: &Settings, engine: Engine, tokens: u64) -> Result<(), Fault> {
     let url = settings.database_url();
-    let migrated = open_database(settings, SystemClock.now()).await?;
-    migrated.close().await;
+    let migrated = open_database(settings, &World::real()).await?;
+    migrated.db.close().await;
     let look = Bare::open(url, 1).await?;
     let is_filled = fill::is_filled(&look, tokens).await;
     look.close().await;

@@ -10,7 +10,9 @@ use std::{
     time::Duration,
 };
 
+use bailiwick::columns::SIGHTING_URL;
 use serde_json::{Value, json};
+use store::Row;
 use test_app::{FakePartner, MailServer, Process, TestApp, eventually};
 use time_and_chance::{Chance as _, SeededChance};
 use tokio::{sync::watch, task::JoinSet};
@@ -172,8 +174,7 @@ async fn every_report_is_there_whole_or_not_at_all(
     revoked: &BTreeSet<usize>,
 ) {
     let mut seen: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    for row in app.sql("SELECT url FROM sightings").await {
-        let url: String = row.get("url").expect("a URL");
+    for url in urls(app).await {
         let (number, item) = url
             .trim_start_matches("https://github.com/acme/app/blob/")
             .split_once('/')
@@ -189,6 +190,18 @@ async fn every_report_is_there_whole_or_not_at_all(
             "report {number} is there, its tokens live"
         );
     }
+}
+
+/// Where every token was seen.
+async fn urls(app: &TestApp) -> Vec<String> {
+    let rows = app.sql("SELECT id, workspace_id, url FROM sightings").await;
+    let opener = app.app.vault.opener_of(&app.app.db, &rows, &["url"]).await.expect("the keys are there");
+    let open = |row: &Row| {
+        let (id, workspace): (String, Option<String>) = (row.get("id")?, row.get("workspace_id")?);
+        let place = SIGHTING_URL.of(&id, workspace.as_deref().unwrap_or_default());
+        opener.text(row, "url", place).map(|url| url.expose().to_owned())
+    };
+    rows.iter().map(|row| open(row).expect("a URL")).collect()
 }
 
 /// Each owner got one mail about each revoked token; answers how many mails were sent twice.

@@ -16,13 +16,19 @@ async fn write_in_short_tries(app: &TestApp) -> usize {
         vendor: "Acme".to_owned(),
         tokens_url: None,
         memory: app.app.tokens.clone(),
-        operator_mail: "operator@vendor.example".to_owned(),
+        operator_mail: "operator@vendor.example".into(),
+        vault: app.app.vault.clone(),
         pace: Duration::ZERO,
     };
     let ended = writer.clone();
-    let queue = Queue::new(app.app.db.clone(), Arc::new(app.clock.clone()), Arc::clone(&app.app.chance))
-        .on(Terms::default(), move |when, jobs| exposure::tell_owners(writer.clone(), when, jobs))
-        .on(Terms::default(), move |when, jobs| exposure::tell_ended(ended.clone(), when, jobs));
+    let queue = Queue::new(
+        app.app.db.clone(),
+        app.app.vault.clone(),
+        Arc::new(app.clock.clone()),
+        Arc::clone(&app.app.chance),
+    )
+    .on(Terms::default(), move |when, jobs| exposure::tell_owners(writer.clone(), when, jobs))
+    .on(Terms::default(), move |when, jobs| exposure::tell_ended(ended.clone(), when, jobs));
     queue.work_off().await.expect("the queue answers")
 }
 
@@ -53,9 +59,15 @@ async fn the_letters_of_a_large_report_are_written_some_at_a_time_and_none_twice
         .await;
     let report = report[0].get("id").expect("a report");
     let mut tx = app.app.db.begin().await.expect("the database answers");
-    jobs::enqueue(&mut tx, app.clock.now(), &*app.app.chance, &[exposure::TellOwners { report }])
-        .await
-        .expect("a job");
+    jobs::enqueue(
+        &mut tx,
+        &app.app.vault,
+        app.clock.now(),
+        &*app.app.chance,
+        &[exposure::TellOwners { report }],
+    )
+    .await
+    .expect("a job");
     tx.commit().await.expect("the database answers");
     let before = app.app.db.statements();
     assert_eq!(write_in_short_tries(&app).await, 1);

@@ -1,40 +1,103 @@
-//! What a database holds is there still, and means the same, once its schema is brought up to date.
+//! What a database holds is there still, means the same and is sealed, once its schema is brought up to date.
 
-use bailiwick::schema::STEPS;
-use store::{Db, Options, args, migrate};
-use test_app::{BEGINNING, Database};
+use bailiwick::{
+    app::{App, Opened, World},
+    config::Settings,
+    exposure,
+    ids::{TokenId, WorkspaceId},
+    permissions::Authority,
+    schema::{STEPS, bring_up},
+    tokens,
+    web::Page,
+    workspaces,
+};
+use seal::Source;
+use store::{Db, Options, migrate};
+use test_app::{BEGINNING, Contents, Database};
 
-// As the version before wrote it.
-const SEEN: &str = "
-    INSERT INTO sightings (id, report_id, workspace_id, token_id, partner, source, url, hint, outcome, changed,
-                           former_secret, seen_at)
-    VALUES ($1, 'rep_1', 'ws_1', 'tok_1', 'github', 'commit', NULL, 'abcde', 'warned', TRUE, FALSE, $2)";
-const LOOK: &str =
-    "SELECT prefix, hint FROM sightings WHERE token_id = 'tok_1' AND outcome = 'warned' AND changed";
+/// As the version before wrote it.
+const BEFORE: [&str; 8] = [
+    "INSERT INTO workspaces (id, kind, name, created_at) VALUES ('ws_1', 'customer', 'Acme Readable', 1)",
+    "INSERT INTO people (id, mail, mail_folded, name, created_at)
+     VALUES ('per_1', 'Ana@acme.example', 'ana@acme.example', 'Ana Readable', 1)",
+    "INSERT INTO members (id, workspace_id, person_id, role, created_at)
+     VALUES ('mem_1', 'ws_1', 'per_1', 'owner', 1)",
+    "INSERT INTO tokens (id, workspace_id, digest, scheme, version, description, role, created_at)
+     VALUES ('tok_1', 'ws_1', '0123', 'sha256', 3, 'readable bot', 'member', 1)",
+    "INSERT INTO sightings (id, report_id, workspace_id, token_id, partner, source, url, hint, outcome, changed,
+                            former_secret, seen_at)
+     VALUES ('sig_1', 'rep_1', 'ws_1', 'tok_1', 'github', 'commit', 'https://readable.example/a', 'abcde', 'warned', TRUE,
+             FALSE, 1)",
+    "INSERT INTO track_events (id, batch_id, workspace_id, at, event, properties)
+     VALUES ('evt_1', 'bat_1', 'ws_1', 1, 'Token Exposed', '{\"url\": \"https://readable.example/a\"}')",
+    "INSERT INTO mails (id, once, workspace_id, recipient, subject, text, html, created_at)
+     VALUES ('mail_1', 'one', 'ws_1', 'Ana@acme.example', 'readable', 'readable', 'readable', 1)",
+    "INSERT INTO jobs (id, kind, payload, created_at, run_at, attempts)
+     VALUES ('job_1', 'send_mail', '{\"mail\": \"mail_1\", \"note\": \"readable\"}', 1, 1, 0)",
+];
+
+/// What of it must not stand anywhere any more.
+const MARKS: [&str; 5] = ["Acme Readable", "Ana", "ana@acme", "readable bot", "readable.example"];
 
 #[tokio::test]
-async fn a_database_of_the_first_step_goes_on_with_what_it_holds() {
+async fn what_an_earlier_version_stored_readable_is_sealed_and_means_the_same() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let database = Database::fresh(folder.path());
     let db = Db::open(&database.url, Options::default()).await.expect("a database");
-    let see = async |id: &str| {
-        let mut tx = db.begin().await.expect("the database answers");
-        tx.execute(SEEN, args![id, BEGINNING]).await.expect("the database takes it");
-        tx.commit().await.expect("the database takes it");
-    };
-    migrate(&db, BEGINNING, &STEPS[..1]).await.expect("a first schema");
-    see("sig_1").await;
-    migrate(&db, BEGINNING, STEPS).await.expect("the newest schema");
-    // A node of the version before writes on.
-    see("sig_2").await;
-    let seen = db.rows(LOOK, Vec::new()).await.expect("the database answers");
-    for row in &seen {
-        let (prefix, hint): (Option<String>, String) = (row.get("prefix").unwrap(), row.get("hint").unwrap());
-        assert_eq!((prefix, hint.as_str()), (None, "abcde"));
+    migrate(&db, BEGINNING, &STEPS[..2]).await.expect("the schema of the version before");
+    let mut tx = db.begin().await.expect("the database answers");
+    for statement in BEFORE {
+        let bytea = db.engine() == store::Engine::Postgres;
+        let statement = if bytea {
+            statement
+        } else {
+            Box::leak(statement.replace("'0123'", "X'0123'").into_boxed_str())
+        };
+        tx.execute(statement, Vec::new()).await.expect("the database takes it");
     }
-    assert_eq!(seen.len(), 2);
+    tx.commit().await.expect("the database takes it");
+
+    let world = World::real();
+    let source = Source::File(folder.path().join("root.key"));
+    let vault = bring_up(&db, BEGINNING, &*world.chance, source).await.expect("the newest schema");
+    let contents = Contents::of(&db).await;
+    for mark in MARKS {
+        assert_eq!(contents.tables_with(mark), Vec::<&str>::new(), "{mark}");
+    }
+    let data_dir = folder.path().display().to_string();
+    let settings = [("BAILIWICK_DATA_DIR".to_owned(), data_dir)];
+    let settings = Settings::load(None, settings.into_iter()).expect("settings");
+    let opened = Opened { db: db.clone(), vault };
+    let app = App::new(settings, "http://localhost".to_owned(), opened, world).await.expect("an app");
+    means_the_same(&app).await;
     let schema = db.schema().await.expect("the database answers").expect("a schema");
     assert_eq!(Some(schema.number), STEPS.last().map(|step| step.number));
-    schema.admits(&STEPS[..1]).expect("the version before may use it");
+    schema.admits(&STEPS[..2]).expect_err("a version that would write readable again is kept out");
     db.close().await;
+    if let Some(path) = database.url.strip_prefix("sqlite:") {
+        let file = std::fs::read(path).expect("the database's file");
+        for mark in MARKS {
+            assert!(
+                !file.windows(mark.len()).any(|bytes| bytes == mark.as_bytes()),
+                "{mark} is still in the file"
+            );
+        }
+    }
+}
+
+async fn means_the_same(app: &App) {
+    let (by, acme) = (Authority::on_this_machine(), WorkspaceId::trusted("ws_1".to_owned()));
+    assert_eq!(workspaces::show(app, &by, &acme).await.expect("a workspace").name, "Acme Readable");
+    let members = workspaces::list_members(app, &by, &acme, &Page::first()).await.expect("members").items;
+    assert_eq!(
+        (members[0].mail.expose(), members[0].name.as_ref().expect("a name").expose()),
+        ("Ana@acme.example", "Ana Readable")
+    );
+    let token = TokenId::trusted("tok_1".to_owned());
+    assert_eq!(tokens::show(app, &by, &token).await.expect("a token").description, "readable bot");
+    let seen = exposure::list(app, &acme, &Page::first()).await.expect("sightings").items;
+    assert_eq!(seen[0].url.as_ref().expect("a URL").expose(), "https://readable.example/a");
+    let found =
+        workspaces::ever_member_named(app, &acme, &"ANA@acme.example".into()).await.expect("an answer");
+    assert_eq!(found.expect("a member").as_str(), "per_1");
 }

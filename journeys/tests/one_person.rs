@@ -84,7 +84,7 @@ async fn only_the_operator_merges_and_never_who_has_an_id_of_their_own() {
     let someone_else = json!({"mail": "dee@b.example", "external_id": "user-17"});
     let refused = add(&app, &other, &manage, someone_else).await.with_status(409);
     assert_eq!(refused.text_at("/code"), "mail_taken");
-    assert_eq!(app.sql("SELECT id FROM people WHERE mail_folded = 'eve@acme.example'").await.len(), 1);
+    assert_eq!(app.people_with(&["eve@acme.example"]).await, 1);
     app.end().await;
 }
 

@@ -27,7 +27,8 @@ async fn every_statement_prepares() {
 }
 
 /// Tables of a few rows, what waits to be done, and what a statement brings or has gathered itself.
-const SMALL: [&str; 6] = ["schema_migrations", "unchecked_prefixes", "digest_schemes", "jobs", "used", "due"];
+const SMALL: [&str; 7] =
+    ["schema_migrations", "root_keys", "unchecked_prefixes", "digest_schemes", "jobs", "used", "due"];
 /// Statements that stop at the first row.
 const ONE_ROW: [&str; 2] =
     ["SELECT at FROM audit ORDER BY id DESC LIMIT 1", "SELECT 1 AS one FROM former_secrets LIMIT 1"];
@@ -105,11 +106,14 @@ fn no_statement_stands_inside_a_call() {
 fn sources() -> Vec<(PathBuf, String)> {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
     let mut files = Vec::new();
-    for name in ["store", "jobs", "server"] {
+    for name in ["store", "jobs", "seal", "server"] {
         gather(&crates.join(name).join("src"), &mut files);
     }
     files.into_iter().map(|file| (file.clone(), std::fs::read_to_string(&file).expect("a source"))).collect()
 }
+
+/// Tests; and what is said only between two steps of the schema, when there are columns that are gone afterwards.
+const OUT_OF_REACH: [&str; 2] = ["tests.rs", "readable.rs"];
 
 fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a readable tree") {
@@ -117,7 +121,9 @@ fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
         let name = path.file_name().expect("a readable tree").to_string_lossy().into_owned();
         if path.is_dir() {
             gather(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") && name != "tests.rs" {
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !OUT_OF_REACH.contains(&&*name)
+        {
             files.push(path);
         }
     }

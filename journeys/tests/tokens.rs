@@ -351,8 +351,8 @@ async fn no_secret_is_in_any_table_whatever_was_done_with_it() {
         assert_eq!(contents.tables_with(body), Vec::<&str>::new());
     }
     // So that the search itself is known to find what is there.
-    assert_eq!(contents.tables_with("deploy-bot"), ["audit", "mails", "tokens"]);
-    assert!(contents.tables_with("ana@acme.example").contains(&"people"));
+    assert_eq!(contents.tables_with("a-key"), ["idempotency_keys"]);
+    assert!(contents.tables_with(id).contains(&"tokens"));
     app.sql("DELETE FROM jobs").await;
     app.end().await;
 }

@@ -185,6 +185,7 @@ async fn batches_of_a_large_report_stay_within_the_limits() {
 async fn deliver_in_short_tries(app: &TestApp) -> usize {
     let track = &app.app.settings.track;
     let courier = Courier {
+        vault: app.app.vault.clone(),
         db: app.app.db.clone(),
         clock: Arc::new(app.clock.clone()),
         client: outgoing::Client::new("a-test").expect("a client"),
@@ -195,7 +196,12 @@ async fn deliver_in_short_tries(app: &TestApp) -> usize {
         pace: Duration::ZERO,
         pause: Pause::default(),
     };
-    let queue = Queue::new(app.app.db.clone(), Arc::new(app.clock.clone()), Arc::clone(&app.app.chance));
+    let queue = Queue::new(
+        app.app.db.clone(),
+        app.app.vault.clone(),
+        Arc::new(app.clock.clone()),
+        Arc::clone(&app.app.chance),
+    );
     let queue = queue.on(insights::terms(), move |_, jobs| insights::deliver(courier.clone(), jobs));
     queue.work_off().await.expect("the queue answers")
 }

@@ -3,7 +3,7 @@
 //! A [`Task`] is enqueued in the caller's own transaction, so that it exists exactly if the change does. A worker claims
 //! a batch of one kind for a while (the lease), does it, and says of each whether it is done, is to be tried again, or
 //! is given up. What a dying process had claimed is free again when its lease ends. Each task is therefore done at least
-//! once; what must happen once has to guard itself.
+//! once; what must happen once has to guard itself. What waits is sealed.
 
 mod claim;
 mod enqueue;
@@ -24,7 +24,11 @@ pub use queue::{Queue, Terms};
 pub use restored::restored;
 pub use schedule::{Schedule, claim_turn};
 
+use seal::Field;
 use serde::{Serialize, de::DeserializeOwned};
+
+/// What is to be done, sealed.
+pub const PAYLOAD: Field = Field::new("jobs", "payload");
 
 /// What is to be done, as it lies in the queue: JSON under the kind's name. Holds ids, never secrets or addresses.
 pub trait Task: Serialize + DeserializeOwned + Send + 'static {

@@ -1,5 +1,6 @@
 use std::{future::Future, pin::Pin, sync::Arc};
 
+use seal::Vault;
 use store::{Db, Result};
 use time_and_chance::{Chance, Clock, Duration, Time};
 use tokio::sync::{Notify, watch};
@@ -38,6 +39,7 @@ struct Kind {
 #[derive(Clone)]
 pub struct Queue {
     db: Db,
+    vault: Vault,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     kinds: Arc<Vec<Kind>>,
@@ -48,8 +50,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 impl Queue {
     /// A queue that works off nothing yet.
-    pub fn new(db: Db, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
-        Self { db, clock, chance, kinds: Arc::default() }
+    pub fn new(db: Db, vault: Vault, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
+        Self { db, vault, clock, chance, kinds: Arc::default() }
     }
 
     /// Adds a kind and what does it: `work` gets the time and a batch, and answers an outcome for each, in order.
@@ -139,7 +141,8 @@ impl Queue {
                 return Ok(tries);
             }
             let when = self.clock.now();
-            let jobs = claim(&self.db, kind.name, when, kind.terms.lease, kind.terms.batch).await?;
+            let jobs =
+                claim(&self.db, &self.vault, kind.name, when, kind.terms.lease, kind.terms.batch).await?;
             if jobs.is_empty() {
                 return Ok(tries);
             }

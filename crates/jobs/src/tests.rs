@@ -1,5 +1,6 @@
 use std::{collections::HashSet, sync::Arc};
 
+use seal::{Root, Source, Vault};
 use serde::Deserialize;
 use store::{Db, Migration, Options};
 use tempfile::TempDir;
@@ -9,12 +10,17 @@ use time_and_chance::{Clock as _, Duration, FixedClock, SeededChance, Time};
 use super::*;
 use crate::{claim::claim, settle::settle};
 
-const STEPS: &[Migration] = &[Migration {
-    number: 1,
-    name: "0001_house",
-    oldest: 1,
-    sql: include_str!("../../../migrations/0001_house.sql"),
-}];
+const STEPS: &[Migration] = &[
+    step(1, include_str!("../../../migrations/0001_house.sql")),
+    step(2, include_str!("../../../migrations/0002_seen_prefixes_and_indexes.sql")),
+    step(3, include_str!("../../../migrations/0003_sealing.sql")),
+    step(4, include_str!("../../../migrations/0004_readable_columns_gone.sql")),
+];
+
+const fn step(number: i64, sql: &'static str) -> Migration {
+    Migration { number, name: "a step", oldest: 1, sql }
+}
+
 const LEASE: Duration = Duration::from_mins(1);
 const PATIENCE: Duration = Duration::from_hours(1);
 
@@ -29,10 +35,21 @@ impl Task for Knock {
 
 struct World {
     db: Db,
+    vault: Vault,
     clock: FixedClock,
     chance: Arc<SeededChance>,
     database: Database,
     _folder: TempDir,
+}
+
+/// A keyring of the test's own.
+async fn vault(db: &Db, when: Time, chance: &SeededChance) -> Vault {
+    let source = Source::Given(vec![Root::new(chance)]);
+    let prepared = seal::prepare(db, true, source, chance).await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    let vault = prepared.establish(&mut tx, when).await.unwrap();
+    tx.commit().await.unwrap();
+    vault
 }
 
 impl World {
@@ -42,7 +59,9 @@ impl World {
         let db = Db::open(&database.url, Options::default()).await.unwrap();
         let clock = FixedClock::at("2026-11-23T12:00:00Z".parse().unwrap());
         store::migrate(&db, clock.now(), STEPS).await.unwrap();
-        Self { db, clock, chance: Arc::new(SeededChance::new(1)), database, _folder: folder }
+        let chance = Arc::new(SeededChance::new(1));
+        let vault = vault(&db, clock.now(), &chance).await;
+        Self { db, vault, clock, chance, database, _folder: folder }
     }
 
     /// Another worker's way to the same database.
@@ -53,12 +72,12 @@ impl World {
     async fn enqueue(&self, count: usize) {
         let mut tx = self.db.begin().await.unwrap();
         let knocks: Vec<_> = (0..count).map(|number| Knock { number }).collect();
-        enqueue(&mut tx, self.clock.now(), &*self.chance, &knocks).await.unwrap();
+        enqueue(&mut tx, &self.vault, self.clock.now(), &*self.chance, &knocks).await.unwrap();
         tx.commit().await.unwrap();
     }
 
     async fn claim(&self) -> Vec<Claimed<String>> {
-        claim(&self.db, Knock::KIND, self.clock.now(), LEASE, 100).await.unwrap()
+        claim(&self.db, &self.vault, Knock::KIND, self.clock.now(), LEASE, 100).await.unwrap()
     }
 
     async fn settle(&self, claimed_at: Time, jobs: &[Claimed<String>], outcome: &Outcome) {
@@ -74,13 +93,16 @@ impl World {
     /// A queue that does every knock so.
     fn queue(&self, outcome: impl Fn() -> Outcome + Send + Sync + 'static) -> Queue {
         let (terms, outcome) = (Terms { patience: PATIENCE, ..Terms::default() }, Arc::new(outcome));
-        Queue::new(self.db.clone(), Arc::new(self.clock.clone()), Arc::clone(&self.chance) as _).on(
-            terms,
-            move |_, jobs: Vec<Claimed<Knock>>| {
-                let outcome = Arc::clone(&outcome);
-                async move { jobs.iter().map(|_| outcome()).collect() }
-            },
+        Queue::new(
+            self.db.clone(),
+            self.vault.clone(),
+            Arc::new(self.clock.clone()),
+            Arc::clone(&self.chance) as _,
         )
+        .on(terms, move |_, jobs: Vec<Claimed<Knock>>| {
+            let outcome = Arc::clone(&outcome);
+            async move { jobs.iter().map(|_| outcome()).collect() }
+        })
     }
 }
 
@@ -98,8 +120,8 @@ async fn two_workers_at_once_claim_each_job_once() {
         let mut claimed = HashSet::new();
         while claimed.len() < 10 {
             let (here, there) = tokio::join!(
-                claim(&world.db, Knock::KIND, when, LEASE, 7),
-                claim(&other, Knock::KIND, when, LEASE, 7)
+                claim(&world.db, &world.vault, Knock::KIND, when, LEASE, 7),
+                claim(&other, &world.vault, Knock::KIND, when, LEASE, 7)
             );
             for jobs in [here.unwrap(), there.unwrap()] {
                 let fresh = ids(&jobs).into_iter().filter(|id| claimed.insert(id.clone())).count();
@@ -219,7 +241,7 @@ async fn a_batch_that_panics_is_tried_again() {
 async fn a_change_that_is_not_made_asks_for_nothing() {
     let world = World::new().await;
     let mut tx = world.db.begin().await.unwrap();
-    enqueue(&mut tx, world.clock.now(), &*world.chance, &[Knock { number: 0 }]).await.unwrap();
+    enqueue(&mut tx, &world.vault, world.clock.now(), &*world.chance, &[Knock { number: 0 }]).await.unwrap();
     drop(tx);
     assert!(world.listed().await.is_empty());
 }

@@ -2,21 +2,41 @@
 
 use std::{ops::Deref, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc};
 
+use seal::{Keys, Source, Vault};
 use store::{Db, Tx};
 use time_and_chance::{Chance, Clock, Time};
 use token_format::Prefixes;
 
 use crate::{
-    config::Settings, exposure, ids::PersonId, jobs, mail::Post, permissions::Authority, schema, tokens, web,
+    config::{RootPlace, Settings},
+    exposure,
+    ids::PersonId,
+    jobs,
+    mail::Post,
+    permissions::Authority,
+    schema, tokens, web,
 };
 
-/// The moment and the dice of one action.
+/// The moment and the dice of one action, and what it seals with.
 #[derive(Clone, Copy)]
 pub struct Now<'a> {
     /// The time.
     pub when: Time,
     /// The dice.
     pub chance: &'a dyn Chance,
+    /// The keyring.
+    pub vault: &'a Vault,
+}
+
+impl Now<'_> {
+    /// The keys of these subjects (workspaces, people, [`seal::HOUSE`]) to seal with.
+    pub async fn keys<'s>(
+        &self,
+        tx: &mut Tx,
+        subjects: impl IntoIterator<Item = &'s str>,
+    ) -> store::Result<Keys> {
+        self.vault.keys(tx, self.when, self.chance, subjects).await
+    }
 }
 
 /// A running Bailiwick. Clones are the same one.
@@ -31,6 +51,8 @@ pub struct Parts {
     pub public_url: String,
     /// The database.
     pub db: Db,
+    /// The keyring.
+    pub vault: Vault,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The dice.
@@ -75,6 +97,9 @@ pub enum StartFault {
     /// Its schema.
     #[error(transparent)]
     Schema(#[from] store::SchemaFault),
+    /// The keyring.
+    #[error(transparent)]
+    Keyring(#[from] seal::OpenFault),
     /// Something else of the settings or the machine.
     #[error("{0}")]
     Other(String),
@@ -93,17 +118,26 @@ pub(crate) fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// Opens the database that the settings name and brings its schema up to date.
-pub async fn open_database(settings: &Settings, when: Time) -> Result<Db, StartFault> {
-    open(settings, when, store::Options::default()).await
+/// A database, and the keyring that opens what is sealed in it.
+#[derive(Clone)]
+pub struct Opened {
+    /// The database, its schema up to date.
+    pub db: Db,
+    /// The keyring.
+    pub vault: Vault,
+}
+
+/// Opens the database that the settings name, and its keyring, and brings its schema up to date.
+pub async fn open_database(settings: &Settings, world: &World) -> Result<Opened, StartFault> {
+    open(settings, world, store::Options::default()).await
 }
 
 /// The same for a process that is there for one change of very many rows.
-pub async fn open_database_for_bulk(settings: &Settings, when: Time) -> Result<Db, StartFault> {
-    open(settings, when, store::Options { bulk: true, answer: None, ..store::Options::default() }).await
+pub async fn open_database_for_bulk(settings: &Settings, world: &World) -> Result<Opened, StartFault> {
+    open(settings, world, store::Options { bulk: true, answer: None, ..store::Options::default() }).await
 }
 
-async fn open(settings: &Settings, when: Time, options: store::Options) -> Result<Db, StartFault> {
+async fn open(settings: &Settings, world: &World, options: store::Options) -> Result<Opened, StartFault> {
     let url = settings.database_url().to_owned();
     if url.starts_with("sqlite:") {
         make_private_folder(&settings.data_dir).map_err(|error| {
@@ -111,9 +145,34 @@ async fn open(settings: &Settings, when: Time, options: store::Options) -> Resul
         })?;
     }
     let options = store::Options { connections: settings.database.connections, ..options };
-    let db = Db::open(&url, options).await?;
-    store::migrate(&db, when, schema::STEPS).await?;
-    Ok(db)
+    bring_up(settings, world, Db::open(&url, options).await?).await
+}
+
+/// Opens the keyring that the settings name for a database that is open already, and brings its schema up to date.
+pub async fn bring_up(settings: &Settings, world: &World, db: Db) -> Result<Opened, StartFault> {
+    let source = keyring_source(settings)?;
+    let vault = schema::bring_up(&db, world.clock.now(), &*world.chance, source).await?;
+    Ok(Opened { db, vault })
+}
+
+/// Where the settings say that the root keys are. The folder of a key file that is yet to be made is.
+pub(crate) fn keyring_source(settings: &Settings) -> Result<Source, StartFault> {
+    let source = match &settings.keyring.root {
+        RootPlace::File(path) => Source::File(path.clone()),
+        RootPlace::Env(name) => Source::Env(name.clone()),
+        RootPlace::AwsKms(_) => return Err(StartFault::other("keyring.root: aws-kms is not there yet")),
+    };
+    if let Source::File(path) = &source
+        && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
+    {
+        make_private_folder(folder).map_err(|error| {
+            StartFault::other(format!(
+                "keyring.root: the folder {} cannot be made: {error}",
+                folder.display()
+            ))
+        })?;
+    }
+    Ok(source)
 }
 
 impl App {
@@ -121,9 +180,10 @@ impl App {
     pub async fn new(
         settings: Settings,
         public_url: String,
-        db: Db,
+        opened: Opened,
         world: World,
     ) -> Result<Self, StartFault> {
+        let Opened { db, vault } = opened;
         let World { clock, chance } = world;
         let prefixes = settings.token.prefixes();
         let client = outgoing::Client::new(concat!("bailiwick/", env!("CARGO_PKG_VERSION")))
@@ -134,6 +194,7 @@ impl App {
         let memory = tokens::Memory::load(&db).await?;
         let desk = jobs::Desk {
             db: db.clone(),
+            vault: vault.clone(),
             chance: Arc::clone(&chance),
             post,
             client,
@@ -143,6 +204,7 @@ impl App {
         let queue = jobs::queue(desk, Arc::clone(&clock));
         let intake = exposure::Intake::new(exposure::Office {
             db: db.clone(),
+            vault: vault.clone(),
             clock: Arc::clone(&clock),
             chance: Arc::clone(&chance),
             prefixes: prefixes.clone(),
@@ -155,6 +217,7 @@ impl App {
             settings,
             public_url,
             db,
+            vault,
             clock,
             chance,
             prefixes,
@@ -170,7 +233,7 @@ impl App {
 
     /// This moment, and dice.
     pub fn now(&self) -> Now<'_> {
-        Now { when: self.clock.now(), chance: &*self.chance }
+        Now { when: self.clock.now(), chance: &*self.chance, vault: &self.vault }
     }
 
     /// Gives the tokens of a person to the one whom that person turned out to be. It stands here because tokens know of

@@ -7,6 +7,7 @@ pub use pace::{Pace, goes_on};
 use std::sync::Arc;
 
 use ::jobs::{Claimed, Queue, Schedule, Terms};
+use seal::Vault;
 use store::Db;
 use time_and_chance::{Chance, Clock, Duration};
 
@@ -23,6 +24,8 @@ use crate::{
 pub struct Desk {
     /// The database.
     pub db: Db,
+    /// The keyring.
+    pub vault: Vault,
     /// The dice.
     pub chance: Arc<dyn Chance>,
     /// The way out for mails.
@@ -39,7 +42,8 @@ pub struct Desk {
 pub fn queue(desk: Desk, clock: Arc<dyn Clock>) -> Queue {
     let (writer, courier) = (desk.writer(), desk.courier(Arc::clone(&clock)));
     let (ended, db, post) = (writer.clone(), desk.db.clone(), Arc::new(desk.post));
-    Queue::new(desk.db, clock, desk.chance)
+    let vault = desk.vault.clone();
+    Queue::new(desk.db, desk.vault, clock, desk.chance)
         .on(Terms::default(), move |when, jobs: Vec<Claimed<TellOwners>>| {
             exposure::tell_owners(writer.clone(), when, jobs)
         })
@@ -47,7 +51,7 @@ pub fn queue(desk: Desk, clock: Arc<dyn Clock>) -> Queue {
             exposure::tell_ended(ended.clone(), when, jobs)
         })
         .on(mail::terms(), move |when, jobs: Vec<Claimed<SendMail>>| {
-            mail::send(db.clone(), Arc::clone(&post), when, jobs)
+            mail::send(db.clone(), vault.clone(), Arc::clone(&post), when, jobs)
         })
         .on(insights::terms(), move |_, jobs: Vec<Claimed<DeliverEvents>>| {
             insights::deliver(courier.clone(), jobs)
@@ -58,11 +62,12 @@ impl Desk {
     fn writer(&self) -> Writer {
         Writer {
             db: self.db.clone(),
+            vault: self.vault.clone(),
             chance: Arc::clone(&self.chance),
             vendor: self.settings.mail.vendor_name.clone(),
             tokens_url: self.settings.mail.tokens_url.clone(),
             memory: self.memory.clone(),
-            operator_mail: self.settings.operator.mail.to_string(),
+            operator_mail: self.settings.operator.mail.to_string().into(),
             pace: Pace::length(Terms::default()),
         }
     }
@@ -75,6 +80,7 @@ impl Desk {
         });
         Courier {
             db: self.db.clone(),
+            vault: self.vault.clone(),
             clock,
             client: self.client.clone(),
             endpoint,

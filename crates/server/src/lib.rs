@@ -6,6 +6,7 @@ pub mod app;
 pub mod audit;
 pub mod backup;
 pub mod cli;
+pub mod columns;
 pub mod config;
 pub mod demo;
 #[cfg(test)]

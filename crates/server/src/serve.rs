@@ -2,11 +2,10 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use store::Db;
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
-    app::{App, StartFault, World, open_database},
+    app::{App, Opened, StartFault, World, open_database},
     config::Settings,
     jobs, routes, tokens,
 };
@@ -21,18 +20,18 @@ pub struct Server {
 impl Server {
     /// Listens where the settings say, on their database.
     pub async fn bind(settings: Settings, world: World) -> Result<Self, StartFault> {
-        let db = open_database(&settings, world.clock.now()).await?;
-        Self::bind_with(settings, db, world).await
+        let opened = open_database(&settings, &world).await?;
+        Self::bind_with(settings, opened, world).await
     }
 
     /// Listens where the settings say, on an open database.
-    pub async fn bind_with(settings: Settings, db: Db, world: World) -> Result<Self, StartFault> {
+    pub async fn bind_with(settings: Settings, opened: Opened, world: World) -> Result<Self, StartFault> {
         let listen = settings.server.listen;
         let cannot = |error: std::io::Error| StartFault::other(format!("cannot listen on {listen}: {error}"));
         let listener = TcpListener::bind(listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let public_url = settings.public_url(address);
-        let app = App::new(settings, public_url, db, world).await?;
+        let app = App::new(settings, public_url, opened, world).await?;
         if let Some(prefix) = tokens::unnamed_prefix(&app.db, &app.prefixes).await? {
             return Err(StartFault::other(format!(
                 "there are tokens with the prefix \"{prefix}\", which the settings do not name: they would leak unnoticed. \

@@ -92,7 +92,8 @@ impl<const N: usize> From<&[u8; N]> for Arg {
 }
 
 /// A type whose absence is a typed NULL (PostgreSQL wants to know which type is absent).
-trait Absent: Into<Arg> {
+pub trait Absent: Into<Arg> {
+    /// The NULL of its type.
     const NULL: Arg;
 }
 

@@ -189,6 +189,12 @@ impl Db {
         Ok(())
     }
 
+    /// Writes an SQLite database anew, without the free pages in which something may still stand, and empties its log.
+    pub async fn rewrite(&self) -> Result<()> {
+        self.raw("VACUUM".to_owned()).await?;
+        self.raw("PRAGMA wal_checkpoint(TRUNCATE)".to_owned()).await
+    }
+
     /// Copies an SQLite database, as it is at this moment, into a new file.
     pub async fn copy_into(&self, path: &Path) -> Result<()> {
         let path = path.to_str().ok_or_else(|| Fault::Setting("the path is not UTF-8".to_owned()))?;

@@ -7,8 +7,9 @@ pub const CHUNK: usize = 100;
 
 const EACH: &str = "{each ";
 const LOCK: &str = "{lock";
+const SHARE: &str = "{share}";
 
-/// Expands `{each T}` for `rows` rows whose values come after `fixed` fixed ones, and `{lock}` at the end.
+/// Expands `{each T}` for `rows` rows whose values come after `fixed` fixed ones, and `{lock}` or `{share}` at the end.
 ///
 /// A second `{each …}` in the same text repeats the same rows.
 ///
@@ -31,6 +32,9 @@ pub(crate) fn expand(sql: &'static str, engine: Engine, fixed: usize, rows: usiz
 }
 
 fn lock(sql: String, engine: Engine) -> String {
+    if let Some((before, _)) = sql.split_once(SHARE) {
+        return if engine == Engine::Postgres { format!("{before}FOR SHARE") } else { before.to_owned() };
+    }
     let Some((before, rest)) = sql.split_once(LOCK) else { return sql };
     let table = rest.trim_end_matches('}').trim();
     match engine {

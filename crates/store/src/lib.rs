@@ -9,7 +9,8 @@
 //! - `{each T}` repeats the template `T` for every row of a list, each lone `$` in it being the row's next value, so
 //!   `WHERE id IN ({each $})` and `VALUES {each ($, $)}` take lists in chunks of [`CHUNK`] rows a statement.
 //! - `{lock}` at the end of a `SELECT` locks its rows (of a join, `{lock t}` those of the table `t`): `FOR UPDATE` on
-//!   PostgreSQL; nothing on SQLite, where a write transaction is alone from its beginning.
+//!   PostgreSQL; nothing on SQLite, where a write transaction is alone from its beginning. `{share}` keeps others from
+//!   changing them, and lets them share: `FOR SHARE`.
 
 mod about;
 mod arg;
@@ -27,13 +28,13 @@ mod tx;
 mod writer;
 
 pub use about::Schema;
-pub use arg::Arg;
+pub use arg::{Absent, Arg};
 pub use db::{Db, Engine};
 pub use expand::CHUNK;
 pub use fault::Fault;
-pub use migrate::{Migration, SchemaFault, migrate};
+pub use migrate::{Migrating, Migration, SchemaFault, migrate};
 pub use open::Options;
-pub use row::{Column, Row};
+pub use row::{Column, Nullable, Row};
 pub use tx::Tx;
 
 /// What every call of this crate answers.

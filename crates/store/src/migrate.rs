@@ -1,6 +1,6 @@
 use time_and_chance::Time;
 
-use crate::{Db, Engine, Fault, Schema, about::SCHEMA, args, bound::Bound};
+use crate::{Db, Engine, Fault, Result, Schema, Tx, about::SCHEMA, args, bound::Bound};
 
 /// One step of the schema: a file of `migrations/`.
 #[derive(Debug, Clone, Copy)]
@@ -51,34 +51,70 @@ const POSTGRES_PATIENCE: [&str; 2] = ["SET LOCAL lock_timeout = 0", "SET LOCAL s
 /// Any number will do, as long as every node takes the same.
 const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(7201845)";
 
-/// Brings the schema up to the last of `steps`. Nodes that start at once wait for one another; a schema that is already
-/// further is left alone, and used if it allows that.
+/// A schema that is being brought up to date, in one transaction. Nodes that start at once wait for one another.
+pub struct Migrating {
+    tx: Tx,
+    when: Time,
+    engine: Engine,
+    steps: &'static [Migration],
+}
+
+impl Migrating {
+    /// Begins. A schema that is already further than `steps` is left alone, and used if it allows that.
+    pub async fn begin(
+        db: &Db,
+        when: Time,
+        steps: &'static [Migration],
+    ) -> std::result::Result<Self, SchemaFault> {
+        let mut tx = db.begin_within(Bound::NONE).await?;
+        if db.engine() == Engine::Postgres {
+            for patience in POSTGRES_PATIENCE {
+                tx.execute(patience, Vec::new()).await?;
+            }
+            tx.rows(POSTGRES_LOCK, Vec::new()).await?;
+        }
+        tx.execute(TABLE, Vec::new()).await?;
+        let schema = match tx.row(SCHEMA, Vec::new()).await? {
+            Some(row) => Schema { number: row.get("number")?, oldest: row.get("oldest")? },
+            None => Schema { number: 0, oldest: 0 },
+        };
+        schema.admits(steps)?;
+        let missing = steps.iter().position(|step| step.number > schema.number).unwrap_or(steps.len());
+        Ok(Self { tx, when, engine: db.engine(), steps: &steps[missing..] })
+    }
+
+    /// Applies the next step that is missing, and answers its number; nothing if none is.
+    pub async fn step(&mut self) -> Result<Option<i64>> {
+        let Some((step, rest)) = self.steps.split_first() else { return Ok(None) };
+        for statement in statements(step.sql, self.engine) {
+            self.tx.execute(statement, Vec::new()).await?;
+        }
+        self.tx.execute(APPLIED, args![step.number, step.name, step.oldest, self.when]).await?;
+        tracing::info!(step = step.name, "schema step applied");
+        self.steps = rest;
+        Ok(Some(step.number))
+    }
+
+    /// The transaction, for what a step needs beside its statements.
+    pub fn tx(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+
+    /// Commits all of it.
+    pub async fn commit(self) -> Result<()> {
+        self.tx.commit().await
+    }
+}
+
+/// Brings the schema up to the last of `steps`, which need nothing beside their statements.
 pub async fn migrate(
     db: &Db,
     when: Time,
     steps: &'static [Migration],
 ) -> std::result::Result<(), SchemaFault> {
-    let mut tx = db.begin_within(Bound::NONE).await?;
-    if db.engine() == Engine::Postgres {
-        for patience in POSTGRES_PATIENCE {
-            tx.execute(patience, Vec::new()).await?;
-        }
-        tx.rows(POSTGRES_LOCK, Vec::new()).await?;
-    }
-    tx.execute(TABLE, Vec::new()).await?;
-    let schema = match tx.row(SCHEMA, Vec::new()).await? {
-        Some(row) => Schema { number: row.get("number")?, oldest: row.get("oldest")? },
-        None => Schema { number: 0, oldest: 0 },
-    };
-    schema.admits(steps)?;
-    for step in steps.iter().filter(|step| step.number > schema.number) {
-        for statement in statements(step.sql, db.engine()) {
-            tx.execute(statement, Vec::new()).await?;
-        }
-        tx.execute(APPLIED, args![step.number, step.name, step.oldest, when]).await?;
-        tracing::info!(step = step.name, "schema step applied");
-    }
-    Ok(tx.commit().await?)
+    let mut migrating = Migrating::begin(db, when, steps).await?;
+    while migrating.step().await?.is_some() {}
+    Ok(migrating.commit().await?)
 }
 
 /// Stands in a comment before a statement that SQLite has no use for: how a table is laid out, for example.

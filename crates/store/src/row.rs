@@ -66,3 +66,14 @@ impl<K: Kind> Column for Option<Id<K>> {
         Ok(row.get::<Option<String>>(name)?.map(Id::trusted))
     }
 }
+
+/// A type of another crate that a column can be read as, where the column may be NULL too.
+pub trait Nullable: Column {}
+
+impl<T: Nullable> Column for Option<T> {
+    fn of(row: &Row, name: &str) -> Result<Self> {
+        // Whatever it is, what is absent is absent as bytes too.
+        let absent = row.get::<Option<Vec<u8>>>(name)?.is_none();
+        if absent { Ok(None) } else { T::of(row, name).map(Some) }
+    }
+}

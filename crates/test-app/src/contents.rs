@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use store::{Engine, Row};
+use bailiwick::columns::PERSON_MAIL;
+use store::{Db, Engine, Row};
 
 use crate::TestApp;
 
@@ -9,12 +10,28 @@ const SQLITE_TABLES: &str =
 const POSTGRES_TABLES: &str = "
     SELECT CAST(table_name AS TEXT) AS name FROM information_schema.tables WHERE table_schema = 'public'";
 const SQLITE_COLUMNS: &str = "SELECT name FROM pragma_table_info($1)";
+const POSTGRES_COLUMNS: &str = "
+    SELECT CAST(column_name AS TEXT) AS name FROM information_schema.columns
+    WHERE table_schema = 'public' AND table_name = $1";
 
 /// Everything that a database holds: each table's rows as text, bytes in hexadecimal.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Contents(BTreeMap<String, Vec<String>>);
 
 impl Contents {
+    /// Everything that a database holds.
+    pub async fn of(db: &Db) -> Self {
+        let mut contents = BTreeMap::new();
+        for table in tables(db).await {
+            let statement = Box::leak(as_text(db, &table).await.into_boxed_str());
+            let rows = db.rows(statement, Vec::new()).await.expect("the database understands");
+            let mut rows: Vec<String> = rows.iter().map(|row| row.get("line").expect("a text")).collect();
+            rows.sort();
+            contents.insert(table, rows);
+        }
+        Self(contents)
+    }
+
     /// How many rows a table has.
     pub fn rows(&self, table: &str) -> usize {
         self.0.get(table).unwrap_or_else(|| panic!("no table {table}")).len()
@@ -31,18 +48,7 @@ impl Contents {
 impl TestApp {
     /// Everything that the database holds, whatever tables it has.
     pub async fn contents(&self) -> Contents {
-        let tables = match self.app.db.engine() {
-            Engine::Sqlite => SQLITE_TABLES,
-            Engine::Postgres => POSTGRES_TABLES,
-        };
-        let mut contents = BTreeMap::new();
-        for table in names(&self.sql(tables).await) {
-            let rows = self.sql(&self.as_text(&table).await).await;
-            let mut rows: Vec<String> = rows.iter().map(|row| row.get("line").expect("a text")).collect();
-            rows.sort();
-            contents.insert(table, rows);
-        }
-        Contents(contents)
+        Contents::of(&self.app.db).await
     }
 
     /// Runs a statement that the test makes up.
@@ -55,15 +61,44 @@ impl TestApp {
         rows
     }
 
-    async fn as_text(&self, table: &str) -> String {
-        if self.app.db.engine() == Engine::Postgres {
-            return format!("SELECT CAST(t AS TEXT) AS line FROM {table} t");
-        }
-        let columns =
-            self.app.db.rows(SQLITE_COLUMNS, store::args![table]).await.expect("the database answers");
-        let columns: Vec<String> = names(&columns).iter().map(|column| format!("quote({column})")).collect();
-        format!("SELECT {} AS line FROM {table}", columns.join(" || ',' || "))
+    /// How many people have one of these mail addresses.
+    pub async fn people_with(&self, mails: &[&str]) -> usize {
+        let rows = self.sql("SELECT id, mail FROM people").await;
+        let opener =
+            self.app.vault.opener_of(&self.app.db, &rows, &["mail"]).await.expect("the keys are there");
+        let mail = |row: &Row| {
+            let id: String = row.get("id").expect("an id");
+            opener.text(row, "mail", PERSON_MAIL.of(&id, "")).expect("it opens")
+        };
+        rows.iter().map(mail).filter(|mail| mails.contains(&mail.expose())).count()
     }
+}
+
+async fn as_text(db: &Db, table: &str) -> String {
+    if db.engine() == Engine::Postgres {
+        return format!("SELECT CAST(t AS TEXT) AS line FROM {table} t");
+    }
+    let columns: Vec<String> =
+        columns(db, table).await.iter().map(|column| format!("quote({column})")).collect();
+    format!("SELECT {} AS line FROM {table}", columns.join(" || ',' || "))
+}
+
+/// The tables of a database.
+pub async fn tables(db: &Db) -> Vec<String> {
+    let tables = match db.engine() {
+        Engine::Sqlite => SQLITE_TABLES,
+        Engine::Postgres => POSTGRES_TABLES,
+    };
+    names(&db.rows(tables, Vec::new()).await.expect("the database answers"))
+}
+
+/// The columns of a table.
+pub async fn columns(db: &Db, table: &str) -> Vec<String> {
+    let columns = match db.engine() {
+        Engine::Sqlite => SQLITE_COLUMNS,
+        Engine::Postgres => POSTGRES_COLUMNS,
+    };
+    names(&db.rows(columns, store::args![table]).await.expect("the database answers"))
 }
 
 fn names(rows: &[Row]) -> Vec<String> {

@@ -19,7 +19,7 @@ mod story;
 mod wait;
 
 pub use answer::Answer;
-pub use contents::Contents;
+pub use contents::{Contents, columns, tables};
 pub use mail_server::{MailServer, python};
 pub use mailbox::Eml;
 pub use partner::{FakePartner, Manner};
@@ -43,7 +43,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header},
 };
 use bailiwick::{
-    app::{App, World, open_database},
+    app::{App, World, bring_up, open_database},
     config::Settings,
     ids::WorkspaceId,
     permissions::Scope,
@@ -122,6 +122,9 @@ impl TestApp {
     /// partner, but its own dice and its own files.
     pub async fn elsewhere(&self, folder: TempDir, database: Database) -> Self {
         let place = Place { url: database.url.clone(), folder: Arc::new(folder), ..self.place.clone() };
+        // What is restored elsewhere opens with the key that it was sealed with, which is brought there apart from it.
+        std::fs::copy(self.place.folder.path().join("root.key"), place.folder.path().join("root.key"))
+            .expect("the key is copied");
         let mut app = Self::node(self.clock.clone(), self.partner.clone(), place).await;
         app.database = Some(database);
         app
@@ -139,11 +142,12 @@ impl TestApp {
         telemetry::Metrics::install();
         let public_url = settings.server.public_url.clone().expect("the test names one");
         let world = place.world(&clock);
-        let db = match db {
-            Some(db) => db,
-            None => open_database(&settings, clock.now()).await.expect("the test's database opens"),
+        let opened = match db {
+            Some(db) => bring_up(&settings, &world, db).await,
+            None => open_database(&settings, &world).await,
         };
-        let app = App::new(settings, public_url, db, world).await.expect("the test's app starts");
+        let opened = opened.expect("the test's database opens");
+        let app = App::new(settings, public_url, opened, world).await.expect("the test's app starts");
         let (router, _) = routes::router(app.clone());
         Self { app, clock, partner, router, database: None, place, environment, ended: false }
     }

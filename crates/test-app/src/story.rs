@@ -37,7 +37,7 @@ impl TestApp {
     /// The same with an exposure policy.
     pub async fn workspace_with(&self, name: &str, exposure_policy: Option<Policy>) -> Workspace<'_> {
         let owner = person(&format!("ana@{name}.example"), MemberRole::Owner);
-        let wanted = NewWorkspace { name: name.to_owned(), external_id: None, exposure_policy, owner };
+        let wanted = NewWorkspace { name: name.into(), external_id: None, exposure_policy, owner };
         let made = workspaces::create(&self.app, &Authority::on_this_machine(), wanted, None).await;
         let Ok(Created::New(workspace)) = made else { panic!("a workspace is made") };
         Workspace { app: self, id: workspace.id }
@@ -52,7 +52,7 @@ impl TestApp {
 }
 
 fn person(mail: &str, role: MemberRole) -> NewMember {
-    NewMember { mail: mail.to_owned(), name: None, external_id: None, role: Some(role) }
+    NewMember { mail: mail.into(), name: None, external_id: None, role: Some(role) }
 }
 
 impl Workspace<'_> {
@@ -75,13 +75,9 @@ impl Workspace<'_> {
 
     /// The member with this mail address.
     pub async fn member_named(&self, mail: &str) -> MemberId {
-        let members = workspaces::list_members(
-            &self.app.app.db,
-            &Authority::on_this_machine(),
-            &self.id,
-            &Page::first(),
-        )
-        .await;
+        let members =
+            workspaces::list_members(&self.app.app, &Authority::on_this_machine(), &self.id, &Page::first())
+                .await;
         let members = members.expect("the database answers").items;
         members.into_iter().find(|member| member.mail == mail).expect("a member with this address").id
     }
@@ -116,9 +112,9 @@ impl Workspace<'_> {
         expires_at: Option<Time>,
     ) -> Token {
         let wanted = NewToken {
-            description: description.to_owned(),
+            description: description.into(),
             role,
-            creator: creator.map(str::to_owned),
+            creator: creator.map(Into::into),
             expires_at,
             external_id: None,
         };

@@ -51,7 +51,11 @@ async fn walk(
     vendor.work(&[&old], Work::ROUNDS).await?;
     steps.held("the version before serves, and its node takes reports");
 
-    let (found, nodes) = (schema.step().await?, [&old]);
+    let found = schema.step().await?;
+    if STEPS.last().is_some_and(|newest| newest.oldest > found) {
+        return walk_with_a_stop(steps, before, this, &vendor, schema, old).await;
+    }
+    let nodes = [&old];
     let (new, worked) = tokio::join!(Node::start(this), vendor.work(&nodes, Work::ROUNDS));
     let new = new?;
     worked?;
@@ -79,6 +83,38 @@ async fn walk(
     vendor.work(&[&new], Work::ROUNDS).await?;
     vendor.all_revoked(&[&new]).await?;
     steps.held("the new node goes on alone, and every acknowledged revocation holds");
+
+    vendor.queue_runs_dry(&new).await?;
+    vendor.each_owner_was_mailed_once(&this.mails())?;
+    steps.held("the jobs of both are done, and there is one mail for each revoked token");
+    new.stop().await
+}
+
+/// The other way, of a step that takes away what the version before needs: the old node stops first.
+async fn walk_with_a_stop(
+    steps: &mut Steps,
+    before: &Version,
+    this: &Version,
+    vendor: &Vendor,
+    schema: &Schema,
+    old: Node,
+) -> Walk<()> {
+    let found = schema.step().await?;
+    old.stop().await?;
+    let new = Node::start(this).await?;
+    vendor.is_ready(&new).await?;
+    let brought = schema.was_brought_up_to_date(found).await?;
+    steps.held(&format!("it stops, and this version starts in its place, {brought}, and is ready"));
+
+    if Node::start(before).await.is_ok() {
+        return Err("a node of the version before may still start".to_owned());
+    }
+    steps.held("the version before refuses the new schema");
+
+    vendor.all_revoked(&[&new]).await?;
+    vendor.work(&[&new], Work::ROUNDS).await?;
+    vendor.all_revoked(&[&new]).await?;
+    steps.held("the new node goes on, and every acknowledged revocation holds");
 
     vendor.queue_runs_dry(&new).await?;
     vendor.each_owner_was_mailed_once(&this.mails())?;

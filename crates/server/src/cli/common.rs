@@ -29,9 +29,9 @@ impl Common {
     /// The app that the settings describe, on its database, without a server.
     pub async fn app(&self) -> Result<App, Ended> {
         let (settings, world) = (self.settings()?, World::real());
-        let db = open_database(&settings, world.clock.now()).await?;
+        let opened = open_database(&settings, &world).await?;
         let public_url = settings.public_url(settings.server.listen);
-        Ok(App::new(settings, public_url, db, world).await?)
+        Ok(App::new(settings, public_url, opened, world).await?)
     }
 
     /// Prints an answer as JSON, or as what `in_words` makes of it.

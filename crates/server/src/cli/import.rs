@@ -35,9 +35,9 @@ pub struct ImportArgs {
 /// The app that an import is done with: on a database that is opened for it.
 async fn open(settings: Settings) -> Result<App, StartFault> {
     let world = World::real();
-    let db = open_database_for_bulk(&settings, world.clock.now()).await?;
+    let opened = open_database_for_bulk(&settings, &world).await?;
     let public_url = settings.public_url(settings.server.listen);
-    App::new(settings, public_url, db, world).await
+    App::new(settings, public_url, opened, world).await
 }
 
 impl ImportArgs {

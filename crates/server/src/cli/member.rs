@@ -56,7 +56,12 @@ impl Add {
     async fn run(self, common: &Common) -> Result<(), Ended> {
         let workspace = values::id(&self.workspace, "workspace")?;
         let role = self.owner.then_some(MemberRole::Owner);
-        let wanted = NewMember { mail: self.mail, name: self.name, external_id: self.external_id, role };
+        let wanted = NewMember {
+            mail: self.mail.into(),
+            name: self.name.map(Into::into),
+            external_id: self.external_id,
+            role,
+        };
         let app = common.app().await?;
         let (Added::New(member) | Added::Known(member)) =
             workspaces::add_member(&app, &Authority::on_this_machine(), &workspace, wanted, None).await?;
@@ -68,7 +73,7 @@ fn in_words(member: &ListedMember) -> Result<(), Ended> {
     print::facts(&[
         ("member", member.id.to_string()),
         ("person", member.person_id.to_string()),
-        ("mail", member.mail.clone()),
+        ("mail", member.mail.expose().to_owned()),
         ("role", member.role.name().to_owned()),
     ])
 }

@@ -43,9 +43,9 @@ impl Command {
 
 async fn create(common: &Common, wanted: Create) -> Result<(), Ended> {
     let owner =
-        NewMember { mail: wanted.owner, name: None, external_id: None, role: Some(MemberRole::Owner) };
+        NewMember { mail: wanted.owner.into(), name: None, external_id: None, role: Some(MemberRole::Owner) };
     let workspace = NewWorkspace {
-        name: wanted.name,
+        name: wanted.name.into(),
         external_id: wanted.external_id,
         exposure_policy: wanted.exposure_policy,
         owner,
@@ -61,7 +61,7 @@ async fn list(common: &Common) -> Result<(), Ended> {
     let mut printed = print::List::new(common.json, ["id", "name", "kind", "state", "made"]);
     let mut next = Some(Page::first());
     while let Some(page) = next {
-        let found = workspaces::list(&app.db, &by, None, &page).await?;
+        let found = workspaces::list(&app, &by, None, &page).await?;
         printed.more(&found.items, row)?;
         next = found.next.as_deref().and_then(Page::at);
     }
@@ -76,7 +76,7 @@ fn row(workspace: &Listed) -> [String; 5] {
     };
     [
         workspace.id.to_string(),
-        workspace.name.clone(),
+        workspace.name.expose().to_owned(),
         workspace.kind.clone(),
         state.to_owned(),
         to_the_second(workspace.created_at),

@@ -1,4 +1,4 @@
-use std::str::FromStr;
+use std::{path::PathBuf, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,32 @@ impl FromStr for Policy {
 
     fn from_str(name: &str) -> Result<Self, String> {
         named(&Self::ALL, Self::name, name)
+    }
+}
+
+/// Where the root keys are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RootPlace {
+    /// In a file.
+    File(PathBuf),
+    /// In an environment variable.
+    Env(String),
+    /// Wrapped by a key of AWS KMS, whose ARN this is.
+    AwsKms(String),
+}
+
+impl FromStr for RootPlace {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, name) = text.split_once(':').unwrap_or_default();
+        match (kind, name.trim()) {
+            ("file", path) if !path.is_empty() => Ok(Self::File(path.into())),
+            ("env", name) if !name.is_empty() => Ok(Self::Env(name.to_owned())),
+            ("aws-kms", arn) if arn.starts_with("arn:") => Ok(Self::AwsKms(arn.to_owned())),
+            // Somebody may have put the key itself here: it is not repeated.
+            _ => Err("must be file:PATH, env:NAME or aws-kms:ARN".to_owned()),
+        }
     }
 }
 

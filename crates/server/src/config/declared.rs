@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use lettre::message::Mailbox;
 
 use super::{
-    choices::{LogFormat, Policy},
+    choices::{LogFormat, Policy, RootPlace},
     declare::{Setting, settings},
     fault::ConfigFault,
     given::Given,
@@ -35,6 +35,14 @@ settings! {
             => Hidden::new(format!("sqlite:{}", data_dir.join("bailiwick.db").display()));
         /// The most connections that are open at once; on SQLite, those that read.
         connections: u32 = read::number(1, 1000), open or "10";
+    }
+
+    /// What opens what is sealed.
+    keyring: KeyringSettings {
+        /// Where the root key is: `file:PATH` (made with an empty database; only its owner may read it), `env:NAME` (base64 of
+        /// 32 random bytes), or `aws-kms:ARN`.
+        root: RootPlace = read::root_place, open or "`file:<data_dir>/root.key`"
+            => RootPlace::File(data_dir.join("root.key"));
     }
 
     /// What tokens look like.

@@ -23,7 +23,7 @@ mod reference;
 #[cfg(test)]
 mod tests;
 
-pub use choices::{LogFormat, Policy};
+pub use choices::{LogFormat, Policy, RootPlace};
 pub use declare::Setting;
 pub use declared::{
     DatabaseSettings, ExposureSettings, LogSettings, MailSettings, OperatorSettings, SETTINGS,

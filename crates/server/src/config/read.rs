@@ -8,7 +8,7 @@ use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
 use token_format::Prefix;
 use tracing_subscriber::EnvFilter;
 
-use super::{Hidden, given::Raw};
+use super::{Hidden, choices::RootPlace, given::Raw};
 
 type Understood<T> = Result<T, String>;
 
@@ -141,6 +141,10 @@ pub(super) fn smtp_url(raw: &Raw) -> Understood<Hidden> {
             "must be smtp://USER:PASSWORD@HOST:PORT (with ?tls=required or ?tls=opportunistic if wanted) or smtps://…",
         ),
     }
+}
+
+pub(super) fn root_place(raw: &Raw) -> Understood<RootPlace> {
+    choice(raw)
 }
 
 pub(super) fn mailbox(raw: &Raw) -> Understood<Mailbox> {

@@ -61,7 +61,7 @@ pub async fn end_warnings(db: &store::Db, now: Now<'_>) -> Result<usize> {
             former_secret: one.former,
             at: one.at,
         });
-        jobs::enqueue(&mut tx, now.when, now.chance, &tasks.collect::<Vec<_>>()).await?;
+        jobs::enqueue(&mut tx, now.vault, now.when, now.chance, &tasks.collect::<Vec<_>>()).await?;
         tx.commit().await?;
         total += ended.len();
     }
@@ -70,11 +70,11 @@ pub async fn end_warnings(db: &store::Db, now: Now<'_>) -> Result<usize> {
 // The sighting that began the warning says where the token was found: it is as old as the warning was long. (What was the
 // present secret then may be the former one by now.)
 const ENDED: &str = "
-    SELECT s.partner AS partner, s.source AS source, s.url AS url, s.hint AS hint, s.seen_at AS seen_at,
+    SELECT s.id AS id, s.partner AS partner, s.source AS source, s.url AS url, s.hint AS hint, s.seen_at AS seen_at,
            COALESCE(s.prefix, CASE WHEN s.hint = t.hint THEN t.prefix END) AS prefix, t.id AS token_id,
            t.workspace_id AS workspace_id, w.external_id AS workspace_external_id, w.name AS workspace_name,
            w.kind AS workspace_kind, t.description AS description, t.scopes AS scopes,
-           COALESCE(p.name, p.mail) AS creator, t.created_at AS created_at, t.last_used_at AS last_used_at
+           p.id AS person_id, p.name AS creator_name, p.mail AS creator_mail, t.created_at AS created_at, t.last_used_at AS last_used_at
     FROM sightings s JOIN tokens t ON t.id = s.token_id JOIN workspaces w ON w.id = t.workspace_id
     LEFT JOIN people p ON p.id = t.creator_id
     WHERE s.token_id = $1 AND s.outcome = 'warned' AND s.changed AND s.seen_at = $2
@@ -98,8 +98,11 @@ async fn tell_all(writer: &Writer, when: Time, jobs: &[Claimed<TellEnded>]) -> R
         let TellEnded { token, former_secret, at } = &job.task;
         if let Some(row) = writer.db.row(ENDED, args![token, at.minus(GRACE), *former_secret]).await? {
             let about = format!("{token}:{}:ended", at.micros());
-            told.push(Told::of_row(&row, about, Occasion::GraceEnded, *former_secret)?);
-            places.push(place);
+            let opener = writer.opener(std::slice::from_ref(&row)).await?;
+            if let Some(one) = Told::of_row(&row, &opener, about, Occasion::GraceEnded, *former_secret)? {
+                told.push(one);
+                places.push(place);
+            }
         }
     }
     let done = writer.write(when, &told, &mut Pace::of(writer.pace)).await?;

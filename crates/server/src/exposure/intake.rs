@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use seal::Vault;
 use store::{Db, Fault, Result};
 use time_and_chance::{Chance, Clock, Time};
 use token_format::Prefixes;
@@ -18,6 +19,8 @@ use crate::{app::Now, config::Policy, telemetry};
 pub struct Office {
     /// The database.
     pub db: Db,
+    /// The keyring.
+    pub vault: Vault,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The dice.
@@ -157,7 +160,7 @@ impl Office {
         if let Some(most) = rows {
             tx.wait_for_rows(most).await?;
         }
-        let now = Now { when: self.clock.now(), chance: &*self.chance };
+        let now = Now { when: self.clock.now(), chance: &*self.chance, vault: &self.vault };
         take::take(tx, self, now, reports).await
     }
 

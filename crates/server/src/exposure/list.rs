@@ -1,10 +1,13 @@
+use seal::{Opener, Private};
 use serde::Serialize;
-use store::{Db, Result, Row, args};
+use store::{Result, Row, args};
 use time_and_chance::Time;
 use utoipa::ToSchema;
 
 use super::decide::Outcome;
 use crate::{
+    app::App,
+    columns::SIGHTING_URL,
     ids::{self, SightingId, TokenId, WorkspaceId},
     web::Page,
 };
@@ -30,8 +33,8 @@ pub struct Sighting {
     #[schema(required, max_length = 64, example = "commit")]
     pub source: Option<String>,
     /// Where, if the partner says so.
-    #[schema(required, max_length = 2048, example = "https://github.com/acme/app/blob/1f3a/config.py")]
-    pub url: Option<String>,
+    #[schema(value_type = Option<String>, required, max_length = 2048, example = "https://github.com/acme/app/blob/1f3a/config.py")]
+    pub url: Option<Private>,
     /// What became of the token.
     pub outcome: Outcome,
     /// When it was reported.
@@ -55,22 +58,24 @@ const LIST: &str = "
     ORDER BY id DESC LIMIT $3";
 
 /// Where a workspace's tokens were seen, newest first.
-pub async fn list(db: &Db, workspace: &WorkspaceId, page: &Page<SightingId>) -> Result<SightingPage> {
-    let rows = db.rows(LIST, args![workspace, page.after(), page.look_ahead()]).await?;
-    let (items, next) =
-        page.cut(rows.iter().map(of_row).collect::<Result<Vec<_>>>()?, |sighting| &sighting.id);
+pub async fn list(app: &App, workspace: &WorkspaceId, page: &Page<SightingId>) -> Result<SightingPage> {
+    let rows = app.db.rows(LIST, args![workspace, page.after(), page.look_ahead()]).await?;
+    let opener = app.vault.opener_of(&app.db, &rows, &["url"]).await?;
+    let items = rows.iter().map(|row| of_row(row, &opener, workspace)).collect::<Result<Vec<_>>>()?;
+    let (items, next) = page.cut(items, |sighting| &sighting.id);
     Ok(SightingPage { items, next })
 }
 
-fn of_row(row: &Row) -> Result<Sighting> {
+fn of_row(row: &Row, opener: &Opener, workspace: &WorkspaceId) -> Result<Sighting> {
+    let id: SightingId = row.get("id")?;
     Ok(Sighting {
-        id: row.get("id")?,
+        url: opener.column(row, "url", SIGHTING_URL.of(id.as_str(), workspace.as_str()))?,
+        id,
         token_id: row.get("token_id")?,
         former_secret: row.get("former_secret")?,
         hint: row.get("hint")?,
         partner: row.get("partner")?,
         source: row.get("source")?,
-        url: row.get("url")?,
         outcome: Outcome::of_name(&row.get::<String>("outcome")?),
         seen_at: row.get("seen_at")?,
     })

@@ -11,6 +11,7 @@
 
 use std::{borrow::Cow, fmt};
 
+use seal::Private;
 use serde::{
     Deserialize as _, Deserializer as _,
     de::{MapAccess, SeqAccess, Visitor},
@@ -62,7 +63,7 @@ pub struct Item {
     /// What the partner calls this kind of token, as received. It decides nothing: partners have sent wrong ones.
     pub token_type: Option<String>,
     /// Where it was found; [`storable`], and without secrets. Nobody has checked that it is a URL.
-    pub url: Option<String>,
+    pub url: Option<Private>,
     /// In which kind of place, in lower case, such as `commit`; [`storable`], and without secrets. An open list: GitHub's
     /// keeps growing.
     pub source: Option<String>,
@@ -128,7 +129,7 @@ impl Items<'_> {
             .source
             .and_then(|source| storable(&open(&source, MOST_SOURCE_CHARS).to_lowercase(), MOST_SOURCE_CHARS));
         Some(Item {
-            url,
+            url: url.map(Private::from),
             source,
             token: token.into_owned(),
             token_type: members.token_type.map(Cow::into_owned),

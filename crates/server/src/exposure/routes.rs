@@ -159,5 +159,5 @@ async fn list_sightings(
     page: Page<SightingId>,
 ) -> Result<Json<SightingPage>, Problem> {
     caller.authority_over(&app, &path.workspace).await?;
-    Ok(Json(list(&app.db, &path.workspace, &page).await?))
+    Ok(Json(list(&app, &path.workspace, &page).await?))
 }

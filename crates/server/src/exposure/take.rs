@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use seal::{Keys, Private, Sealed};
 use serde_json::json;
 use store::{Result, Tx, args};
 use token_format::{Digest, Hint, Parsed, Prefix};
@@ -15,6 +16,7 @@ use super::{
 use crate::{
     app::Now,
     audit::{self, Actor, Entry},
+    columns::{SIGHTING_URL, subject_of},
     events::Event,
     ids::{ReportId, SightingId},
     insights::{self, Track},
@@ -38,6 +40,19 @@ impl Sighting<'_> {
 
     fn hint(&self) -> Option<Hint> {
         self.seen.map(Parsed::hint)
+    }
+
+    /// Whose key seals it.
+    fn subject(&self) -> &str {
+        subject_of(self.held.map(|held| held.workspace_id.as_str()))
+    }
+
+    /// Where it was seen, sealed. Of a workspace that was shredded it is not kept.
+    fn url(&self, keys: &Keys, now: Now<'_>, id: &SightingId, url: Option<&Private>) -> Option<Sealed> {
+        let workspace = self.held.map_or("", |held| held.workspace_id.as_str());
+        let place = SIGHTING_URL.of(id.as_str(), workspace);
+        let key = keys.of(self.subject()).ok()?;
+        Some(key.seal(now.chance, place, url?))
     }
 }
 
@@ -65,7 +80,7 @@ pub(super) async fn take(
         .collect();
     let tasks: Vec<TellOwners> =
         told.into_iter().map(|report| TellOwners { report: ids[report].clone() }).collect();
-    jobs::enqueue(&mut tx, now.when, now.chance, &tasks).await?;
+    jobs::enqueue(&mut tx, now.vault, now.when, now.chance, &tasks).await?;
     tx.commit().await?;
     count(reports, &sightings);
     Ok(labels(reports, &sightings))
@@ -185,6 +200,7 @@ async fn write_sightings(
     ids: &[ReportId],
     sightings: &[Sighting<'_>],
 ) -> Result<()> {
+    let keys = now.keys(tx, sightings.iter().map(Sighting::subject)).await?;
     let mut fresh = SightingId::several(now.when, now.chance);
     for some in sightings.chunks(AT_ONCE) {
         let rows = some.iter().zip(fresh.by_ref()).map(|(sighting, id)| {
@@ -197,7 +213,7 @@ async fn write_sightings(
                 sighting.held.map(|held| &held.token_id),
                 report.partner.as_str(),
                 item.source.as_ref(),
-                item.url.as_ref(),
+                sighting.url(&keys, now, &id, item.url.as_ref()),
                 sighting.prefix(),
                 sighting.hint().as_ref().map(Hint::as_str),
                 sighting.decision.outcome().name(),

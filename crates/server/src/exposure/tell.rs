@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use jobs::{Claimed, Outcome as JobOutcome, Task};
+use seal::Opener;
 use serde::{Deserialize, Serialize};
 use store::{CHUNK, Result, Row, args};
 use time_and_chance::Time;
@@ -44,8 +45,8 @@ const TOLD: &str = "
            COALESCE(s.prefix, CASE WHEN s.hint = t.hint THEN t.prefix END) AS prefix, s.seen_at AS seen_at,
            s.former_secret AS former_secret, t.id AS token_id, t.workspace_id AS workspace_id,
            w.external_id AS workspace_external_id, w.name AS workspace_name, w.kind AS workspace_kind,
-           t.description AS description, t.scopes AS scopes, COALESCE(p.name, p.mail) AS creator,
-           t.created_at AS created_at, t.last_used_at AS last_used_at,
+           t.description AS description, t.scopes AS scopes, p.id AS person_id, p.name AS creator_name,
+           p.mail AS creator_mail, t.created_at AS created_at, t.last_used_at AS last_used_at,
            CASE WHEN t.revoke_after = s.seen_at + $1
                   OR EXISTS (SELECT 1 FROM former_secrets f WHERE f.token_id = t.id AND f.revoke_after = s.seen_at + $1)
                 THEN s.seen_at + $1 END AS deadline
@@ -97,16 +98,18 @@ async fn told(writer: &Writer, page: &[Changed]) -> Result<Vec<Told>> {
     let grace = i64::try_from(GRACE.as_micros()).expect("a day is short");
     let ids = page.iter().map(|changed| args![&changed.sighting]).collect();
     let rows = writer.db.rows_of_each(TOLD, &[grace.into()], ids).await?;
-    let mut told = rows.iter().map(of_row).collect::<Result<Vec<_>>>()?;
+    let opener = writer.opener(&rows).await?;
+    let rows = rows.iter().filter_map(|row| of_row(row, &opener).transpose());
+    let mut told = rows.collect::<Result<Vec<_>>>()?;
     told.sort_by(|a, b| a.about.cmp(&b.about));
     Ok(told)
 }
 
-fn of_row(row: &Row) -> Result<Told> {
+fn of_row(row: &Row, opener: &Opener) -> Result<Option<Told>> {
     let occasion = match (row.get::<String>("outcome")?.as_str(), row.get("deadline")?) {
         ("revoked", _) => Occasion::Revoked,
         (_, Some(deadline)) => Occasion::WarnedWithDeadline(deadline),
         (_, None) => Occasion::Warned,
     };
-    Told::of_row(row, row.get("id")?, occasion, row.get("former_secret")?)
+    Told::of_row(row, opener, row.get("id")?, occasion, row.get("former_secret")?)
 }

@@ -7,11 +7,14 @@ use std::{
 };
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use seal::{Opener, Private, Sealed, Vault};
 use store::{Db, Result, Row};
 use time_and_chance::{Chance, Duration, Time};
 
 use super::letters::{LeakLetter, Occasion, OperatorKey, Written};
 use crate::{
+    app::Now,
+    columns::{PERSON_MAIL, PERSON_NAME, SIGHTING_URL, TOKEN_DESCRIPTION, WORKSPACE_NAME},
     ids::{TokenId, WorkspaceId},
     jobs::Pace,
     mail::{self, Letter},
@@ -24,6 +27,8 @@ use crate::{
 pub struct Writer {
     /// The database.
     pub db: Db,
+    /// The keyring.
+    pub vault: Vault,
     /// The dice.
     pub chance: Arc<dyn Chance>,
     /// Whose product it is, as its customers call it.
@@ -33,7 +38,7 @@ pub struct Writer {
     /// What this node knows of last uses.
     pub memory: tokens::Memory,
     /// Who is told of the operator's own keys, besides the members of the operator's workspace.
-    pub operator_mail: String,
+    pub operator_mail: Private,
     /// How long a try goes on to begin further letters.
     pub pace: Duration,
 }
@@ -45,18 +50,18 @@ pub(super) struct Told {
     token_id: TokenId,
     workspace_id: WorkspaceId,
     workspace_external_id: Option<String>,
-    workspace_name: String,
+    workspace_name: Private,
     /// Of an operator key, what it may be used for.
     scopes: Option<String>,
     operator: bool,
-    description: String,
+    description: Private,
     beginning: String,
-    creator: Option<String>,
+    creator: Option<Private>,
     created_at: Time,
     last_used_at: Option<Time>,
     partner: String,
     source: Option<String>,
-    url: Option<String>,
+    url: Option<Private>,
     found_at: Time,
     former_secret: bool,
 }
@@ -65,40 +70,69 @@ pub(super) struct Told {
 struct Addressed<'a> {
     once: String,
     told: usize,
-    recipient: &'a str,
+    recipient: &'a Private,
 }
 
 /// A few transactions of this many letters take less time together than one report waits.
 const AT_ONCE: usize = 200;
 
 impl Told {
-    /// Of a row with the members of the same names.
-    pub fn of_row(row: &Row, about: String, occasion: Occasion, former_secret: bool) -> Result<Self> {
+    /// Of a row with the members of the same names; nothing if its workspace was shredded, so that nobody is left to tell.
+    pub fn of_row(
+        row: &Row,
+        opener: &Opener,
+        about: String,
+        occasion: Occasion,
+        former_secret: bool,
+    ) -> Result<Option<Self>> {
+        if opener.lacks(&row.get::<Sealed>("description")?) {
+            return Ok(None);
+        }
         let (prefix, hint): (Option<String>, Option<String>) = (row.get("prefix")?, row.get("hint")?);
-        Ok(Self {
+        let (workspace, token): (String, String) = (row.get("workspace_id")?, row.get("token_id")?);
+        let sighting: String = row.get("id")?;
+        Ok(Some(Self {
             about,
             occasion,
             token_id: row.get("token_id")?,
             workspace_id: row.get("workspace_id")?,
             workspace_external_id: row.get("workspace_external_id")?,
-            workspace_name: row.get("workspace_name")?,
+            workspace_name: opener.text(row, "workspace_name", WORKSPACE_NAME.of(&workspace, &workspace))?,
             scopes: row.get("scopes")?,
             operator: row.get::<String>("workspace_kind")? == "operator",
-            description: row.get("description")?,
+            description: opener.text(row, "description", TOKEN_DESCRIPTION.of(&token, &workspace))?,
             beginning: tokens::beginning(prefix.as_deref(), hint.as_deref()),
-            creator: row.get("creator")?,
+            creator: creator(row, opener)?,
             created_at: row.get("created_at")?,
             last_used_at: row.get("last_used_at")?,
             partner: row.get("partner")?,
             source: row.get("source")?,
-            url: row.get("url")?,
+            url: opener.column(row, "url", SIGHTING_URL.of(&sighting, &workspace))?,
             found_at: row.get("seen_at")?,
             former_secret,
-        })
+        }))
     }
 }
 
+/// A creator's name, or else their mail address.
+fn creator(row: &Row, opener: &Opener) -> Result<Option<Private>> {
+    let Some(person) = row.get::<Option<String>>("person_id")? else { return Ok(None) };
+    let name = opener.column(row, "creator_name", PERSON_NAME.of(&person, ""))?;
+    if name.is_some() {
+        return Ok(name);
+    }
+    opener.column(row, "creator_mail", PERSON_MAIL.of(&person, ""))
+}
+
+/// What of such a row is sealed.
+const SEALED: [&str; 5] = ["workspace_name", "description", "url", "creator_name", "creator_mail"];
+
 impl Writer {
+    /// What opens the rows that letters are written of.
+    pub(super) async fn opener(&self, rows: &[Row]) -> Result<Opener> {
+        self.vault.opener_of(&self.db, rows, &SEALED).await
+    }
+
     /// Writes one letter per owner for each of these, leaving out those that are there. Answers how many of these, from
     /// the first on, have all their letters: fewer than all when the try's time is over.
     pub(super) async fn write(&self, when: Time, told: &[Told], pace: &mut Pace) -> Result<usize> {
@@ -110,7 +144,8 @@ impl Writer {
                 return Ok(some[0].told);
             }
             let mut tx = self.db.begin().await?;
-            mail::write(&mut tx, when, &*self.chance, self.letters(told, some)).await?;
+            let now = Now { when, chance: &*self.chance, vault: &self.vault };
+            mail::write(&mut tx, now, &self.letters(told, some)).await?;
             tx.commit().await?;
         }
         Ok(told.len())
@@ -121,7 +156,7 @@ impl Writer {
         workspaces.sort();
         workspaces.dedup();
         let mut owners: HashMap<WorkspaceId, Vec<Owner>> = HashMap::new();
-        for owner in workspaces::owners(&self.db, &workspaces).await? {
+        for owner in workspaces::owners(&self.db, &self.vault, &workspaces).await? {
             owners.entry(owner.workspace_id.clone()).or_default().push(owner);
         }
         Ok(owners)
@@ -134,8 +169,7 @@ impl Writer {
         owners: &'a HashMap<WorkspaceId, Vec<Owner>>,
     ) -> Vec<Addressed<'a>> {
         let owners = owners.get(&told.workspace_id).map(Vec::as_slice).unwrap_or_default();
-        let mut to: Vec<_> =
-            owners.iter().map(|owner| (owner.person_id.as_str(), owner.mail.as_str())).collect();
+        let mut to: Vec<_> = owners.iter().map(|owner| (owner.person_id.as_str(), &owner.mail)).collect();
         // A workspace always has an owner; the operator's own has whoever the settings name.
         if told.operator || to.is_empty() {
             to.push(("operator", &self.operator_mail));
@@ -159,10 +193,10 @@ impl Writer {
             about_one.iter().map(move |to| Letter {
                 once: to.once.clone(),
                 workspace_id: Some(told.workspace_id.to_string()),
-                recipient: to.recipient.to_owned(),
-                subject: written.subject.clone(),
-                text: written.text.clone(),
-                html: written.html.clone(),
+                recipient: to.recipient.clone(),
+                subject: written.subject.as_str().into(),
+                text: written.text.as_str().into(),
+                html: written.html.as_str().into(),
             })
         });
         about_one.collect()
@@ -178,15 +212,15 @@ impl Writer {
         let letter = LeakLetter {
             occasion: told.occasion,
             vendor: &self.vendor,
-            workspace_name: &told.workspace_name,
-            description: &told.description,
+            workspace_name: told.workspace_name.expose(),
+            description: told.description.expose(),
             hint: &told.beginning,
-            creator: told.creator.as_deref(),
+            creator: told.creator.as_ref().map(Private::expose),
             created_at: told.created_at,
             last_used_at: told.last_used_at,
             partner: partner_name(&told.partner),
             source: told.source.as_deref(),
-            url: told.url.as_deref(),
+            url: told.url.as_ref().map(Private::expose),
             found_at: told.found_at,
             former_secret: told.former_secret,
             operator_key: told.operator.then_some(operator_key),

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use outgoing::Client;
+use seal::Vault;
 use store::Db;
 use time_and_chance::{Clock, Duration, Time};
 
@@ -18,6 +19,8 @@ pub struct Endpoint {
 pub struct Courier {
     /// The database.
     pub db: Db,
+    /// The keyring.
+    pub vault: Vault,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The way out.

@@ -7,12 +7,14 @@ use std::{collections::HashMap, time::SystemTime};
 
 use jobs::{Claimed, Outcome, Terms};
 use outgoing::{Answer, Request};
+use seal::Sealed;
 use serde_json::{Value, json, value::RawValue};
-use store::{Db, Result, args};
+use store::{Result, args};
 use time_and_chance::{Duration, Time};
 
 use super::{BatchId, Courier, DeliverEvents, Endpoint};
 use crate::{
+    columns::TRACK_PROPERTIES,
     jobs::{Pace, goes_on},
     telemetry,
 };
@@ -30,7 +32,7 @@ pub fn terms() -> Terms {
 
 // Batch by batch, so that a request completes at least one.
 const EVENTS: &str = "
-    SELECT id, batch_id, at, event, properties FROM track_events WHERE batch_id IN ({each $}) ORDER BY batch_id, id";
+    SELECT id, batch_id, workspace_id, at, event, properties FROM track_events WHERE batch_id IN ({each $}) ORDER BY batch_id, id";
 
 /// Sends the events of several batches in as few requests as the limits allow. What was in a request that failed is
 /// tried again; while the endpoint takes nothing, so is the rest. What a try does not come to goes on with the next, and a
@@ -42,7 +44,7 @@ pub async fn deliver(courier: Courier, jobs: Vec<Claimed<DeliverEvents>>) -> Vec
     if let Some(left) = courier.pause.left(courier.clock.now()) {
         return vec![put_off(left); jobs.len()];
     }
-    let events = match events(&courier.db, &jobs).await {
+    let events = match events(&courier, &jobs).await {
         Ok(events) => events,
         Err(fault) => return vec![Outcome::retry(fault.to_string()); jobs.len()],
     };
@@ -88,14 +90,21 @@ struct Event {
     body: Box<RawValue>,
 }
 
-async fn events(db: &Db, jobs: &[Claimed<DeliverEvents>]) -> Result<Vec<Event>> {
+async fn events(courier: &Courier, jobs: &[Claimed<DeliverEvents>]) -> Result<Vec<Event>> {
     let list = jobs.iter().map(|job| args![&job.task.batch]).collect();
-    let rows = db.rows_of_each(EVENTS, &[], list).await?;
+    let rows = courier.db.rows_of_each(EVENTS, &[], list).await?;
+    let opener = courier.vault.opener_of(&courier.db, &rows, &["properties"]).await?;
     let mut events = Vec::with_capacity(rows.len());
     for row in &rows {
-        let properties: String = row.get("properties")?;
-        let properties: Value = serde_json::from_str(&properties).unwrap_or(Value::Null);
         let (id, at): (String, Time) = (row.get("id")?, row.get("at")?);
+        let sealed: Sealed = row.get("properties")?;
+        if opener.lacks(&sealed) {
+            // Its workspace was shredded before it went out.
+            continue;
+        }
+        let workspace = row.get::<Option<String>>("workspace_id")?.unwrap_or_default();
+        let properties = opener.open(TRACK_PROPERTIES.of(&id, &workspace), &sealed)?;
+        let properties: Value = serde_json::from_str(properties.expose()).unwrap_or(Value::Null);
         let body = json!({
             "type": "track", "messageId": id, "userId": "__system__", "event": row.get::<String>("event")?,
             "timestamp": at, "properties": properties,

@@ -2,7 +2,11 @@ use serde_json::Value;
 use store::{Result, Tx, args};
 
 use super::{BatchId, DeliverEvents};
-use crate::{app::Now, ids::WorkspaceId};
+use crate::{
+    app::Now,
+    columns::{TRACK_PROPERTIES, subject_of},
+    ids::WorkspaceId,
+};
 
 /// The kind of a track event's id.
 pub struct TrackEvent;
@@ -25,6 +29,13 @@ pub struct Track {
     pub properties: Value,
 }
 
+impl Track {
+    /// Whose key seals it.
+    fn subject(&self) -> &str {
+        subject_of(self.workspace.as_ref().map(WorkspaceId::as_str))
+    }
+}
+
 const STORE: &str = "
     INSERT INTO track_events (id, batch_id, workspace_id, at, event, properties) VALUES {each ($, $, $, $, $, $)}";
 
@@ -38,6 +49,7 @@ const FRAME: usize = 256;
 pub async fn track(tx: &mut Tx, now: Now<'_>, send: bool, events: &[Track]) -> Result<()> {
     let mut batches: Vec<BatchId> = Vec::new();
     let (mut count, mut bytes) = (0, 0);
+    let keys = now.keys(tx, events.iter().map(Track::subject)).await?;
     let mut rows = Vec::with_capacity(events.len());
     for (id, event) in TrackId::several(now.when, now.chance).zip(events) {
         let properties = event.properties.to_string();
@@ -46,9 +58,14 @@ pub async fn track(tx: &mut Tx, now: Now<'_>, send: bool, events: &[Track]) -> R
             batches.push(BatchId::new(now.when, now.chance));
             (count, bytes) = (1, properties.len() + FRAME);
         }
-        rows.push(args![&id, batches.last(), event.workspace.as_ref(), now.when, event.event, properties]);
+        // Of a workspace that was shredded nothing is stored that could be read again.
+        let Ok(key) = keys.of(event.subject()) else { continue };
+        let workspace = event.workspace.as_ref();
+        let place = TRACK_PROPERTIES.of(id.as_str(), workspace.map_or("", WorkspaceId::as_str));
+        let sealed = key.seal_bytes(now.chance, place, properties.as_bytes());
+        rows.push(args![&id, batches.last(), workspace, now.when, event.event, sealed]);
     }
     tx.execute_each(STORE, &[], rows).await?;
     let tasks: Vec<_> = batches.into_iter().filter(|_| send).map(|batch| DeliverEvents { batch }).collect();
-    jobs::enqueue(tx, now.when, now.chance, &tasks).await
+    jobs::enqueue(tx, now.vault, now.when, now.chance, &tasks).await
 }

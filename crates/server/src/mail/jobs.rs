@@ -2,12 +2,16 @@ use std::{collections::HashMap, sync::Arc};
 
 use futures_util::{StreamExt as _, stream};
 use jobs::{Claimed, Outcome, Task, Terms};
+use seal::{Opener, Sealed, Vault};
 use serde::{Deserialize, Serialize};
 use store::{Db, Result, Row, args};
 use time_and_chance::Time;
 
 use super::{Mail, MailId, Post};
-use crate::telemetry;
+use crate::{
+    columns::{MAIL_HTML, MAIL_RECIPIENT, MAIL_SUBJECT, MAIL_TEXT},
+    telemetry,
+};
 
 /// The sending of one mail.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,17 +34,25 @@ pub fn terms() -> Terms {
 }
 
 const READ: &str = "
-    SELECT id, recipient, subject, text, html, created_at, sent_at FROM mails WHERE id IN ({each $})";
+    SELECT id, workspace_id, recipient, subject, text, html, created_at, sent_at FROM mails WHERE id IN ({each $})";
 const NOTE_SENT: &str = "UPDATE mails SET sent_at = $2 WHERE id = $1 AND sent_at IS NULL";
 
 enum Stands {
     Unsent(Mail),
     Sent,
+    /// What it was about was shredded.
+    Shredded,
 }
 
 /// Sends the mails of a batch, and notes each as soon as it has gone out. One that was sent before is not sent again.
-pub async fn send(db: Db, post: Arc<Post>, when: Time, batch: Vec<Claimed<SendMail>>) -> Vec<Outcome> {
-    let mut mails = match read(&db, &batch).await {
+pub async fn send(
+    db: Db,
+    vault: Vault,
+    post: Arc<Post>,
+    when: Time,
+    batch: Vec<Claimed<SendMail>>,
+) -> Vec<Outcome> {
+    let mut mails = match read(&db, &vault, &batch).await {
         Ok(mails) => mails,
         Err(fault) => {
             return vec![Outcome::retry(format!("the mails could not be read: {fault}")); batch.len()];
@@ -52,7 +64,7 @@ pub async fn send(db: Db, post: Arc<Post>, when: Time, batch: Vec<Claimed<SendMa
             match mail {
                 Some(Stands::Unsent(mail)) => send_one(db, post, when, &mail).await,
                 // Gone: erased with what it was about, so nothing is left to send.
-                Some(Stands::Sent) | None => Outcome::Done,
+                Some(Stands::Sent | Stands::Shredded) | None => Outcome::Done,
             }
         }
     });
@@ -80,23 +92,30 @@ async fn send_one(db: &Db, post: &Post, when: Time, mail: &Mail) -> Outcome {
     Outcome::Done
 }
 
-async fn read(db: &Db, batch: &[Claimed<SendMail>]) -> Result<HashMap<MailId, Stands>> {
+async fn read(db: &Db, vault: &Vault, batch: &[Claimed<SendMail>]) -> Result<HashMap<MailId, Stands>> {
     let ids = batch.iter().map(|job| args![&job.task.mail]).collect();
-    db.rows_of_each(READ, &[], ids).await?.iter().map(of_row).collect()
+    let rows = db.rows_of_each(READ, &[], ids).await?;
+    let opener = vault.opener_of(db, &rows, &["recipient", "subject", "text", "html"]).await?;
+    rows.iter().map(|row| of_row(row, &opener)).collect()
 }
 
-fn of_row(row: &Row) -> Result<(MailId, Stands)> {
+fn of_row(row: &Row, opener: &Opener) -> Result<(MailId, Stands)> {
     let id: MailId = row.get("id")?;
     if row.get::<Option<Time>>("sent_at")?.is_some() {
         return Ok((id, Stands::Sent));
     }
+    if opener.lacks(&row.get::<Sealed>("recipient")?) {
+        return Ok((id, Stands::Shredded));
+    }
+    let workspace = row.get::<Option<String>>("workspace_id")?.unwrap_or_default();
+    let open = |field: seal::Field| opener.text(row, field.column, field.of(id.as_str(), &workspace));
     let mail = Mail {
-        id: id.clone(),
-        recipient: row.get("recipient")?,
-        subject: row.get("subject")?,
-        text: row.get("text")?,
-        html: row.get("html")?,
+        recipient: open(MAIL_RECIPIENT)?,
+        subject: open(MAIL_SUBJECT)?,
+        text: open(MAIL_TEXT)?,
+        html: open(MAIL_HTML)?,
         written_at: row.get("created_at")?,
+        id: id.clone(),
     };
     Ok((id, Stands::Unsent(mail)))
 }

@@ -40,12 +40,13 @@ impl header::Header for AutoSubmitted {
 /// Packs a mail into a MIME message of plain text and HTML. The same mail gives the same bytes each time, so that a
 /// repeat can be recognised.
 pub(super) fn pack(from: &Mailbox, mail: &Mail) -> Result<Packed, NotSent> {
-    let to = recipient(&mail.recipient).ok_or_else(|| NotSent::never("its address is not a mail address"))?;
+    let to = recipient(mail.recipient.expose())
+        .ok_or_else(|| NotSent::never("its address is not a mail address"))?;
     let message = Message::builder()
         .from(from.clone())
         .to(to.clone())
         // lettre folds and encodes; a line end or another control character is none of a subject's business anyway.
-        .subject(one_line(&mail.subject))
+        .subject(one_line(mail.subject.expose()))
         .date(UNIX_EPOCH + Duration::from_millis(mail.written_at.millis()))
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
         .header(AutoSubmitted)
@@ -53,8 +54,8 @@ pub(super) fn pack(from: &Mailbox, mail: &Mail) -> Result<Packed, NotSent> {
             MultiPart::alternative()
                 // Made after the text, so no text holds it.
                 .boundary(mail.id.as_str())
-                .singlepart(SinglePart::plain(mail.text.clone()))
-                .singlepart(SinglePart::html(mail.html.clone())),
+                .singlepart(SinglePart::plain(mail.text.expose().to_owned()))
+                .singlepart(SinglePart::html(mail.html.expose().to_owned())),
         )
         .map_err(|_| NotSent::never("the mail cannot be packed into a message"))?;
     Ok(Packed { to: to.email, bytes: message.formatted() })

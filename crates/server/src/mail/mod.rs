@@ -25,13 +25,14 @@ mod tests;
 
 use std::fmt;
 
+use seal::Private;
 use time_and_chance::{Id, Kind, Time};
 
 pub use self::{
     address::{Address, NotAnAddress, address},
     jobs::{SendMail, send, terms},
     post::{BadSetting, NotSent, Post, PostSettings},
-    write::{write, written},
+    write::{sealed, write, written},
 };
 
 /// A mail that is to be written.
@@ -42,13 +43,13 @@ pub struct Letter {
     /// The workspace that it is about, if it is about one.
     pub workspace_id: Option<String>,
     /// The mailbox that it goes to: an address, or a name with an address.
-    pub recipient: String,
+    pub recipient: Private,
     /// One line.
-    pub subject: String,
+    pub subject: Private,
     /// What it says, as plain text.
-    pub text: String,
+    pub text: Private,
     /// The same as HTML.
-    pub html: String,
+    pub html: Private,
 }
 
 /// A mail as it is sent.
@@ -57,13 +58,13 @@ pub struct Mail {
     /// Its id; the `Message-ID` is made of it.
     pub id: MailId,
     /// The mailbox that it goes to: an address, or a name with an address.
-    pub recipient: String,
+    pub recipient: Private,
     /// One line.
-    pub subject: String,
+    pub subject: Private,
     /// What it says, as plain text.
-    pub text: String,
+    pub text: Private,
     /// The same as HTML.
-    pub html: String,
+    pub html: Private,
     /// Its `Date`.
     pub written_at: Time,
 }

@@ -1,19 +1,21 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
 use ::jobs::{Claimed, JobId, Outcome};
-use store::{Db, Options, args, migrate};
+use seal::{Root, Source, Vault};
+use store::{Db, Options, Row, args};
 use test_database::Database;
 use time_and_chance::{Duration, SeededChance, Time};
 
 use super::*;
-use crate::schema::STEPS;
+use crate::{app::Now, schema::bring_up};
 
 const MAILS: &str = "SELECT id, sent_at FROM mails ORDER BY id";
-const JOBS: &str = "SELECT payload FROM jobs ORDER BY id";
+const JOBS: &str = "SELECT id, payload FROM jobs ORDER BY id";
 
 struct Desk {
     folder: tempfile::TempDir,
     db: Db,
+    vault: Vault,
     chance: SeededChance,
     _database: Database,
 }
@@ -26,17 +28,17 @@ fn letter(once: &str) -> Letter {
     Letter {
         once: once.to_owned(),
         workspace_id: Some("wsp_1".to_owned()),
-        recipient: "Ana@example.com".to_owned(),
-        subject: "Token \"deploy-bot\" no longer works".to_owned(),
-        text: "It was found on GitHub…".to_owned(),
-        html: "<p>It was found on GitHub…</p>".to_owned(),
+        recipient: "Ana@example.com".into(),
+        subject: "Token \"deploy-bot\" no longer works".into(),
+        text: "It was found on GitHub…".into(),
+        html: "<p>It was found on GitHub…</p>".into(),
     }
 }
 
 fn mail(subject: &str) -> Mail {
     let Letter { recipient, text, html, .. } = letter("x");
     let id = MailId::from_parts(noon(), 7);
-    Mail { id, recipient, subject: subject.to_owned(), text, html, written_at: noon() }
+    Mail { id, recipient, subject: subject.into(), text, html, written_at: noon() }
 }
 
 fn files(data_dir: &Path) -> Post {
@@ -49,20 +51,32 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::fresh(folder.path());
         let db = Db::open(&database.url, Options::default()).await.unwrap();
-        migrate(&db, noon(), STEPS).await.unwrap();
-        Self { folder, db, chance: SeededChance::new(1), _database: database }
+        let chance = SeededChance::new(1);
+        let source = Source::Given(vec![Root::new(&chance)]);
+        let vault = bring_up(&db, noon(), &chance, source).await.unwrap();
+        Self { folder, db, vault, chance, _database: database }
+    }
+
+    fn now(&self) -> Now<'_> {
+        Now { when: noon(), chance: &self.chance, vault: &self.vault }
     }
 
     async fn write(&self, letters: Vec<Letter>) -> u64 {
         let mut tx = self.db.begin().await.unwrap();
-        let written = write(&mut tx, noon(), &self.chance, letters).await.unwrap();
+        let written = write(&mut tx, self.now(), &letters).await.unwrap();
         tx.commit().await.unwrap();
         written
     }
 
     async fn jobs(&self) -> Vec<SendMail> {
         let rows = self.db.rows(JOBS, args![]).await.unwrap();
-        rows.iter().map(|row| serde_json::from_str(&row.get::<String>("payload").unwrap()).unwrap()).collect()
+        let opener = self.vault.opener_of(&self.db, &rows, &["payload"]).await.unwrap();
+        let task = |row: &Row| {
+            let id: String = row.get("id").unwrap();
+            let payload = opener.text(row, "payload", ::jobs::PAYLOAD.of(&id, "")).unwrap();
+            serde_json::from_str(payload.expose()).unwrap()
+        };
+        rows.iter().map(task).collect()
     }
 
     async fn send(&self, when: Time) -> Vec<Outcome> {
@@ -74,7 +88,7 @@ impl Desk {
             task,
         };
         let batch = self.jobs().await.into_iter().map(claimed).collect();
-        send(self.db.clone(), Arc::new(files(self.folder.path())), when, batch).await
+        send(self.db.clone(), self.vault.clone(), Arc::new(files(self.folder.path())), when, batch).await
     }
 
     async fn sent_at(&self) -> Vec<Option<Time>> {
@@ -104,18 +118,20 @@ async fn a_letter_written_twice_is_one_mail_and_one_job() {
 #[tokio::test]
 async fn many_letters_take_a_statement_for_each_hundred() {
     let desk = Desk::new().await;
+    desk.write(vec![letter("one for which keys are made")]).await;
     let mut tx = desk.db.begin().await.unwrap();
     let before = desk.db.statements();
-    let letters = (0..250).map(|number| letter(&number.to_string())).collect();
-    assert_eq!(write(&mut tx, noon(), &desk.chance, letters).await.unwrap(), 250);
-    assert_eq!(desk.db.statements() - before, 6);
+    let letters: Vec<_> = (0..250).map(|number| letter(&number.to_string())).collect();
+    assert_eq!(write(&mut tx, desk.now(), &letters).await.unwrap(), 250);
+    // And one for each key that seals: the workspace's and the queue's.
+    assert_eq!(desk.db.statements() - before, 8);
 }
 
 #[tokio::test]
 async fn a_change_that_is_not_made_sends_nothing() {
     let desk = Desk::new().await;
     let mut tx = desk.db.begin().await.unwrap();
-    write(&mut tx, noon(), &desk.chance, vec![letter("a")]).await.unwrap();
+    write(&mut tx, desk.now(), &[letter("a")]).await.unwrap();
     drop(tx);
     assert!(desk.jobs().await.is_empty());
     assert!(desk.sent_at().await.is_empty());
@@ -138,7 +154,7 @@ async fn a_mail_is_sent_noted_and_not_sent_again() {
 #[tokio::test]
 async fn what_cannot_be_sent_says_why_without_the_address() {
     let desk = Desk::new().await;
-    desk.write(vec![Letter { recipient: "ana at example.com".to_owned(), ..letter("a") }, letter("b")]).await;
+    desk.write(vec![Letter { recipient: "ana at example.com".into(), ..letter("a") }, letter("b")]).await;
     let mut outcomes = desk.send(noon()).await;
     outcomes.sort_by_key(|outcome| *outcome == Outcome::Done);
     assert_eq!(outcomes, [Outcome::give_up("its address is not a mail address"), Outcome::Done]);
@@ -178,7 +194,7 @@ async fn a_subject_cannot_add_a_header() {
 #[tokio::test]
 async fn a_recipient_may_have_a_name() {
     let folder = tempfile::tempdir().unwrap();
-    let mail = Mail { recipient: "Acme Security <security@bücher.example>".to_owned(), ..mail("hello") };
+    let mail = Mail { recipient: "Acme Security <security@bücher.example>".into(), ..mail("hello") };
     files(folder.path()).deliver(&mail).await.unwrap();
     let eml = fs::read_to_string(folder.path().join("mail").join(format!("{}.eml", mail.id))).unwrap();
     assert!(eml.contains("\r\nTo: \"Acme Security\" <security@xn--bcher-kva.example>\r\n"), "{eml}");

@@ -1,10 +1,11 @@
+use seal::Private;
 use serde_json::json;
 use store::args;
 use time_and_chance::Time;
 
 use super::{
     Listed, Refusal,
-    create::{DESCRIPTION, must_live},
+    create::{DESCRIPTION, must_live, sealed_description},
     list,
 };
 use crate::{
@@ -13,14 +14,14 @@ use crate::{
     events::Event,
     ids::TokenId,
     permissions::Authority,
-    web::{Stop, line},
+    web::{Stop, private_line},
 };
 
 /// What is to be changed; what isn't given stays.
 #[derive(Debug, Default)]
 pub struct Change {
     /// A new description.
-    pub description: Option<String>,
+    pub description: Option<Private>,
     /// A new end, or none any more.
     pub expires_at: Option<Option<Time>>,
 }
@@ -28,7 +29,7 @@ pub struct Change {
 const HOLD: &str = "SELECT id FROM tokens WHERE id = $1 {lock}";
 const CHANGE: &str = "
     UPDATE tokens
-    SET description = COALESCE(CAST($2 AS TEXT), description), expires_at = CASE WHEN $3 THEN $4 ELSE expires_at END
+    SET description = COALESCE($2, description), expires_at = CASE WHEN $3 THEN $4 ELSE expires_at END
     WHERE id = $1";
 
 /// Renames a token, or gives it another end: to end it now, revoke it.
@@ -39,16 +40,21 @@ pub async fn change(
     change: Change,
 ) -> Result<Listed, Stop<Refusal>> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
-    let description = change.description.map(|text| line("description", &text, DESCRIPTION)).transpose()?;
+    let description =
+        change.description.map(|text| private_line("description", &text, DESCRIPTION)).transpose()?;
     let end = change.expires_at.flatten();
     if end.is_some_and(|end| end <= now.when) {
         return Err(Stop::Refused(Refusal::EndsInThePast));
     }
     tx.rows(HOLD, args![id]).await?;
-    let before = list::show_in(&mut tx, now.when, by, id).await?;
+    let before = list::show_in(&mut tx, now, by, id).await?;
     must_live(before.state)?;
-    tx.execute(CHANGE, args![id, description.as_ref(), change.expires_at.is_some(), end]).await?;
-    let after = list::show_in(&mut tx, now.when, by, id).await?;
+    let description = match &description {
+        Some(text) => Some(sealed_description(&mut tx, now, id, &before.workspace_id, text).await?),
+        None => None,
+    };
+    tx.execute(CHANGE, args![id, description, change.expires_at.is_some(), end]).await?;
+    let after = list::show_in(&mut tx, now, by, id).await?;
     let details = json!({
         "before": {"description": before.description, "expires_at": before.expires_at},
         "after": {"description": after.description, "expires_at": after.expires_at},

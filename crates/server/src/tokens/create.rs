@@ -1,3 +1,4 @@
+use seal::{Private, Sealed};
 use serde_json::json;
 use store::{Tx, args};
 use time_and_chance::Time;
@@ -7,10 +8,11 @@ use super::{Listed, Refusal, Role, Scheme, State, list};
 use crate::{
     app::{App, Now},
     audit::{self, Entry},
+    columns::TOKEN_DESCRIPTION,
     events::Event,
     ids::{PersonId, TokenId, WorkspaceId},
     permissions::{Authority, Scope},
-    web::{Once, Stop, again, line},
+    web::{Once, Stop, again, line, private_line},
     workspaces,
 };
 
@@ -18,11 +20,11 @@ use crate::{
 #[derive(Debug)]
 pub struct NewToken {
     /// What it is for, in words.
-    pub description: String,
+    pub description: Private,
     /// What it may do in the workspace.
     pub role: Role,
     /// Who makes it: a member's person id or mail address. None for a token of the operator's making.
-    pub creator: Option<String>,
+    pub creator: Option<Private>,
     /// When it ends; of a token that is changed, its end stays when none is given.
     pub expires_at: Option<Time>,
     /// Its id in the product. A token that has it already is changed instead.
@@ -80,24 +82,24 @@ async fn create_checked(
         return Err(Stop::Refused(Refusal::NoWorkspace));
     }
     if let Some(made) = claimed(&mut tx, now.when, once).await? {
-        return Ok(Created::Known(list::show_in(&mut tx, now.when, by, &made).await?));
+        return Ok(Created::Known(list::show_in(&mut tx, now, by, &made).await?));
     }
     if let Some(known) = update(&mut tx, now, by, workspace, wanted).await? {
         if let Some(once) = once {
             once.made(&mut tx, known.as_str()).await?;
         }
-        let listed = list::show_in(&mut tx, now.when, by, &known).await?;
+        let listed = list::show_in(&mut tx, now, by, &known).await?;
         tx.commit().await?;
         return Ok(Created::Known(listed));
     }
-    let creator_id = creator(&mut tx, workspace, wanted.creator.as_deref()).await?;
+    let creator_id = creator(&mut tx, now, workspace, wanted.creator.as_ref()).await?;
     let secret = mint(app.prefixes.current(), &mut |bytes| now.chance.fill(bytes));
     let token = Row { workspace, wanted, creator_id: creator_id.as_ref(), scopes: None };
     let id = insert(&mut tx, now, by, &token, app.prefixes.current(), &secret).await?;
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
     }
-    let listed = list::show_in(&mut tx, now.when, by, &id).await?;
+    let listed = list::show_in(&mut tx, now, by, &id).await?;
     tx.commit().await?;
     Ok(Created::New(listed, secret))
 }
@@ -118,7 +120,7 @@ fn checked(wanted: NewToken, when: Time) -> Result<NewToken, Stop<Refusal>> {
     }
     let external_id = wanted.external_id.map(|id| line("external_id", &id, EXTERNAL_ID)).transpose()?;
     Ok(NewToken {
-        description: line("description", &wanted.description, DESCRIPTION)?,
+        description: private_line("description", &wanted.description, DESCRIPTION)?,
         external_id,
         ..wanted
     })
@@ -137,8 +139,9 @@ async fn update(
         return Ok(None);
     };
     let id: TokenId = row.get("id")?;
-    must_live(list::show_in(tx, now.when, by, &id).await?.state)?;
-    tx.execute(UPDATE, args![&id, &wanted.description, wanted.role.name(), wanted.expires_at]).await?;
+    must_live(list::show_in(tx, now, by, &id).await?.state)?;
+    let description = sealed_description(tx, now, &id, workspace, &wanted.description).await?;
+    tx.execute(UPDATE, args![&id, description, wanted.role.name(), wanted.expires_at]).await?;
     let details =
         json!({"description": wanted.description, "role": wanted.role, "expires_at": wanted.expires_at});
     let entry = Entry {
@@ -159,11 +162,12 @@ pub(super) fn must_live(state: State) -> Result<(), Stop<Refusal>> {
 
 async fn creator(
     tx: &mut Tx,
+    now: Now<'_>,
     workspace: &WorkspaceId,
-    creator: Option<&str>,
+    creator: Option<&Private>,
 ) -> Result<Option<PersonId>, Stop<Refusal>> {
     let Some(who) = creator else { return Ok(None) };
-    let found = workspaces::member_named(tx, workspace, who).await?;
+    let found = workspaces::member_named(tx, now, workspace, who).await?;
     found.map(Some).ok_or(Stop::Refused(Refusal::NoCreator))
 }
 
@@ -192,6 +196,7 @@ pub(super) async fn insert(
     let id = TokenId::new(now.when, now.chance);
     let (wanted, scopes) = (token.wanted, token.scopes.map(Scope::to_list));
     let (digest, hint) = (Digest::of(secret.expose()), hint(secret, prefix));
+    let description = sealed_description(tx, now, &id, token.workspace, &wanted.description).await?;
     let arguments = args![
         &id,
         token.workspace,
@@ -200,7 +205,7 @@ pub(super) async fn insert(
         3,
         prefix.as_str(),
         hint,
-        &wanted.description,
+        description,
         wanted.role.name(),
         scopes.as_ref(),
         token.creator_id,
@@ -222,6 +227,19 @@ pub(super) async fn insert(
     };
     audit::record(tx, now, &[entry]).await?;
     Ok(id)
+}
+
+/// What a token is for, sealed with its workspace's key.
+pub(super) async fn sealed_description(
+    tx: &mut Tx,
+    now: Now<'_>,
+    id: &TokenId,
+    workspace: &WorkspaceId,
+    text: &Private,
+) -> store::Result<Sealed> {
+    let keys = now.keys(tx, [workspace.as_str()]).await?;
+    let place = TOKEN_DESCRIPTION.of(id.as_str(), workspace.as_str());
+    Ok(keys.of(workspace.as_str())?.seal(now.chance, place, text))
 }
 
 /// What of a fresh secret may be shown.

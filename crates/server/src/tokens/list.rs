@@ -1,10 +1,13 @@
+use seal::{Opener, Private};
 use serde::Serialize;
-use store::{Db, Row, Tx, args};
+use store::{Row, Tx, args};
 use time_and_chance::Time;
 use utoipa::ToSchema;
 
 use super::{Refusal, Role, find::earlier};
 use crate::{
+    app::{App, Now},
+    columns::TOKEN_DESCRIPTION,
     ids::{self, PersonId, TokenId, WorkspaceId},
     permissions::Authority,
     web::{Page, Stop},
@@ -36,8 +39,8 @@ pub struct Listed {
     #[schema(value_type = ids::Workspace)]
     pub workspace_id: WorkspaceId,
     /// What it is for.
-    #[schema(example = "deploy-bot")]
-    pub description: String,
+    #[schema(value_type = String, example = "deploy-bot")]
+    pub description: Private,
     /// Its prefix, if it has one and it is known.
     #[schema(required, example = "bwk")]
     pub prefix: Option<String>,
@@ -116,43 +119,48 @@ const SHOW: &str = "
       AND w.deleted_at IS NULL AND (w.kind = 'customer' OR $4)";
 
 /// The tokens of a workspace, oldest first.
-pub async fn list(
-    db: &Db,
-    when: Time,
-    workspace: &WorkspaceId,
-    page: &Page<TokenId>,
-) -> store::Result<TokenPage> {
-    let rows = db.rows(LIST, args![when, workspace, page.after(), page.look_ahead()]).await?;
-    let items = rows.iter().map(|row| of_row(row, when)).collect::<store::Result<Vec<_>>>()?;
+pub async fn list(app: &App, workspace: &WorkspaceId, page: &Page<TokenId>) -> store::Result<TokenPage> {
+    let when = app.clock.now();
+    let rows = app.db.rows(LIST, args![when, workspace, page.after(), page.look_ahead()]).await?;
+    let opener = app.vault.opener_of(&app.db, &rows, &["description"]).await?;
+    let items = rows.iter().map(|row| of_row(row, &opener, when)).collect::<store::Result<Vec<_>>>()?;
     let (items, next) = page.cut(items, |token| &token.id);
     Ok(TokenPage { items, next })
 }
 
 /// A token, if the authority reaches it.
-pub async fn show(db: &Db, when: Time, by: &Authority, id: &TokenId) -> Result<Listed, Stop<Refusal>> {
-    found(db.row(SHOW, args![when, id, by.bound_to(), by.reaches_operator()]).await?.as_ref(), when)
+pub async fn show(app: &App, by: &Authority, id: &TokenId) -> Result<Listed, Stop<Refusal>> {
+    let when = app.clock.now();
+    let rows = app.db.rows(SHOW, args![when, id, by.bound_to(), by.reaches_operator()]).await?;
+    found(&rows, &app.vault.opener_of(&app.db, &rows, &["description"]).await?, when)
 }
 
 /// The same inside a transaction.
 pub(super) async fn show_in(
     tx: &mut Tx,
-    when: Time,
+    now: Now<'_>,
     by: &Authority,
     id: &TokenId,
 ) -> Result<Listed, Stop<Refusal>> {
-    found(tx.row(SHOW, args![when, id, by.bound_to(), by.reaches_operator()]).await?.as_ref(), when)
+    let rows = tx.rows(SHOW, args![now.when, id, by.bound_to(), by.reaches_operator()]).await?;
+    found(&rows, &now.vault.opener_of(tx, &rows, &["description"]).await?, now.when)
 }
 
-fn found(row: Option<&Row>, when: Time) -> Result<Listed, Stop<Refusal>> {
-    let row = row.ok_or(Stop::Refused(Refusal::NoToken))?;
-    Ok(of_row(row, when)?)
+fn found(rows: &[Row], opener: &Opener, when: Time) -> Result<Listed, Stop<Refusal>> {
+    let row = rows.first().ok_or(Stop::Refused(Refusal::NoToken))?;
+    Ok(of_row(row, opener, when)?)
 }
 
-fn of_row(row: &Row, when: Time) -> store::Result<Listed> {
+fn of_row(row: &Row, opener: &Opener, when: Time) -> store::Result<Listed> {
+    let (id, workspace_id): (TokenId, WorkspaceId) = (row.get("id")?, row.get("workspace_id")?);
     let mut token = Listed {
-        id: row.get("id")?,
-        workspace_id: row.get("workspace_id")?,
-        description: row.get("description")?,
+        description: opener.text(
+            row,
+            "description",
+            TOKEN_DESCRIPTION.of(id.as_str(), workspace_id.as_str()),
+        )?,
+        id,
+        workspace_id,
         prefix: row.get("prefix")?,
         hint: row.get("hint")?,
         role: Role::of_name(&row.get::<String>("role")?),

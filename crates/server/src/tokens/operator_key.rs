@@ -21,7 +21,7 @@ pub async fn create_operator_key(
     let by = Authority::on_this_machine();
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     let wanted = NewToken {
-        description: line("name", name, DESCRIPTION)?,
+        description: line("name", name, DESCRIPTION)?.into(),
         role: Role::Member,
         creator: None,
         expires_at: None,
@@ -32,7 +32,7 @@ pub async fn create_operator_key(
     let secret = mint(&prefix, &mut |bytes| now.chance.fill(bytes));
     let row = Row { workspace: &workspace, wanted: &wanted, creator_id: None, scopes: Some(scopes) };
     let id = insert(&mut tx, now, &by, &row, &prefix, &secret).await?;
-    let listed = list::show_in(&mut tx, now.when, &by, &id).await?;
+    let listed = list::show_in(&mut tx, now, &by, &id).await?;
     tx.commit().await?;
     Ok((listed, secret))
 }

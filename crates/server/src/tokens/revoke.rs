@@ -24,9 +24,9 @@ const REVOKE_FORMER: &str = "
 /// Revokes a token, all its secrets with it. Doing it twice is harmless: the first time stands.
 pub async fn revoke(app: &App, by: &Authority, id: &TokenId) -> Result<Listed, Stop<Refusal>> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
-    list::show_in(&mut tx, now.when, by, id).await?;
+    list::show_in(&mut tx, now, by, id).await?;
     end(&mut tx, now, by.actor(), id, "revoked").await?;
-    let after = list::show_in(&mut tx, now.when, by, id).await?;
+    let after = list::show_in(&mut tx, now, by, id).await?;
     tx.commit().await?;
     Ok(after)
 }
@@ -76,7 +76,7 @@ async fn end_presented(
     };
     // Gateways may depend on an operator key, and nobody else would notice.
     if ended && known.standing.scopes.is_some() {
-        let key = list::show_in(tx, now.when, &Authority::on_this_machine(), id).await?;
+        let key = list::show_in(tx, now, &Authority::on_this_machine(), id).await?;
         self_revoked::tell_operator(app, tx, now, &key, known).await?;
     }
     Ok(())

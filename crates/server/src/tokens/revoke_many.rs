@@ -1,3 +1,4 @@
+use seal::Private;
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::{Arg, args};
@@ -19,7 +20,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Many {
     /// Made by this person: an id or a mail address, of a member or of one who was.
-    pub creator: Option<String>,
+    pub creator: Option<Private>,
     /// Made before this.
     pub created_before: Option<Time>,
     /// Not used since this, or never.
@@ -122,7 +123,7 @@ impl<'a> Chosen<'a> {
         let creator = match creator {
             None => None,
             Some(who) => {
-                let found = workspaces::ever_member_named(&app.db, workspace, who).await?;
+                let found = workspaces::ever_member_named(app, workspace, who).await?;
                 Some(found.ok_or(Stop::Refused(Refusal::NoCreator))?)
             }
         };

@@ -52,7 +52,7 @@ pub async fn rotate(
     }
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     tx.rows(HOLD, args![id]).await?;
-    let before = list::show_in(&mut tx, now.when, by, id).await?;
+    let before = list::show_in(&mut tx, now, by, id).await?;
     if create::claimed(&mut tx, now.when, once.as_ref()).await?.is_some() {
         return Ok(Rotated::Known(before));
     }
@@ -72,7 +72,7 @@ pub async fn rotate(
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
     }
-    let after = list::show_in(&mut tx, now.when, by, id).await?;
+    let after = list::show_in(&mut tx, now, by, id).await?;
     tx.commit().await?;
     Ok(Rotated::New(after, secret))
 }

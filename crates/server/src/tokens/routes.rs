@@ -1,4 +1,5 @@
 use axum::{Json, extract::State, http::StatusCode};
+use seal::Private;
 use serde::{Deserialize, Deserializer};
 use time_and_chance::{Duration, Time};
 use utoipa::ToSchema;
@@ -32,19 +33,20 @@ pub fn routes() -> OpenApiRouter<App> {
 struct TokenRequest {
     /// What it is for, in one line.
     #[schema(
+        value_type = String,
         min_length = 1,
         max_length = 200,
         pattern = r"^[^\x00-\x1F\x7F-\x9F]+$",
         example = "deploy-bot"
     )]
-    description: String,
+    description: Private,
     /// What it may do in the workspace.
     #[serde(default = "member")]
     #[schema(default = "member")]
     role: Role,
     /// Who makes it: a member's person id or mail address. Left out, the token has no creator.
-    #[schema(example = "ana@example.com")]
-    creator: Option<String>,
+    #[schema(value_type = Option<String>, example = "ana@example.com")]
+    creator: Option<Private>,
     /// When it ends, in the future; never, if neither this nor `expires_in` is given.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Time>,
@@ -122,7 +124,7 @@ async fn list_tokens(
     page: Page<TokenId>,
 ) -> Result<Json<TokenPage>, Problem> {
     caller.authority_over(&app, &path.workspace).await?;
-    Ok(Json(list(&app.db, app.clock.now(), &path.workspace, &page).await?))
+    Ok(Json(list(&app, &path.workspace, &page).await?))
 }
 
 /// Show a token
@@ -139,7 +141,7 @@ async fn show_token(
     path: TokenPath,
 ) -> Result<Json<Listed>, Problem> {
     let authority = caller.authority_for("token")?;
-    Ok(Json(show(&app.db, app.clock.now(), &authority, &path.token).await?))
+    Ok(Json(show(&app, &authority, &path.token).await?))
 }
 
 /// What of a token is to be changed; what is left out stays.
@@ -148,12 +150,13 @@ async fn show_token(
 struct TokenChange {
     /// A new description, in one line.
     #[schema(
+        value_type = Option<String>,
         min_length = 1,
         max_length = 200,
         pattern = r"^[^\x00-\x1F\x7F-\x9F]+$",
         example = "deploy-bot of the shop"
     )]
-    description: Option<String>,
+    description: Option<Private>,
     /// A new end, in the future; `null` for none.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, format = DateTime, example = "2027-06-30T00:00:00Z")]
@@ -269,8 +272,8 @@ async fn rotate_token(
 #[serde(deny_unknown_fields)]
 struct RevokeMany {
     /// Made by this person, by id or mail address: a member, or one who was.
-    #[schema(example = "ana@example.com")]
-    creator: Option<String>,
+    #[schema(value_type = Option<String>, example = "ana@example.com")]
+    creator: Option<Private>,
     /// Made before this.
     #[schema(value_type = Option<String>, format = DateTime)]
     created_before: Option<Time>,

@@ -44,16 +44,16 @@ pub(super) async fn tell_operator(
     let letter = Letter {
         once: format!("self-revoked:{about}:operator"),
         workspace_id: Some(key.workspace_id.to_string()),
-        recipient: app.settings.operator.mail.to_string(),
-        text: wrap(&Text(&content).render().expect(never)),
-        html: Html(&content).render().expect(never),
-        subject: content.subject,
+        recipient: app.settings.operator.mail.to_string().into(),
+        text: wrap(&Text(&content).render().expect(never)).into(),
+        html: Html(&content).render().expect(never).into(),
+        subject: content.subject.into(),
     };
-    mail::write(tx, now.when, now.chance, vec![letter]).await.map(drop)
+    mail::write(tx, now, &[letter]).await.map(drop)
 }
 
 fn content(app: &App, now: Now<'_>, key: &Listed, former: bool) -> Content {
-    let name = short(&key.description, LONGEST_NAME);
+    let name = short(key.description.expose(), LONGEST_NAME);
     let vendor = short(&app.settings.mail.vendor_name, LONGEST_NAME_IN_SUBJECT);
     let of = if former { "a former secret of operator key" } else { "operator key" };
     let what = if former {
@@ -65,7 +65,7 @@ fn content(app: &App, now: Now<'_>, key: &Listed, former: bool) -> Content {
     Content {
         subject: format!(
             "{vendor}: {of} \"{}\" was revoked by whoever holds it",
-            short(&key.description, LONGEST_NAME_IN_SUBJECT)
+            short(key.description.expose(), LONGEST_NAME_IN_SUBJECT)
         ),
         lead: format!("{what} was revoked on {} by whoever presented it.", now.when.in_words()),
         consequence: if former {

@@ -25,4 +25,4 @@ pub use params::Params;
 pub use path::{MemberPath, TokenPath, WorkspacePath};
 pub use problem::{Problem, Stop};
 pub use readiness::Readiness;
-pub use text::{BadText, line};
+pub use text::{BadText, line, private_line};

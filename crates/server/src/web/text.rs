@@ -1,3 +1,5 @@
+use seal::Private;
+
 /// A text that cannot be taken, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadText(pub String);
@@ -15,6 +17,11 @@ pub fn line(field: &str, text: &str, most: usize) -> Result<String, BadText> {
         return Err(BadText(format!("\"{field}\" must be one line, without control characters.")));
     }
     Ok(text.trim().to_owned())
+}
+
+/// The same of something that is not everybody's business.
+pub fn private_line(field: &str, text: &Private, most: usize) -> Result<Private, BadText> {
+    line(field, text.expose(), most).map(Private::from)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
+use seal::Private;
 use serde_json::json;
 use store::args;
 
 use super::{
     Listed, Refusal, State,
-    create::{LONGEST, note},
+    create::{LONGEST, note, sealed_name},
     hold, list,
 };
 use crate::{
@@ -12,14 +13,14 @@ use crate::{
     events::Event,
     ids::WorkspaceId,
     permissions::Authority,
-    web::{Stop, line},
+    web::{Stop, private_line},
 };
 
 /// What is to be changed; what isn't given stays.
 #[derive(Debug, Default)]
 pub struct Change {
     /// A new name.
-    pub name: Option<String>,
+    pub name: Option<Private>,
     /// A new exposure policy; none for the setting's.
     pub exposure_policy: Option<Option<Policy>>,
     /// Whether it is suspended.
@@ -28,7 +29,7 @@ pub struct Change {
 
 const CHANGE: &str = "
     UPDATE workspaces
-    SET name = COALESCE(CAST($2 AS TEXT), name),
+    SET name = COALESCE($2, name),
         exposure_policy = CASE WHEN $3 THEN $4 ELSE exposure_policy END,
         suspended_at = CASE WHEN $5 THEN COALESCE(suspended_at, $6) ELSE NULL END
     WHERE id = $1";
@@ -40,17 +41,21 @@ pub async fn change(
     id: &WorkspaceId,
     change: Change,
 ) -> Result<Listed, Stop<Refusal>> {
-    let name = change.name.map(|name| line("name", &name, LONGEST)).transpose()?;
+    let name = change.name.map(|name| private_line("name", &name, LONGEST)).transpose()?;
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     if !hold(&mut tx, by, id).await? {
         return Err(Stop::Refused(Refusal::NoWorkspace));
     }
-    let before = list::show_in(&mut tx, by, id).await?;
+    let before = list::show_in(&mut tx, now, by, id).await?;
     let suspended = change.suspended.unwrap_or(before.state == State::Suspended);
     let policy = change.exposure_policy.flatten().map(Policy::name);
-    let arguments = args![id, name.as_ref(), change.exposure_policy.is_some(), policy, suspended, now.when];
+    let name = match &name {
+        Some(name) => Some(sealed_name(&mut tx, now, id, name).await?),
+        None => None,
+    };
+    let arguments = args![id, name, change.exposure_policy.is_some(), policy, suspended, now.when];
     tx.execute(CHANGE, arguments).await?;
-    let after = list::show_in(&mut tx, by, id).await?;
+    let after = list::show_in(&mut tx, now, by, id).await?;
     let event = match (before.state, after.state) {
         (State::Active, State::Suspended) => Event::WorkspaceSuspended,
         (State::Suspended, State::Active) => Event::WorkspaceResumed,

@@ -1,3 +1,4 @@
+use seal::{Private, Sealed};
 use serde_json::json;
 use store::{Tx, args};
 
@@ -5,17 +6,18 @@ use super::{Listed, MemberRole, NewMember, Refusal, list, members, person};
 use crate::{
     app::{App, Now},
     audit::{self, Entry},
+    columns::WORKSPACE_NAME,
     config::Policy,
     events::Event,
     ids::WorkspaceId,
     permissions::Authority,
-    web::{Once, Stop, again, line},
+    web::{Once, Stop, again, line, private_line},
 };
 
 /// A workspace as it is asked for.
 pub struct NewWorkspace {
     /// Its name.
-    pub name: String,
+    pub name: Private,
     /// Its id in the product. A workspace that has it already is changed instead.
     pub external_id: Option<String>,
     /// What happens to a token that is found in public.
@@ -37,13 +39,15 @@ pub(super) const LONGEST: usize = 200;
 
 // The conflict is what makes it safe for two at once: the second waits, inserts nothing, and updates what the first made.
 const INSERT: &str = "
-    INSERT INTO workspaces (id, kind, name, external_id, exposure_policy, created_at)
-    VALUES ($1, 'customer', $2, $3, $4, $5)
+    INSERT INTO workspaces (id, kind, external_id, exposure_policy, created_at)
+    VALUES ($1, 'customer', $2, $3, $4)
     ON CONFLICT DO NOTHING";
 const UPDATE: &str = "
-    UPDATE workspaces SET name = $2, exposure_policy = COALESCE(CAST($3 AS TEXT), exposure_policy)
+    UPDATE workspaces SET exposure_policy = COALESCE(CAST($2 AS TEXT), exposure_policy)
     WHERE external_id = $1 AND deleted_at IS NULL AND kind = 'customer'
     RETURNING id";
+// It is sealed for its row, so that comes first.
+const NAME: &str = "UPDATE workspaces SET name = $2 WHERE id = $1";
 
 /// Makes a workspace with its first owner, or changes the one that has its external id.
 pub async fn create(
@@ -53,7 +57,7 @@ pub async fn create(
     once: Option<Once>,
 ) -> Result<Created, Stop<Refusal>> {
     let wanted = Checked {
-        name: line("name", &wanted.name, LONGEST)?,
+        name: private_line("name", &wanted.name, LONGEST)?,
         external_id: wanted.external_id.map(|id| line("external_id", &id, LONGEST)).transpose()?,
         policy: wanted.exposure_policy.map(Policy::name),
         owner: person::checked(by, NewMember { role: Some(MemberRole::Owner), ..wanted.owner })?,
@@ -63,7 +67,7 @@ pub async fn create(
 
 /// A workspace as it is asked for, checked.
 struct Checked {
-    name: String,
+    name: Private,
     external_id: Option<String>,
     policy: Option<&'static str>,
     owner: person::Checked,
@@ -80,26 +84,39 @@ async fn create_checked(
     if let Some(once) = once
         && let Some(made) = once.claim(&mut tx, now.when).await?
     {
-        return Ok(Created::Known(list::show_in(&mut tx, by, &WorkspaceId::trusted(made)).await?));
+        return Ok(Created::Known(list::show_in(&mut tx, now, by, &WorkspaceId::trusted(made)).await?));
     }
     let id = WorkspaceId::new(now.when, now.chance);
-    let new = tx.execute(INSERT, args![&id, name, external_id.as_ref(), *policy, now.when]).await? == 1;
+    let new = tx.execute(INSERT, args![&id, external_id.as_ref(), *policy, now.when]).await? == 1;
     let (id, event) = if new {
         (id, Event::WorkspaceCreated)
     } else {
-        let row = tx.row(UPDATE, args![external_id.as_ref(), name, *policy]).await?;
+        let row = tx.row(UPDATE, args![external_id.as_ref(), *policy]).await?;
         // The external id is a deleted workspace's: it stays that one's, whose leaked tokens are still known by it.
         let row = row.ok_or(Stop::Refused(Refusal::DeletedHasIt))?;
         (row.get("id")?, Event::WorkspaceChanged)
     };
+    let sealed = sealed_name(&mut tx, now, &id, name).await?;
+    tx.execute(NAME, args![&id, sealed]).await?;
     note(&mut tx, now, by, event, &id, json!({"name": name, "exposure_policy": policy})).await?;
     members::add(app, &mut tx, now, by, &id, owner).await?;
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
     }
-    let listed = list::show_in(&mut tx, by, &id).await?;
+    let listed = list::show_in(&mut tx, now, by, &id).await?;
     tx.commit().await?;
     Ok(if new { Created::New(listed) } else { Created::Known(listed) })
+}
+
+/// A workspace's name, sealed with its key, which is made if it is new.
+pub(super) async fn sealed_name(
+    tx: &mut Tx,
+    now: Now<'_>,
+    id: &WorkspaceId,
+    name: &Private,
+) -> store::Result<Sealed> {
+    let keys = now.keys(tx, [id.as_str()]).await?;
+    Ok(keys.of(id.as_str())?.seal(now.chance, WORKSPACE_NAME.of(id.as_str(), id.as_str()), name))
 }
 
 /// Writes down what happened to a workspace.

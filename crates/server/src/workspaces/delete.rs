@@ -13,7 +13,7 @@ pub async fn delete(app: &App, by: &Authority, id: &WorkspaceId) -> Result<(), S
     if !hold(&mut tx, by, id).await? {
         return Err(Stop::Refused(Refusal::NoWorkspace));
     }
-    let before = list::show_in(&mut tx, by, id).await?;
+    let before = list::show_in(&mut tx, now, by, id).await?;
     if tx.execute(DELETE, args![id, now.when]).await? == 0 {
         return Err(Stop::Refused(Refusal::NoWorkspace));
     }

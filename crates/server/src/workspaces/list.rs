@@ -1,10 +1,13 @@
+use seal::{Opener, Private};
 use serde::Serialize;
-use store::{Db, Row, Tx, args};
+use store::{Row, Tx, args};
 use time_and_chance::Time;
 use utoipa::ToSchema;
 
 use super::Refusal;
 use crate::{
+    app::{App, Now},
+    columns::WORKSPACE_NAME,
     config::Policy,
     ids::{self, WorkspaceId},
     permissions::Authority,
@@ -30,8 +33,8 @@ pub struct Listed {
     #[schema(value_type = ids::Workspace)]
     pub id: WorkspaceId,
     /// Its name.
-    #[schema(example = "Acme")]
-    pub name: String,
+    #[schema(value_type = String, example = "Acme")]
+    pub name: Private,
     /// `customer`, or `operator` for the operator's own.
     #[schema(example = "customer")]
     pub kind: String,
@@ -72,40 +75,49 @@ const SHOW: &str = "
 
 /// Every workspace that the authority reaches, oldest first; or the one with this external id.
 pub async fn list(
-    db: &Db,
+    app: &App,
     by: &Authority,
     external_id: Option<&str>,
     page: &Page<WorkspaceId>,
 ) -> store::Result<WorkspacePage> {
     let (operator, after) = (by.reaches_operator(), page.after());
     let rows = match external_id {
-        None => db.rows(LIST, args![operator, after, page.look_ahead()]).await?,
-        Some(external_id) => db.rows(LIST_ONE, args![operator, after, external_id]).await?,
+        None => app.db.rows(LIST, args![operator, after, page.look_ahead()]).await?,
+        Some(external_id) => app.db.rows(LIST_ONE, args![operator, after, external_id]).await?,
     };
-    let (items, next) =
-        page.cut(rows.iter().map(of_row).collect::<store::Result<Vec<_>>>()?, |workspace| &workspace.id);
+    let opener = app.vault.opener_of(&app.db, &rows, &["name"]).await?;
+    let items = rows.iter().map(|row| of_row(row, &opener)).collect::<store::Result<Vec<_>>>()?;
+    let (items, next) = page.cut(items, |workspace| &workspace.id);
     Ok(WorkspacePage { items, next })
 }
 
 /// A workspace, if the authority reaches it.
-pub async fn show(db: &Db, by: &Authority, id: &WorkspaceId) -> Result<Listed, Stop<Refusal>> {
-    found(db.row(SHOW, args![id, by.bound_to(), by.reaches_operator()]).await?.as_ref())
+pub async fn show(app: &App, by: &Authority, id: &WorkspaceId) -> Result<Listed, Stop<Refusal>> {
+    let rows = app.db.rows(SHOW, args![id, by.bound_to(), by.reaches_operator()]).await?;
+    found(&rows, &app.vault.opener_of(&app.db, &rows, &["name"]).await?)
 }
 
 /// The same inside a transaction.
-pub(super) async fn show_in(tx: &mut Tx, by: &Authority, id: &WorkspaceId) -> Result<Listed, Stop<Refusal>> {
-    found(tx.row(SHOW, args![id, by.bound_to(), by.reaches_operator()]).await?.as_ref())
+pub(super) async fn show_in(
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    id: &WorkspaceId,
+) -> Result<Listed, Stop<Refusal>> {
+    let rows = tx.rows(SHOW, args![id, by.bound_to(), by.reaches_operator()]).await?;
+    found(&rows, &now.vault.opener_of(tx, &rows, &["name"]).await?)
 }
 
-fn found(row: Option<&Row>) -> Result<Listed, Stop<Refusal>> {
-    Ok(of_row(row.ok_or(Stop::Refused(Refusal::NoWorkspace))?)?)
+fn found(rows: &[Row], opener: &Opener) -> Result<Listed, Stop<Refusal>> {
+    Ok(of_row(rows.first().ok_or(Stop::Refused(Refusal::NoWorkspace))?, opener)?)
 }
 
-fn of_row(row: &Row) -> store::Result<Listed> {
+fn of_row(row: &Row, opener: &Opener) -> store::Result<Listed> {
     let suspended: Option<Time> = row.get("suspended_at")?;
+    let id: WorkspaceId = row.get("id")?;
     Ok(Listed {
-        id: row.get("id")?,
-        name: row.get("name")?,
+        name: opener.text(row, "name", WORKSPACE_NAME.of(id.as_str(), id.as_str()))?,
+        id,
         kind: row.get("kind")?,
         external_id: row.get("external_id")?,
         exposure_policy: row.get::<Option<String>>("exposure_policy")?.and_then(|name| name.parse().ok()),

@@ -1,3 +1,4 @@
+use seal::Index;
 use serde_json::json;
 use store::{Tx, args};
 
@@ -13,7 +14,7 @@ use crate::{
 const BOTH: &str = "
     SELECT known.id AS known, other.id AS other
     FROM people known JOIN people other ON other.id <> known.id
-    WHERE known.external_id = $1 AND other.mail_folded = $2 AND other.external_id IS NULL";
+    WHERE known.external_id = $1 AND other.mail_index IN ($2, $3) AND other.external_id IS NULL";
 const HOLD: &str = "SELECT id FROM people WHERE id IN ($1, $2) ORDER BY id {lock}";
 // Who makes a token holds its workspace and looks at the members: afterwards they find the one who is left.
 const HOLD_WORKSPACES: &str = "
@@ -43,10 +44,12 @@ pub(super) async fn merge(
     tx: &mut Tx,
     now: Now<'_>,
     by: &Authority,
+    index: &Index,
     wanted: &Checked,
 ) -> store::Result<bool> {
     let Some(external_id) = &wanted.external_id else { return Ok(false) };
-    let both = args![external_id, wanted.address.folded()];
+    let [current, former] = index.both(wanted.address.folded());
+    let both = args![external_id, current, former];
     let Some((known, other)) = pair(tx, both.clone()).await? else { return Ok(false) };
     tx.rows(HOLD, args![&known, &other]).await?;
     tx.rows(HOLD_WORKSPACES, args![&other]).await?;
@@ -59,6 +62,7 @@ pub(super) async fn merge(
     app.creator_became(tx, now, by, [&other, &known]).await?;
     tx.execute(MOVE, args![&known, &other]).await?;
     tx.execute(REMOVE, args![&other]).await?;
+    now.vault.shred(tx, now.when, other.as_str()).await?;
     note(tx, now, by, &known, &other).await?;
     Ok(true)
 }

@@ -1,4 +1,5 @@
 use axum::{Json, extract::State, http::StatusCode};
+use seal::Private;
 use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -29,16 +30,17 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 struct Person {
     /// The mail address.
-    #[schema(format = Email, min_length = 3, max_length = 254, example = "ana@example.com")]
-    mail: String,
+    #[schema(value_type = String, format = Email, min_length = 3, max_length = 254, example = "ana@example.com")]
+    mail: Private,
     /// The name, in one line. Only the operator gives one.
     #[schema(
+        value_type = Option<String>,
         min_length = 1,
         max_length = 200,
         pattern = r"^[^\x00-\x1F\x7F-\x9F]+$",
         example = "Ana Lovelace"
     )]
-    name: Option<String>,
+    name: Option<Private>,
     /// The person's id in the product. Only the operator gives one; a person who has it gets this mail address, and whoever
     /// was known by that address alone is merged into them.
     #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$", example = "user-17")]
@@ -56,8 +58,8 @@ impl Person {
 #[serde(deny_unknown_fields)]
 struct WorkspaceRequest {
     /// Its name, in one line.
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$", example = "Acme")]
-    name: String,
+    #[schema(value_type = String, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$", example = "Acme")]
+    name: Private,
     /// Its id in the product. A workspace that has it is changed instead of a new one made.
     #[schema(
         min_length = 1,
@@ -138,7 +140,7 @@ async fn list_workspaces(
 ) -> Result<Json<WorkspacePage>, Problem> {
     let authority = caller.operators_authority()?;
     let external_id = wanted.external_id.map(|id| id.replace('\0', "\u{fffd}"));
-    Ok(Json(list(&app.db, &authority, external_id.as_deref(), &page).await?))
+    Ok(Json(list(&app, &authority, external_id.as_deref(), &page).await?))
 }
 
 /// Show a workspace
@@ -155,7 +157,7 @@ async fn show_workspace(
     path: WorkspacePath,
 ) -> Result<Json<Listed>, Problem> {
     let authority = caller.operators_authority()?;
-    Ok(Json(show(&app.db, &authority, &path.workspace).await?))
+    Ok(Json(show(&app, &authority, &path.workspace).await?))
 }
 
 /// What of a workspace is to be changed; what is left out stays.
@@ -164,12 +166,13 @@ async fn show_workspace(
 struct WorkspaceChange {
     /// A new name, in one line.
     #[schema(
+        value_type = Option<String>,
         min_length = 1,
         max_length = 200,
         pattern = r"^[^\x00-\x1F\x7F-\x9F]+$",
         example = "Acme Corporation"
     )]
-    name: Option<String>,
+    name: Option<Private>,
     /// A new exposure policy; `null` for the setting's.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Policy>)]
@@ -228,16 +231,17 @@ async fn delete_workspace(
 #[serde(deny_unknown_fields)]
 struct MemberRequest {
     /// The mail address.
-    #[schema(format = Email, min_length = 3, max_length = 254, example = "ana@example.com")]
-    mail: String,
+    #[schema(value_type = String, format = Email, min_length = 3, max_length = 254, example = "ana@example.com")]
+    mail: Private,
     /// The name, in one line. Only the operator gives one.
     #[schema(
+        value_type = Option<String>,
         min_length = 1,
         max_length = 200,
         pattern = r"^[^\x00-\x1F\x7F-\x9F]+$",
         example = "Ana Lovelace"
     )]
-    name: Option<String>,
+    name: Option<Private>,
     /// The person's id in the product. Only the operator gives one; a person who has it gets this mail address, and whoever
     /// was known by that address alone is merged into them.
     #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$", example = "user-17")]
@@ -295,7 +299,7 @@ async fn get_members(
     page: Page<MemberId>,
 ) -> Result<Json<MemberPage>, Problem> {
     let authority = caller.authority_over(&app, &path.workspace).await?;
-    Ok(Json(list_members(&app.db, &authority, &path.workspace, &page).await?))
+    Ok(Json(list_members(&app, &authority, &path.workspace, &page).await?))
 }
 
 /// Remove a member

@@ -1,17 +1,20 @@
 use std::{path::Path, sync::Arc};
 
 use bailiwick::{
+    app::Now,
     mail::{self, Letter, Mail, MailId, Post, PostSettings, SendMail},
-    schema::STEPS,
+    schema::bring_up,
 };
 use jobs::{Claimed, JobId, Outcome, Queue};
-use store::{Db, Options, args, migrate};
+use seal::{Root, Source, Vault};
+use store::{Db, Options, args};
 use test_database::Database;
 use time_and_chance::{FixedClock, SeededChance, Time};
 
 /// A database with mails to be sent, and the job that sends them.
 pub struct Desk {
     db: Db,
+    vault: Vault,
     post: Arc<Post>,
     pub clock: FixedClock,
     chance: Arc<SeededChance>,
@@ -27,10 +30,10 @@ pub fn post(smtp_url: Option<&str>, data_dir: &Path) -> Post {
 pub fn mail(recipient: &str) -> Mail {
     Mail {
         id: MailId::from_parts(noon(), 7),
-        recipient: recipient.to_owned(),
-        subject: "Token \"deploy-bot\" was found on GitHub and no longer works – what to do".to_owned(),
-        text: "It was found on GitHub…\n.\nThe line above is a lonely full stop.".to_owned(),
-        html: "<p>It was found on GitHub…</p>".to_owned(),
+        recipient: recipient.into(),
+        subject: "Token \"deploy-bot\" was found on GitHub and no longer works – what to do".into(),
+        text: "It was found on GitHub…\n.\nThe line above is a lonely full stop.".into(),
+        html: "<p>It was found on GitHub…</p>".into(),
         written_at: noon(),
     }
 }
@@ -44,10 +47,11 @@ impl Desk {
         let folder = tempfile::tempdir().expect("a folder");
         let database = Database::fresh(folder.path());
         let db = Db::open(&database.url, Options::default()).await.expect("a database");
-        migrate(&db, noon(), STEPS).await.expect("a schema");
-        let post = Arc::new(post(smtp_url, folder.path()));
         let (clock, chance) = (FixedClock::at(noon()), Arc::new(SeededChance::new(1)));
-        Self { db, post, clock, chance, _database: database, _folder: folder }
+        let source = Source::Given(vec![Root::new(&*chance)]);
+        let vault = bring_up(&db, noon(), &*chance, source).await.expect("a schema and a keyring");
+        let post = Arc::new(post(smtp_url, folder.path()));
+        Self { db, vault, post, clock, chance, _database: database, _folder: folder }
     }
 
     /// Writes a mail to each.
@@ -56,9 +60,10 @@ impl Desk {
             let Mail { recipient, subject, text, html, .. } = mail(recipient);
             Letter { once: number.to_string(), workspace_id: None, recipient, subject, text, html }
         };
-        let letters = recipients.iter().enumerate().map(letter).collect();
+        let letters: Vec<_> = recipients.iter().enumerate().map(letter).collect();
         let mut tx = self.db.begin().await.expect("a transaction");
-        mail::write(&mut tx, noon(), &*self.chance, letters).await.expect("they are written");
+        let now = Now { when: noon(), chance: &*self.chance, vault: &self.vault };
+        mail::write(&mut tx, now, &letters).await.expect("they are written");
         tx.commit().await.expect("it holds");
     }
 
@@ -77,15 +82,21 @@ impl Desk {
                 task,
             }
         });
-        mail::send(self.db.clone(), Arc::clone(&self.post), noon(), batch.collect()).await
+        mail::send(self.db.clone(), self.vault.clone(), Arc::clone(&self.post), noon(), batch.collect()).await
     }
 
     /// Lets the queue do what is due.
     pub async fn work_off(&self) {
-        let (db, post) = (self.db.clone(), Arc::clone(&self.post));
-        let queue = Queue::new(self.db.clone(), Arc::new(self.clock.clone()), Arc::clone(&self.chance) as _);
-        let queue = queue
-            .on(mail::terms(), move |when, batch| mail::send(db.clone(), Arc::clone(&post), when, batch));
+        let (db, vault, post) = (self.db.clone(), self.vault.clone(), Arc::clone(&self.post));
+        let queue = Queue::new(
+            self.db.clone(),
+            self.vault.clone(),
+            Arc::new(self.clock.clone()),
+            Arc::clone(&self.chance) as _,
+        );
+        let queue = queue.on(mail::terms(), move |when, batch| {
+            mail::send(db.clone(), vault.clone(), Arc::clone(&post), when, batch)
+        });
         queue.work_off().await.expect("the queue is worked off");
     }
 

@@ -26,14 +26,14 @@ fn a_mail_arrives_over_starttls_with_both_its_parts() {
         let told = server.stop().await;
         let [arrived] = told.mails.as_slice() else { panic!("{told:?}") };
         assert_eq!(arrived["type"], "multipart/alternative");
-        assert_eq!(arrived["parts"]["text/plain"].as_str().unwrap().trim_end(), mail.text);
-        assert_eq!(arrived["parts"]["text/html"].as_str().unwrap().trim_end(), mail.html);
+        assert_eq!(arrived["parts"]["text/plain"].as_str().unwrap().trim_end(), mail.text.expose());
+        assert_eq!(arrived["parts"]["text/html"].as_str().unwrap().trim_end(), mail.html.expose());
         assert_eq!(arrived["sender"], "no-reply@acme.example");
         assert_eq!(arrived["recipients"], serde_json::json!(["ana@example.com"]));
         let headers = &arrived["mail"];
         assert_eq!(headers["From"], "Acme <no-reply@acme.example>");
         assert_eq!(headers["To"], "ana@example.com");
-        assert_eq!(headers["Subject"], mail.subject.as_str());
+        assert_eq!(headers["Subject"], mail.subject.expose());
         assert_eq!(headers["Date"], "Mon, 23 Nov 2026 12:00:00 +0000");
         assert_eq!(headers["Message-ID"], format!("<{}@acme.example>", mail.id));
         assert_eq!(headers["Auto-Submitted"], "auto-generated");

@@ -34,9 +34,9 @@ impl Create {
         let workspace = values::id(&self.workspace, "workspace")?;
         let app = common.app().await?;
         let wanted = NewToken {
-            description: self.description,
+            description: self.description.into(),
             role: self.role,
-            creator: self.creator,
+            creator: self.creator.map(Into::into),
             expires_at: self.expires_in.map(|length| app.clock.now().plus(length)),
             external_id: self.external_id,
         };

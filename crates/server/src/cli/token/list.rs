@@ -25,12 +25,12 @@ impl List {
     pub async fn run(self, common: &Common) -> Result<(), Ended> {
         let workspace = values::id(&self.workspace, "workspace")?;
         let app = common.app().await?;
-        workspaces::show(&app.db, &Authority::on_this_machine(), &workspace).await?;
+        workspaces::show(&app, &Authority::on_this_machine(), &workspace).await?;
         let headings = ["id", "token", "description", "role", "state", "made", "last used", "ends"];
         let mut printed = print::List::new(common.json, headings);
         let mut next = Some(Page::first());
         while let Some(page) = next {
-            let found = tokens::list(&app.db, app.clock.now(), &workspace, &page).await?;
+            let found = tokens::list(&app, &workspace, &page).await?;
             printed.more(&found.items, row)?;
             next = found.next.as_deref().and_then(Page::at);
         }
@@ -42,7 +42,7 @@ fn row(token: &Listed) -> [String; 8] {
     [
         token.id.to_string(),
         hint(token),
-        token.description.clone(),
+        token.description.expose().to_owned(),
         token.role.name().to_owned(),
         super::state(token).to_owned(),
         to_the_second(token.created_at),

@@ -56,7 +56,7 @@ impl Revoke {
         let app = common.app().await?;
         let now = app.clock.now();
         let many = Many {
-            creator: self.creator.clone(),
+            creator: self.creator.clone().map(Into::into),
             created_before: self.created_before.map(|moment| moment.seen_from(now)),
             unused_since: self.unused_since.map(|moment| moment.seen_from(now)),
             role: self.role,
@@ -72,7 +72,7 @@ async fn one(common: &Common, id: &str) -> Result<(), Ended> {
     let app = common.app().await?;
     let token = tokens::revoke(&app, &Authority::on_this_machine(), &id).await?;
     common.answer(&token, |token| {
-        print::line(format!("Token {} ({}) no longer works.", token.description, hint(token)))
+        print::line(format!("Token {} ({}) no longer works.", token.description.expose(), hint(token)))
     })
 }
 

@@ -23,7 +23,7 @@ impl Show {
     pub async fn run(self, common: &Common) -> Result<(), Ended> {
         let id = values::id(&self.token, "token")?;
         let app = common.app().await?;
-        let token = tokens::show(&app.db, app.clock.now(), &Authority::on_this_machine(), &id).await?;
+        let token = tokens::show(&app, &Authority::on_this_machine(), &id).await?;
         common.answer(&token, in_words)
     }
 }
@@ -34,7 +34,7 @@ fn in_words(token: &Listed) -> Result<(), Ended> {
     let mut facts = vec![
         ("id", token.id.to_string()),
         ("token", hint(token)),
-        ("description", token.description.clone()),
+        ("description", token.description.expose().to_owned()),
         ("workspace", token.workspace_id.to_string()),
         ("role", token.role.name().to_owned()),
         ("creator", creator),

@@ -7,8 +7,6 @@ use std::{
     sync::Arc,
 };
 
-use store::Db;
-
 use super::{
     ImportFault,
     bad::BadLines,
@@ -16,7 +14,7 @@ use super::{
     rules::Rules,
     source::Spool,
 };
-use crate::ids::WorkspaceId;
+use crate::{app::App, ids::WorkspaceId};
 
 /// What no two lines may share.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -48,7 +46,7 @@ impl Doubles {
     /// Reads the file once more if anything may stand in it twice, and names the lines that repeat another.
     pub async fn settle(
         self,
-        db: &Db,
+        app: &App,
         spool: &Spool,
         rules: &Arc<Rules>,
         bad: &mut BadLines,
@@ -57,7 +55,7 @@ impl Doubles {
         if suspects.is_empty() {
             return Ok(());
         }
-        let (mut entries, mut first) = (Entries::of(db, spool, rules)?, HashMap::new());
+        let (mut entries, mut first) = (Entries::of(app, spool, rules)?, HashMap::new());
         // What is bad by itself is known by now.
         while let Some(batch) = entries.next(&mut BadLines::default()).await? {
             for entry in &batch {

@@ -1,6 +1,5 @@
 use std::{io, sync::Arc};
 
-use store::Db;
 use tokio::sync::mpsc;
 
 use super::{
@@ -11,7 +10,10 @@ use super::{
     rules::{Line, Rules},
     source::Spool,
 };
-use crate::ids::{PersonId, WorkspaceId};
+use crate::{
+    app::App,
+    ids::{PersonId, WorkspaceId},
+};
 
 /// A line that is good, with whom it names.
 pub(super) struct Entry {
@@ -23,14 +25,14 @@ pub(super) struct Entry {
 
 /// One reading of a file, from its beginning to its end.
 pub(super) struct Entries<'a> {
-    db: &'a Db,
+    app: &'a App,
     batches: mpsc::Receiver<io::Result<Vec<Numbered>>>,
     names: Names,
 }
 
 impl<'a> Entries<'a> {
-    pub fn of(db: &'a Db, spool: &Spool, rules: &Arc<Rules>) -> io::Result<Self> {
-        Ok(Self { db, batches: reader::read(spool, rules)?, names: Names::default() })
+    pub fn of(app: &'a App, spool: &Spool, rules: &Arc<Rules>) -> io::Result<Self> {
+        Ok(Self { app, batches: reader::read(spool, rules)?, names: Names::default() })
     }
 
     /// The good lines of the next batch; the others go to `bad`. None at the end of the file.
@@ -48,7 +50,7 @@ impl<'a> Entries<'a> {
                 Err(why) => bad.add(number, why),
             }
         }
-        self.names.learn(self.db, &good).await?;
+        self.names.learn(self.app, &good).await?;
         Ok(Some(good.into_iter().filter_map(|(number, line)| self.entry(number, line, bad)).collect()))
     }
 

@@ -16,7 +16,7 @@ use super::{
     rules::Rules,
     source::Spool,
 };
-use crate::tokens::Scheme;
+use crate::{app::App, tokens::Scheme};
 
 /// What a good file brings that changes how tokens are looked up, and how much.
 #[derive(Default)]
@@ -30,8 +30,8 @@ pub(super) struct Brings {
 }
 
 /// Reads the whole file. Answers what it brings, or its bad lines.
-pub(super) async fn check(db: &Db, spool: &Spool, rules: &Arc<Rules>) -> Result<Brings, ImportFault> {
-    let (mut entries, mut bad) = (Entries::of(db, spool, rules)?, BadLines::default());
+pub(super) async fn check(app: &App, spool: &Spool, rules: &Arc<Rules>) -> Result<Brings, ImportFault> {
+    let (mut entries, mut bad) = (Entries::of(app, spool, rules)?, BadLines::default());
     let (mut brings, mut workspaces, mut doubles) = (Brings::default(), HashSet::new(), Doubles::default());
     while let Some(batch) = entries.next(&mut bad).await? {
         for entry in &batch {
@@ -39,12 +39,12 @@ pub(super) async fn check(db: &Db, spool: &Spool, rules: &Arc<Rules>) -> Result<
             brings.note(entry);
             workspaces.insert(number_of_workspace(entry));
         }
-        find_taken(db, &batch, &mut bad).await?;
+        find_taken(&app.db, &batch, &mut bad).await?;
         if bad.is_full() {
             return Err(ImportFault::Refused(bad.take()));
         }
     }
-    doubles.settle(db, spool, rules, &mut bad).await?;
+    doubles.settle(app, spool, rules, &mut bad).await?;
     if !bad.is_empty() {
         return Err(ImportFault::Refused(bad.take()));
     }

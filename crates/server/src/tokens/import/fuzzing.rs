@@ -73,8 +73,8 @@ fn is_good(line: &Line) {
     assert_eq!(line.digest.len(), line.scheme.algorithm.output_len());
     assert_eq!(line.prefix.is_none(), line.version == 1);
     assert!((1..=3).contains(&line.version));
-    let texts = [&line.prefix, &line.hint, &line.external_id].into_iter().flatten();
-    for text in texts.chain([&line.description]) {
+    let texts = [&line.prefix, &line.hint, &line.external_id].into_iter().flatten().map(String::as_str);
+    for text in texts.chain([line.description.expose()]) {
         assert!(!text.is_empty() && !text.chars().any(char::is_control) && text.chars().count() <= 200);
     }
 }

@@ -109,7 +109,7 @@ pub async fn import(
     }
     let spool = Spool::of(source).await?;
     let rules = Arc::new(Rules::new(&app.prefixes, app.clock.now(), unsaid));
-    let brings = first_pass::check(&app.db, &spool, &rules).await?;
+    let brings = first_pass::check(app, &spool, &rules).await?;
     second_pass::prepare(app, by, &brings).await?;
     app.tokens.refresh(&app.db).await?;
     let imported = second_pass::store(app, by, &spool, &rules, brings.workspaces).await?;

@@ -6,6 +6,7 @@ pub use digest::Encoding;
 
 use std::str::FromStr;
 
+use seal::Private;
 use time_and_chance::Time;
 use token_format::{HINT_LEN, Prefixes};
 
@@ -62,7 +63,7 @@ pub(super) struct Line {
     pub hint: Option<String>,
     pub workspace: Name,
     pub creator: Option<Name>,
-    pub description: String,
+    pub description: Private,
     pub role: Role,
     pub external_id: Option<String>,
     pub created_at: Option<Time>,
@@ -104,7 +105,8 @@ impl Rules {
             hint: fields.get(Column::Hint).map(hint).transpose()?,
             workspace: self.workspace(fields)?,
             creator: fields.get(Column::Creator).map(person).transpose()?,
-            description: text(Column::Description, DESCRIPTION)?.unwrap_or_else(|| UNDESCRIBED.to_owned()),
+            description: text(Column::Description, DESCRIPTION)?
+                .map_or_else(|| UNDESCRIBED.into(), Private::from),
             role: role(fields)?,
             external_id: text(Column::ExternalId, EXTERNAL_ID)?,
             created_at: self.past(fields, Column::CreatedAt)?,

@@ -54,7 +54,7 @@ pub(super) async fn store(
     workspaces: u64,
 ) -> Result<Imported, ImportFault> {
     let (give, mut take) = mpsc::channel(1);
-    let made = make_ready(app, Entries::of(&app.db, spool, rules)?, give);
+    let made = make_ready(app, Entries::of(app, spool, rules)?, give);
     let stored = async move {
         let mut so_far = Imported { workspaces, ..Imported::default() };
         let steps = stream::poll_fn(|context| take.poll_recv(context));

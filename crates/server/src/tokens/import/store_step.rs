@@ -9,12 +9,13 @@ use super::entries::Entry;
 use crate::{
     app::Now,
     audit,
+    columns::TOKEN_DESCRIPTION,
     events::Event,
     ids::{TokenId, WorkspaceId},
     permissions::Authority,
 };
 
-/// A batch that is ready to be stored.
+/// A batch that is ready to be stored, but for what is sealed of it.
 pub(super) struct Step<'a> {
     now: Now<'a>,
     entries: Vec<(TokenId, Entry)>,
@@ -25,8 +26,8 @@ pub(super) struct Step<'a> {
 // inserts, and two of the three are expensive; an external id that another token has got since the file was checked
 // ends the step with a fault.
 const INSERT: &str = "
-    INSERT INTO tokens (id, workspace_id, digest, scheme, version, prefix, hint, description, role, creator_id,
-                        external_id, created_at, expires_at, last_used_at, revoked_at, revoked_why)
+    INSERT INTO tokens (id, workspace_id, digest, scheme, version, prefix, hint, role, creator_id, external_id,
+                        created_at, expires_at, last_used_at, revoked_at, revoked_why, description)
     VALUES {each ($, $, $, $, $, $, $, $, $, $, $, $, $, $, $, $)}
     ON CONFLICT (digest) DO NOTHING";
 const ANY_FORMER: &str = "SELECT 1 AS one FROM former_secrets LIMIT 1";
@@ -69,6 +70,7 @@ impl<'a> Step<'a> {
             let mut entries = self.entries.iter();
             rows.retain(|_| entries.next().is_some_and(|(_, entry)| !retired.contains(&entry.line.digest)));
         }
+        self.seal_descriptions(&mut tx, &retired, &mut rows).await?;
         let inserted = tx.execute_each(INSERT, &[], rows).await?;
         if self.retired(&mut tx).await?.len() > retired.len() {
             return Ok(None);
@@ -78,6 +80,23 @@ impl<'a> Step<'a> {
             tx.commit().await?;
         }
         Ok(Some(inserted))
+    }
+
+    /// What is still missing in the rows: it is sealed with keys that this transaction may have to make.
+    async fn seal_descriptions(
+        &self,
+        tx: &mut Tx,
+        retired: &HashSet<Vec<u8>>,
+        rows: &mut [Vec<Arg>],
+    ) -> Result<()> {
+        let stored = self.entries.iter().filter(|(_, entry)| !retired.contains(&entry.line.digest));
+        let keys = self.now.keys(tx, self.entries.iter().map(|(_, entry)| entry.workspace.as_str())).await?;
+        for (row, (id, entry)) in rows.iter_mut().zip(stored) {
+            let workspace = entry.workspace.as_str();
+            let place = TOKEN_DESCRIPTION.of(id.as_str(), workspace);
+            row.push(keys.of(workspace)?.seal(self.now.chance, place, &entry.line.description).into());
+        }
+        Ok(())
     }
 
     async fn retired(&self, tx: &mut Tx) -> Result<HashSet<Vec<u8>>> {
@@ -121,7 +140,6 @@ fn row(id: &TokenId, entry: &Entry, now: Now<'_>) -> Vec<Arg> {
         line.version,
         line.prefix.as_ref(),
         line.hint.as_ref(),
-        &line.description,
         line.role.name(),
         creator.as_ref(),
         line.external_id.as_ref(),

@@ -1,3 +1,4 @@
+use seal::Private;
 use serde_json::json;
 use store::{Tx, args};
 
@@ -15,9 +16,9 @@ use crate::{
 /// A member as is asked for.
 pub struct NewMember {
     /// The person's mail address.
-    pub mail: String,
+    pub mail: Private,
     /// The person's name; only the operator gives one.
-    pub name: Option<String>,
+    pub name: Option<Private>,
     /// The person's id in the product; only the operator gives one.
     pub external_id: Option<String>,
     /// What the member may do; of one who is there already, the role stays when none is given.
@@ -58,13 +59,13 @@ async fn add_checked(
     if let Some(once) = once
         && let Some(made) = once.claim(&mut tx, now.when).await?
     {
-        return Ok(Added::Known(list::show_in(&mut tx, by, &MemberId::trusted(made)).await?));
+        return Ok(Added::Known(list::show_in(&mut tx, now, by, &MemberId::trusted(made)).await?));
     }
     let (id, new) = add(app, &mut tx, now, by, workspace, wanted).await?;
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
     }
-    let member = list::show_in(&mut tx, by, &id).await?;
+    let member = list::show_in(&mut tx, now, by, &id).await?;
     tx.commit().await?;
     Ok(if new { Added::New(member) } else { Added::Known(member) })
 }

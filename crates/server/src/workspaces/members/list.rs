@@ -1,11 +1,14 @@
+use seal::{Opener, Private};
 use serde::Serialize;
-use store::{Db, Result, Row, Tx, args};
+use store::{Result, Row, Tx, args};
 use time_and_chance::Time;
 use utoipa::ToSchema;
 
 use super::MemberRole;
 use crate::permissions::Authority;
 use crate::{
+    app::{App, Now},
+    columns::{PERSON_MAIL, PERSON_NAME},
     ids::{self, MemberId, PersonId, WorkspaceId},
     web::Page,
 };
@@ -21,11 +24,11 @@ pub struct ListedMember {
     #[schema(value_type = ids::Person)]
     pub person_id: PersonId,
     /// The person's mail address.
-    #[schema(example = "ana@example.com")]
-    pub mail: String,
+    #[schema(value_type = String, example = "ana@example.com")]
+    pub mail: Private,
     /// The person's name; shown to the operator alone.
-    #[schema(required, example = "Ana Lovelace")]
-    pub name: Option<String>,
+    #[schema(value_type = Option<String>, required, example = "Ana Lovelace")]
+    pub name: Option<Private>,
     /// The person's id in the product; shown to the operator alone.
     #[schema(required, example = "user-17")]
     pub external_id: Option<String>,
@@ -60,32 +63,41 @@ const SHOW: &str = "
 
 /// The members of a workspace.
 pub async fn list_members(
-    db: &Db,
+    app: &App,
     by: &Authority,
     workspace: &WorkspaceId,
     page: &Page<MemberId>,
 ) -> Result<MemberPage> {
-    let rows = db.rows(LIST, args![workspace, page.after(), page.look_ahead()]).await?;
-    let (items, next) =
-        page.cut(rows.iter().map(|row| of_row(row, by)).collect::<Result<Vec<_>>>()?, |member| &member.id);
+    let rows = app.db.rows(LIST, args![workspace, page.after(), page.look_ahead()]).await?;
+    let opener = app.vault.opener_of(&app.db, &rows, &["mail", "name"]).await?;
+    let items = rows.iter().map(|row| of_row(row, &opener, by)).collect::<Result<Vec<_>>>()?;
+    let (items, next) = page.cut(items, |member| &member.id);
     Ok(MemberPage { items, next })
 }
 
 /// A member, inside a transaction that has just made or found it.
-pub(super) async fn show_in(tx: &mut Tx, by: &Authority, id: &MemberId) -> Result<ListedMember> {
-    let row = tx.row(SHOW, args![id]).await?;
-    of_row(&row.ok_or_else(|| store::Fault::Row("a member without a person".to_owned()))?, by)
+pub(super) async fn show_in(
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    id: &MemberId,
+) -> Result<ListedMember> {
+    let rows = tx.rows(SHOW, args![id]).await?;
+    let opener = now.vault.opener_of(tx, &rows, &["mail", "name"]).await?;
+    let row = rows.first().ok_or_else(|| store::Fault::Row("a member without a person".to_owned()))?;
+    of_row(row, &opener, by)
 }
 
 /// A person's name and product id are the operator's: an owner who adds a mail address must not learn whose it is.
-fn of_row(row: &Row, by: &Authority) -> Result<ListedMember> {
-    let operators = |value: Option<String>| value.filter(|_| by.is_operators());
+fn of_row(row: &Row, opener: &Opener, by: &Authority) -> Result<ListedMember> {
+    let person: PersonId = row.get("person_id")?;
+    let name = opener.column(row, "name", PERSON_NAME.of(person.as_str(), ""))?;
     Ok(ListedMember {
         id: row.get("id")?,
-        person_id: row.get("person_id")?,
-        mail: row.get("mail")?,
-        name: operators(row.get("name")?),
-        external_id: operators(row.get("external_id")?),
+        mail: opener.text(row, "mail", PERSON_MAIL.of(person.as_str(), ""))?,
+        person_id: person,
+        name: name.filter(|_| by.is_operators()),
+        external_id: row.get::<Option<String>>("external_id")?.filter(|_| by.is_operators()),
         role: MemberRole::of_name(&row.get::<String>("role")?),
         created_at: row.get("created_at")?,
     })

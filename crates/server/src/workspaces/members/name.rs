@@ -1,30 +1,49 @@
+use seal::{Index, Private, Vault};
 use store::{Arg, Db, Result, Tx, args};
 
 use crate::{
+    app::{App, Now},
+    columns::PERSON_MAIL,
     ids::{PersonId, WorkspaceId},
     mail,
 };
 
 const MEMBER: &str = "
     SELECT p.id AS id FROM people p JOIN members m ON m.person_id = p.id
-    WHERE m.workspace_id = $1 AND (p.id = $2 OR p.mail_folded = $3) AND (m.left_at IS NULL OR $4)
+    WHERE m.workspace_id = $1 AND (p.id = $2 OR p.mail_index IN ($3, $4)) AND (m.left_at IS NULL OR $5)
     ORDER BY m.id DESC LIMIT 1";
 
 /// The person who is a member of the workspace and has this id or mail address.
-pub async fn member_named(tx: &mut Tx, workspace: &WorkspaceId, who: &str) -> Result<Option<PersonId>> {
-    tx.row(MEMBER, named(workspace, who, false)).await?.map(|row| row.get("id")).transpose()
+pub async fn member_named(
+    tx: &mut Tx,
+    now: Now<'_>,
+    workspace: &WorkspaceId,
+    who: &Private,
+) -> Result<Option<PersonId>> {
+    let index = now.vault.index(&mut *tx).await?;
+    let row = tx.row(MEMBER, named(index.as_ref(), workspace, who, false)).await?;
+    row.map(|row| row.get("id")).transpose()
 }
 
 /// The same for one who may have left: who has ever been a member stays that.
-pub async fn ever_member_named(db: &Db, workspace: &WorkspaceId, who: &str) -> Result<Option<PersonId>> {
-    db.row(MEMBER, named(workspace, who, true)).await?.map(|row| row.get("id")).transpose()
+pub async fn ever_member_named(
+    app: &App,
+    workspace: &WorkspaceId,
+    who: &Private,
+) -> Result<Option<PersonId>> {
+    let index = app.vault.index(&app.db).await?;
+    let row = app.db.row(MEMBER, named(index.as_ref(), workspace, who, true)).await?;
+    row.map(|row| row.get("id")).transpose()
 }
 
-fn named(workspace: &WorkspaceId, who: &str, left_too: bool) -> Vec<Arg> {
-    // No id and no address has a control character, and PostgreSQL takes no NUL.
-    let who = if who.chars().any(char::is_control) { "" } else { who };
-    let folded = mail::address(who).map(|address| address.folded().to_owned()).unwrap_or_default();
-    args![workspace, who, folded, left_too]
+fn named(index: Option<&Index>, workspace: &WorkspaceId, who: &Private, left_too: bool) -> Vec<Arg> {
+    let address = mail::address(who.expose()).ok();
+    let nobody = || [Vec::<u8>::new().into(), Vec::<u8>::new().into()];
+    let [current, former] =
+        index.zip(address).map_or_else(nobody, |(index, address)| index.both(address.folded()));
+    // What is no id stands in no column of ids, and PostgreSQL takes no NUL.
+    let id: Option<PersonId> = who.expose().parse().ok();
+    args![workspace, id.as_ref().map_or("", PersonId::as_str), current, former, left_too]
 }
 
 /// An owner whom a mail is to reach.
@@ -34,7 +53,7 @@ pub struct Owner {
     /// The person.
     pub person_id: PersonId,
     /// Their mail address.
-    pub mail: String,
+    pub mail: Private,
 }
 
 const OWNERS: &str = "
@@ -44,13 +63,15 @@ const OWNERS: &str = "
     ORDER BY p.id";
 
 /// Everybody who owns one of these workspaces.
-pub async fn owners(db: &Db, workspaces: &[WorkspaceId]) -> Result<Vec<Owner>> {
+pub async fn owners(db: &Db, vault: &Vault, workspaces: &[WorkspaceId]) -> Result<Vec<Owner>> {
     let rows = db.rows_of_each(OWNERS, &[], workspaces.iter().map(|id| args![id]).collect()).await?;
+    let opener = vault.opener_of(db, &rows, &["mail"]).await?;
     let owner = |row: &store::Row| {
+        let person_id: PersonId = row.get("person_id")?;
         Ok(Owner {
             workspace_id: row.get("workspace_id")?,
-            person_id: row.get("person_id")?,
-            mail: row.get("mail")?,
+            mail: opener.text(row, "mail", PERSON_MAIL.of(person_id.as_str(), ""))?,
+            person_id,
         })
     };
     rows.iter().map(owner).collect()

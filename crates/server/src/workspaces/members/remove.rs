@@ -21,7 +21,7 @@ const REMOVE: &str = "
 const EXISTS: &str = "SELECT 1 AS one FROM members WHERE id = $1 AND workspace_id = $2 AND left_at IS NULL";
 const BY_MAIL: &str = "
     SELECT m.id AS id FROM members m JOIN people p ON p.id = m.person_id
-    WHERE m.workspace_id = $1 AND p.mail_folded = $2 AND m.left_at IS NULL";
+    WHERE m.workspace_id = $1 AND p.mail_index IN ($2, $3) AND m.left_at IS NULL";
 
 /// Removes a member. The last owner stays: the workspace is held, so that two owners who remove each other at once
 /// don't both succeed.
@@ -60,7 +60,9 @@ pub async fn remove_member_by_mail(
     mail: &str,
 ) -> Result<(), Stop<Refusal>> {
     let address = mail::address(mail).map_err(|_| Stop::Refused(Refusal::NotAnAddress))?;
-    let row = app.db.row(BY_MAIL, args![workspace, address.folded()]).await?;
+    let index = app.vault.index(&app.db).await?.ok_or(Stop::Refused(Refusal::NoMember))?;
+    let [current, former] = index.both(address.folded());
+    let row = app.db.row(BY_MAIL, args![workspace, current, former]).await?;
     let member: MemberId = row.ok_or(Stop::Refused(Refusal::NoMember))?.get("id")?;
     remove_member(app, by, workspace, &member).await
 }

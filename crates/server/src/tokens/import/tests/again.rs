@@ -49,7 +49,7 @@ async fn a_secret_that_was_retired_since_does_not_become_good_again() {
     let house = House::new().await;
     let file = file(3);
     house.import_plain(&file).await.unwrap();
-    let page = list(&house.app.db, when(), &house.acme, &Page::first()).await.unwrap();
+    let page = list(&house.app, &house.acme, &Page::first()).await.unwrap();
     let by = Authority::on_this_machine();
     for token in &page.items[..2] {
         let rotated = rotate(&house.app, &by, &token.id, Duration::ZERO, None).await;

@@ -29,7 +29,7 @@ async fn an_external_id_stands_once_in_a_workspace_and_may_stand_in_another() {
 async fn an_external_id_of_another_token_is_refused() {
     let house = House::new().await;
     let wanted = NewToken {
-        description: "made here".to_owned(),
+        description: "made here".into(),
         role: Role::Member,
         creator: None,
         expires_at: None,

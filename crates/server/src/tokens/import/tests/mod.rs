@@ -54,9 +54,9 @@ impl House {
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value));
         let settings = Settings::load(None, variables).unwrap();
         let clock = FixedClock::at("2026-11-23T14:02:00Z".parse().unwrap());
-        let db = open_database(&settings, clock.now()).await.unwrap();
         let world = World { clock: Arc::new(clock), chance: Arc::new(SeededChance::new(1)) };
-        let app = App::new(settings, "http://localhost".to_owned(), db, world).await.unwrap();
+        let opened = open_database(&settings, &world).await.unwrap();
+        let app = App::new(settings, "http://localhost".to_owned(), opened, world).await.unwrap();
         let acme = workspace(&app, "acme").await;
         Self { app, acme, files: AtomicU32::default(), _database: database, dir }
     }
@@ -127,17 +127,13 @@ fn plain() -> Unsaid {
 
 async fn workspace(app: &App, name: &str) -> WorkspaceId {
     let owner = NewMember {
-        mail: format!("ana@{name}.example"),
+        mail: format!("ana@{name}.example").into(),
         name: None,
         external_id: None,
         role: Some(MemberRole::Owner),
     };
-    let wanted = NewWorkspace {
-        name: name.to_owned(),
-        external_id: Some(name.to_owned()),
-        exposure_policy: None,
-        owner,
-    };
+    let wanted =
+        NewWorkspace { name: name.into(), external_id: Some(name.to_owned()), exposure_policy: None, owner };
     let by = Authority::on_this_machine();
     match workspaces::create(app, &by, wanted, None).await.map_err(|_| "refused").unwrap() {
         workspaces::Created::New(made) | workspaces::Created::Known(made) => made.id,

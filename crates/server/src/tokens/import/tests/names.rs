@@ -7,24 +7,24 @@ use crate::{
 };
 
 async fn creators(house: &House) -> Vec<Option<PersonId>> {
-    let page = list(&house.app.db, when(), &house.acme, &Page::first()).await.unwrap();
+    let page = list(&house.app, &house.acme, &Page::first()).await.unwrap();
     page.items.into_iter().map(|token| token.creator_id).collect()
 }
 
 async fn bo(house: &House) -> PersonId {
     let bo = NewMember {
-        mail: "bo@acme.example".to_owned(),
+        mail: "bo@acme.example".into(),
         name: None,
         external_id: Some("bo".to_owned()),
         role: Some(MemberRole::Member),
     };
     let by = Authority::on_this_machine();
     add_member(&house.app, &by, &house.acme, bo, None).await.map_err(|_| "refused").unwrap();
-    let members = list_members(&house.app.db, &Authority::on_this_machine(), &house.acme, &Page::first())
+    let members = list_members(&house.app, &Authority::on_this_machine(), &house.acme, &Page::first())
         .await
         .unwrap()
         .items;
-    members.into_iter().find(|member| member.mail == "bo@acme.example").unwrap().person_id
+    members.into_iter().find(|member| member.mail.expose() == "bo@acme.example").unwrap().person_id
 }
 
 #[tokio::test]

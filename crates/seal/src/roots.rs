@@ -1,0 +1,158 @@
+//! The root keys that a database knows: which one it was sealed with, and whether that is at hand.
+
+use store::{Db, Row, Tx, args};
+use time_and_chance::{Chance, Time};
+
+use crate::{Reader, Root, RootId, Source, SourceFault, Vault};
+
+/// Why a keyring cannot be opened. Nothing was touched.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenFault {
+    /// The roots cannot be had.
+    #[error(transparent)]
+    Source(#[from] SourceFault),
+    /// The key is gone, and the database is full of what it sealed.
+    #[error(
+        "{missing}, and this database was sealed with root key {known}. Put the key back where keyring.root says; without \
+         it nobody reads what is sealed. Nothing was changed."
+    )]
+    Missing {
+        /// What is missing.
+        missing: SourceFault,
+        /// The root that the database wants.
+        known: RootId,
+    },
+    /// The key is another one.
+    #[error(
+        "keyring.root ({place}) holds root key {found}, and this database was sealed with {known}. Put the right key where \
+         keyring.root says. Nothing was changed."
+    )]
+    Wrong {
+        /// Where it was looked for.
+        place: String,
+        /// What was found.
+        found: String,
+        /// The root that the database wants.
+        known: RootId,
+    },
+    /// The key service.
+    #[error("the root key cannot be had from the key service: {0}")]
+    Service(crate::Fault),
+    /// The database.
+    #[error("the database cannot be used: {0}")]
+    Database(#[from] store::Fault),
+}
+
+const KNOWN: &str = "SELECT id, number, wrapped FROM root_keys ORDER BY number DESC";
+const FIRST: &str = "
+    INSERT INTO root_keys (id, number, wrapped, created_at) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING";
+
+/// A root as the database knows it.
+pub(crate) struct Known {
+    pub id: RootId,
+    wrapped: Option<Vec<u8>>,
+}
+
+/// The roots that a database was sealed with, newest first; none if nothing was sealed in it yet.
+pub(crate) async fn known(reader: &mut Reader<'_>) -> store::Result<Vec<Known>> {
+    let of_row = |row: &Row| Ok(Known { id: RootId::trusted(row.get("id")?), wrapped: row.get("wrapped")? });
+    reader.rows(KNOWN, Vec::new()).await?.iter().map(of_row).collect()
+}
+
+/// The roots that are at hand, newest first: those of the source, or those that its service unwraps.
+pub(crate) async fn at_hand(reader: &mut Reader<'_>, source: &Source) -> store::Result<Vec<Root>> {
+    let Source::Service(service) = source else {
+        return source.read().map_err(|fault| store::Fault::Away(fault.to_string()));
+    };
+    let mut roots = Vec::new();
+    for known in known(reader).await? {
+        if let Some(wrapped) = known.wrapped {
+            roots.push(service.unwrap(&wrapped).await?);
+        }
+    }
+    Ok(roots)
+}
+
+/// A keyring that was looked at before anything is done to the database.
+pub struct Prepared {
+    vault: Vault,
+    new: Option<New>,
+}
+
+/// A root that the database does not know yet.
+struct New {
+    root: RootId,
+    wrapped: Option<Vec<u8>>,
+}
+
+/// Looks whether the keyring opens what is sealed in this database. A key file is made only where nothing is sealed yet.
+/// `has_keys`: whether the schema has the keyring's tables.
+pub async fn prepare(
+    db: &Db,
+    has_keys: bool,
+    source: Source,
+    chance: &dyn Chance,
+) -> Result<Prepared, OpenFault> {
+    let known = if has_keys { known(&mut db.into()).await? } else { Vec::new() };
+    let Some(current) = known.first().map(|known| known.id.clone()) else {
+        return first(source, chance).await;
+    };
+    let mut roots = match &source {
+        Source::Service(service) => {
+            let mut roots = Vec::new();
+            for wrapped in known.into_iter().filter_map(|known| known.wrapped) {
+                roots.push(service.unwrap(&wrapped).await.map_err(OpenFault::Service)?);
+            }
+            roots
+        }
+        source => source.read().map_err(|missing| OpenFault::Missing { missing, known: current.clone() })?,
+    };
+    let Some(at) = roots.iter().position(|root| *root.id() == current) else {
+        let found = match roots.as_slice() {
+            [] => "none".to_owned(),
+            roots => roots.iter().map(|root| root.id().as_str()).collect::<Vec<_>>().join(", "),
+        };
+        return Err(OpenFault::Wrong { place: format!("{source:?}"), found, known: current });
+    };
+    // What lies before it was made ready for the next rotation, and wraps nothing yet.
+    roots[..=at].rotate_right(1);
+    Ok(Prepared { vault: Vault::of(source, roots), new: None })
+}
+
+async fn first(source: Source, chance: &dyn Chance) -> Result<Prepared, OpenFault> {
+    let (roots, wrapped) = match &source {
+        Source::Service(service) => {
+            let root = Root::new(chance);
+            let wrapped = service.wrap(&root).await.map_err(OpenFault::Service)?;
+            (vec![root], Some(wrapped))
+        }
+        Source::File(path) => match source.read() {
+            Err(SourceFault::NoFile(_)) => {
+                let root = Root::new(chance);
+                Source::write_file(path, std::slice::from_ref(&root))?;
+                (vec![root], None)
+            }
+            read => (read?, None),
+        },
+        source => (source.read()?, None),
+    };
+    let new = roots.first().map(|root| New { root: root.id().clone(), wrapped });
+    Ok(Prepared { vault: Vault::of(source, roots), new })
+}
+
+impl Prepared {
+    /// Notes in the database which root it is sealed with, as soon as there is a table for it. Of two nodes that begin at
+    /// once with keys of their own, the second is told that it has the wrong one.
+    pub async fn establish(self, tx: &mut Tx, when: Time) -> Result<Vault, OpenFault> {
+        if let Some(New { root, wrapped }) = self.new {
+            tx.execute(FIRST, args![root.as_str(), wrapped, when]).await?;
+            let known = known(&mut tx.into()).await?;
+            let current = known.first().map(|known| known.id.clone());
+            if let Some(current) = current.filter(|current| *current != root) {
+                let place = format!("{:?}", self.vault.source());
+                return Err(OpenFault::Wrong { place, found: root.as_str().to_owned(), known: current });
+            }
+        }
+        Ok(self.vault)
+    }
+}

@@ -1,0 +1,269 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use store::{Arg, Db, Row, Tx, args};
+use time_and_chance::{Chance, Duration, Time};
+
+use crate::{
+    Fault, Keys, Opener, Root, RootId, Sealed, Source,
+    cache::Cache,
+    keys::{DataKey, HOUSE, Wrapped, destroy},
+    roots,
+};
+
+/// The keyring at work: it gives data keys to seal and to open with. Clones are the same one.
+#[derive(Clone)]
+pub struct Vault(Arc<Inside>);
+
+pub(crate) struct Inside {
+    pub source: Source,
+    /// Newest first: new data keys are wrapped by the first.
+    roots: RwLock<Vec<Root>>,
+    cache: Mutex<Cache>,
+}
+
+/// Where to look: outside of a transaction, or in one, which sees what it has made itself.
+pub enum Reader<'a> {
+    /// Outside.
+    Db(&'a Db),
+    /// Inside.
+    Tx(&'a mut Tx),
+}
+
+impl<'a> From<&'a Db> for Reader<'a> {
+    fn from(db: &'a Db) -> Self {
+        Self::Db(db)
+    }
+}
+
+impl<'a> From<&'a mut Tx> for Reader<'a> {
+    fn from(tx: &'a mut Tx) -> Self {
+        Self::Tx(tx)
+    }
+}
+
+impl Reader<'_> {
+    pub(crate) async fn rows_of_each(
+        &mut self,
+        sql: &'static str,
+        list: Vec<Vec<Arg>>,
+    ) -> store::Result<Vec<Row>> {
+        match self {
+            Self::Db(db) => db.rows_of_each(sql, &[], list).await,
+            Self::Tx(tx) => tx.rows_of_each(sql, &[], list).await,
+        }
+    }
+
+    pub(crate) async fn rows(&mut self, sql: &'static str, args: Vec<Arg>) -> store::Result<Vec<Row>> {
+        match self {
+            Self::Db(db) => db.rows(sql, args).await,
+            Self::Tx(tx) => tx.rows(sql, args).await,
+        }
+    }
+}
+
+const CURRENT: &str = "
+    SELECT id, subject, generation, root_id, wrapped, created_at FROM data_keys
+    WHERE retired_at IS NULL AND subject IN ({each $})";
+const BY_ID: &str = "
+    SELECT id, subject, generation, root_id, wrapped, created_at FROM data_keys WHERE id IN ({each $})";
+const SHREDDED: &str = "SELECT subject FROM shredded WHERE subject IN ({each $})";
+const MAKE: &str = "
+    INSERT INTO data_keys (id, subject, generation, root_id, wrapped, created_at)
+    VALUES {each ($, $, $, $, $, $)}
+    ON CONFLICT DO NOTHING";
+
+/// A key that was made this long ago is committed: no transaction lasts that long. A younger one may be of a transaction
+/// that is still to be rolled back, and what another would seal with it could never be opened.
+const SETTLED: Duration = Duration::from_mins(2);
+
+impl Vault {
+    pub(crate) fn of(source: Source, roots: Vec<Root>) -> Self {
+        Self(Arc::new(Inside { source, roots: RwLock::new(roots), cache: Mutex::default() }))
+    }
+
+    /// The keys of these subjects (workspaces, people, [`HOUSE`]) to seal with. One that has none gets one, in this
+    /// transaction; one that was shredded gets none.
+    pub async fn keys<'s>(
+        &self,
+        tx: &mut Tx,
+        when: Time,
+        chance: &dyn Chance,
+        subjects: impl IntoIterator<Item = &'s str>,
+    ) -> store::Result<Keys> {
+        let mut keys = Keys::default();
+        let mut wanted: Vec<&str> = Vec::new();
+        {
+            let cache = self.cache();
+            for subject in subjects {
+                match cache.current(subject) {
+                    Some(key) => drop(keys.0.insert(subject.to_owned(), key)),
+                    None => wanted.push(subject),
+                }
+            }
+        }
+        // In order, so that two who make keys wait for one another and never for each other.
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted.is_empty() {
+            return Ok(keys);
+        }
+        self.find_current(tx, when, &mut wanted, &mut keys).await?;
+        if !wanted.is_empty() {
+            self.make(tx, when, chance, &wanted).await?;
+            self.find_current(tx, when, &mut wanted, &mut keys).await?;
+        }
+        Ok(keys)
+    }
+
+    async fn find_current(
+        &self,
+        tx: &mut Tx,
+        when: Time,
+        wanted: &mut Vec<&str>,
+        keys: &mut Keys,
+    ) -> store::Result<()> {
+        let list = wanted.iter().map(|subject| args![*subject]).collect();
+        let rows = tx.rows_of_each(CURRENT, &[], list).await?;
+        for wrapped in rows.iter().map(Wrapped::of_row) {
+            let wrapped = wrapped?;
+            let key = self.unwrapped(&mut Reader::Tx(tx), &wrapped).await?;
+            if when.since(wrapped.created_at) > SETTLED {
+                self.cache().keep_current(&key);
+            }
+            keys.0.insert(wrapped.subject, key);
+        }
+        wanted.retain(|subject| keys.lack(subject));
+        Ok(())
+    }
+
+    async fn make(
+        &self,
+        tx: &mut Tx,
+        when: Time,
+        chance: &dyn Chance,
+        subjects: &[&str],
+    ) -> store::Result<()> {
+        let list = subjects.iter().map(|subject| args![*subject]).collect();
+        let rows = tx.rows_of_each(SHREDDED, &[], list).await?;
+        let shredded: Vec<String> =
+            rows.iter().map(|row| row.get("subject")).collect::<store::Result<_>>()?;
+        let root = self.root();
+        let rows = subjects
+            .iter()
+            .filter(|subject| !shredded.iter().any(|gone| gone == *subject))
+            .map(|subject| Wrapped::new(&root, chance, when, subject, 1).args());
+        tx.execute_each(MAKE, &[], rows.collect()).await.map(drop)
+    }
+
+    /// The keys with these ids. Those that were destroyed are not among them.
+    pub async fn opener<'r>(
+        &self,
+        reader: impl Into<Reader<'r>>,
+        ids: impl IntoIterator<Item = i64>,
+    ) -> store::Result<Opener> {
+        let mut opener = Opener::default();
+        let mut wanted: Vec<i64> = Vec::new();
+        {
+            let cache = self.cache();
+            for id in ids {
+                if opener.0.contains_key(&id) {
+                    continue;
+                }
+                match cache.by_id(id) {
+                    Some(key) => drop(opener.0.insert(id, key)),
+                    None => wanted.push(id),
+                }
+            }
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted.is_empty() {
+            return Ok(opener);
+        }
+        let mut reader = reader.into();
+        let rows = reader.rows_of_each(BY_ID, wanted.iter().map(|id| args![*id]).collect()).await?;
+        for wrapped in rows.iter().map(Wrapped::of_row) {
+            let key = self.unwrapped(&mut reader, &wrapped?).await?;
+            self.cache().keep(&key);
+            opener.0.insert(key.id, key);
+        }
+        Ok(opener)
+    }
+
+    /// The keys that the named columns of these rows were sealed with.
+    pub async fn opener_of<'r>(
+        &self,
+        reader: impl Into<Reader<'r>>,
+        rows: &[Row],
+        columns: &[&str],
+    ) -> store::Result<Opener> {
+        let mut ids = Vec::with_capacity(rows.len() * columns.len());
+        for row in rows {
+            for column in columns {
+                ids.extend(row.get::<Option<Sealed>>(column)?.map(|sealed| sealed.key_id()));
+            }
+        }
+        self.opener(reader, ids).await
+    }
+
+    /// The key of what belongs to nobody, to seal with.
+    pub async fn house(&self, tx: &mut Tx, when: Time, chance: &dyn Chance) -> store::Result<Keys> {
+        self.keys(tx, when, chance, [HOUSE]).await
+    }
+
+    /// Destroys the keys of a subject with this transaction: whatever they sealed is unreadable from its commit on.
+    pub async fn shred(&self, tx: &mut Tx, when: Time, subject: &str) -> store::Result<()> {
+        destroy(tx, when, subject).await?;
+        self.cache().forget(subject);
+        Ok(())
+    }
+
+    pub(crate) async fn unwrapped(
+        &self,
+        reader: &mut Reader<'_>,
+        wrapped: &Wrapped,
+    ) -> store::Result<Arc<DataKey>> {
+        let root = match self.root_named(&wrapped.root) {
+            Some(root) => root,
+            None => self.root_sought(reader, &wrapped.root).await?,
+        };
+        Ok(Arc::new(wrapped.open(&root)?))
+    }
+
+    /// The root may have been rotated by another node: it stands where this one was told to look.
+    async fn root_sought(&self, reader: &mut Reader<'_>, id: &RootId) -> store::Result<Root> {
+        let roots = roots::at_hand(reader, &self.0.source).await?;
+        *self.0.roots.write().unwrap_or_else(PoisonError::into_inner) = roots;
+        Ok(self.root_named(id).ok_or_else(|| Fault::NoRoot(id.clone()))?)
+    }
+
+    pub(crate) fn root_named(&self, id: &RootId) -> Option<Root> {
+        let roots = self.0.roots.read().unwrap_or_else(PoisonError::into_inner);
+        roots.iter().find(|root| root.id() == id).cloned()
+    }
+
+    /// The root that new data keys are wrapped by.
+    pub(crate) fn root(&self) -> Root {
+        let roots = self.0.roots.read().unwrap_or_else(PoisonError::into_inner);
+        roots.first().expect("a vault is opened with a root").clone()
+    }
+
+    pub(crate) fn set_roots(&self, roots: Vec<Root>) {
+        *self.0.roots.write().unwrap_or_else(PoisonError::into_inner) = roots;
+    }
+
+    pub(crate) fn source(&self) -> &Source {
+        &self.0.source
+    }
+
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.0.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Shows where the roots are.
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Vault({:?})", self.0.source)
+    }
+}

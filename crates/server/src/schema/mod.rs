@@ -1,0 +1,103 @@
+//! The steps of the schema, one file each for both engines, and how a database is brought up to them.
+
+mod readable;
+
+use seal::{Source, Vault};
+use store::{Db, Engine, Migrating, Migration};
+use time_and_chance::{Chance, Time};
+
+use crate::app::{Now, StartFault};
+
+/// All steps, oldest first. A step that takes something away names as `oldest` the first step whose binary can do without.
+pub const STEPS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "0001_house",
+        oldest: 1,
+        sql: include_str!("../../../../migrations/0001_house.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "0002_seen_prefixes_and_indexes",
+        oldest: 1,
+        sql: include_str!("../../../../migrations/0002_seen_prefixes_and_indexes.sql"),
+    },
+    Migration {
+        number: SEALING,
+        name: "0003_sealing",
+        oldest: 1,
+        sql: include_str!("../../../../migrations/0003_sealing.sql"),
+    },
+    // Whoever would write what is sealed since into a readable column is kept out.
+    Migration {
+        number: 4,
+        name: "0004_readable_columns_gone",
+        oldest: 4,
+        sql: include_str!("../../../../migrations/0004_readable_columns_gone.sql"),
+    },
+];
+
+/// The step that brings the keyring. What earlier versions have stored readable is sealed right after it.
+const SEALING: i64 = 3;
+
+/// Opens the keyring that `source` names and brings the schema up to date. A keyring that does not open what is sealed in
+/// the database is refused before anything is changed.
+pub async fn bring_up(db: &Db, when: Time, chance: &dyn Chance, source: Source) -> Result<Vault, StartFault> {
+    let had = db.schema().await?.map_or(0, |schema| schema.number);
+    let prepared = seal::prepare(db, had >= SEALING, source, chance).await?;
+    let mut migrating = Migrating::begin(db, when, STEPS).await?;
+    let (mut prepared, mut vault) = (Some(prepared), None);
+    while let Some(number) = migrating.step().await? {
+        if number != SEALING {
+            continue;
+        }
+        if let Some(prepared) = prepared.take() {
+            let opened = prepared.establish(migrating.tx(), when).await?;
+            readable::seal(migrating.tx(), Now { when, chance, vault: &opened }).await?;
+            vault = Some(opened);
+        }
+    }
+    if let Some(prepared) = prepared {
+        vault = Some(prepared.establish(migrating.tx(), when).await?);
+    }
+    migrating.commit().await?;
+    if (1..SEALING).contains(&had) && db.engine() == Engine::Sqlite {
+        // What was readable still stands in pages that are free now.
+        db.rewrite().await?;
+    }
+    Ok(vault.expect("a keyring is opened either with its step or without one"))
+}
+
+#[cfg(test)]
+mod tests {
+    use token_format::Digest;
+
+    use super::*;
+
+    /// The SHA-256 of every step that there ever was. A new step adds its line; no other line ever changes, because there
+    /// are databases that were made by it.
+    const LANDED: [(&str, &str); 4] = [
+        ("0001_house", "1e8d9204a27c9630438cdb288566a78cfacfe57c71d26571bd8b03136c4c3942"),
+        (
+            "0002_seen_prefixes_and_indexes",
+            "a91390a84c74e3a370e9a5338fde15abf48fbf88ccdf951853005bc76d8d408a",
+        ),
+        ("0003_sealing", "cadaa624125c391b261933819453deb064abf561d5a94339d748ebd5a4149a6a"),
+        ("0004_readable_columns_gone", "f91c6f8c1e240dc0e7372ba74f08d3b2bbccd08121455e23c864c3611441f526"),
+    ];
+
+    #[test]
+    fn a_step_that_has_landed_is_never_changed() {
+        let steps: Vec<_> = STEPS.iter().map(|step| (step.name, Digest::of(step.sql).hex())).collect();
+        assert_eq!(steps, LANDED.map(|(name, digest)| (name, digest.to_owned())));
+    }
+
+    #[test]
+    fn steps_count_up_from_one_and_each_admits_a_version_that_was() {
+        for (number, step) in (1..).zip(STEPS) {
+            assert_eq!(step.number, number);
+            assert!(step.name.starts_with(&format!("{:04}_", step.number)), "{}", step.name);
+            assert!((1..=step.number).contains(&step.oldest), "{}", step.name);
+        }
+    }
+}
