@@ -2,14 +2,15 @@
 -- after this step, and the next but one takes the readable columns away.
 
 -- number counts rotations up; the greatest is the root that new data keys are wrapped by. wrapped: by the key service,
--- if that keeps it. destroy_after: when a root that is no longer in use is to be gone.
+-- if that keeps it. destroy_after: when a root that is no longer in use is to be gone; destroyed_at: since when it is.
 CREATE TABLE root_keys (
     id TEXT PRIMARY KEY,
     number BIGINT NOT NULL,
     wrapped BYTEA,
     created_at BIGINT NOT NULL,
     retired_at BIGINT,
-    destroy_after BIGINT
+    destroy_after BIGINT,
+    destroyed_at BIGINT
 );
 CREATE UNIQUE INDEX root_keys_number ON root_keys (number);
 

@@ -15,12 +15,11 @@ use crate::{
 /// Whose data key it is, when it is nobody's: what belongs to no workspace and no person.
 pub const HOUSE: &str = "house";
 /// The subject of the key of the blind index.
-pub(crate) const INDEX: &str = "index";
+pub const INDEX: &str = "index";
 
 /// A data key, unwrapped.
 pub struct DataKey {
     pub(crate) id: i64,
-    pub(crate) generation: i64,
     pub(crate) subject: String,
     key: Key,
     /// Only of the key of the index.
@@ -76,8 +75,8 @@ impl Wrapped {
     pub fn open(&self, root: &Root) -> Result<DataKey, Fault> {
         let plain = self.plain(root)?;
         let index = (self.subject == INDEX).then(|| hmac::Key::new(hmac::HMAC_SHA256, &*plain));
-        let (id, generation, subject) = (self.id, self.generation, self.subject.clone());
-        Ok(DataKey { id, generation, subject, key: Key::new(&plain), index })
+        let (id, subject) = (self.id, self.subject.clone());
+        Ok(DataKey { id, subject, key: Key::new(&plain), index })
     }
 
     /// The same key under another root.

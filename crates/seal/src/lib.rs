@@ -18,7 +18,9 @@ mod keys;
 mod private;
 mod root;
 mod roots;
+mod rotate;
 mod sealed;
+mod show;
 mod source;
 mod vault;
 mod xaes;
@@ -26,10 +28,15 @@ mod xaes;
 pub use fault::Fault;
 pub use field::{Field, Place};
 pub use index::Index;
-pub use keys::{DataKey, HOUSE, Keys, Opener};
+pub use keys::{DataKey, HOUSE, INDEX, Keys, Opener};
 pub use private::Private;
 pub use root::{BadRoot, Root, RootId};
 pub use roots::{OpenFault, Prepared, prepare};
+pub use rotate::{
+    Generations, RootRotation, RotateFault, begin_root_rotation, destroy_retired_roots, generations,
+    prepare_root, rewrap,
+};
 pub use sealed::{BadHeader, OVERHEAD, Sealed};
+pub use show::{Shown, ShownRoot};
 pub use source::{Answer, KeyService, Source, SourceFault};
 pub use vault::{Reader, Vault};

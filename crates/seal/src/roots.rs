@@ -43,7 +43,8 @@ pub enum OpenFault {
     Database(#[from] store::Fault),
 }
 
-const KNOWN: &str = "SELECT id, number, wrapped FROM root_keys ORDER BY number DESC";
+const KNOWN: &str =
+    "SELECT id, number, wrapped FROM root_keys WHERE destroyed_at IS NULL ORDER BY number DESC";
 const FIRST: &str = "
     INSERT INTO root_keys (id, number, wrapped, created_at) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING";
 
@@ -61,16 +62,25 @@ pub(crate) async fn known(reader: &mut Reader<'_>) -> store::Result<Vec<Known>> 
 
 /// The roots that are at hand, newest first: those of the source, or those that its service unwraps.
 pub(crate) async fn at_hand(reader: &mut Reader<'_>, source: &Source) -> store::Result<Vec<Root>> {
+    let known = known(reader).await?;
     let Source::Service(service) = source else {
-        return source.read().map_err(|fault| store::Fault::Away(fault.to_string()));
+        let mut roots = source.read().map_err(|fault| store::Fault::Away(fault.to_string()))?;
+        current_first(&mut roots, known.first().map(|known| &known.id));
+        return Ok(roots);
     };
     let mut roots = Vec::new();
-    for known in known(reader).await? {
-        if let Some(wrapped) = known.wrapped {
-            roots.push(service.unwrap(&wrapped).await?);
-        }
+    for wrapped in known.into_iter().filter_map(|known| known.wrapped) {
+        roots.push(service.unwrap(&wrapped).await?);
     }
     Ok(roots)
+}
+
+/// Puts the root first that new data keys are wrapped by, and answers whether it is there. One that lies before it was made
+/// ready for the next rotation, and wraps nothing yet.
+fn current_first(roots: &mut [Root], current: Option<&RootId>) -> bool {
+    let Some(at) = roots.iter().position(|root| Some(root.id()) == current) else { return false };
+    roots[..=at].rotate_right(1);
+    true
 }
 
 /// A keyring that was looked at before anything is done to the database.
@@ -107,15 +117,13 @@ pub async fn prepare(
         }
         source => source.read().map_err(|missing| OpenFault::Missing { missing, known: current.clone() })?,
     };
-    let Some(at) = roots.iter().position(|root| *root.id() == current) else {
+    if !current_first(&mut roots, Some(&current)) {
         let found = match roots.as_slice() {
             [] => "none".to_owned(),
             roots => roots.iter().map(|root| root.id().as_str()).collect::<Vec<_>>().join(", "),
         };
         return Err(OpenFault::Wrong { place: format!("{source:?}"), found, known: current });
-    };
-    // What lies before it was made ready for the next rotation, and wraps nothing yet.
-    roots[..=at].rotate_right(1);
+    }
     Ok(Prepared { vault: Vault::of(source, roots), new: None })
 }
 

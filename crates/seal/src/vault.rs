@@ -223,23 +223,38 @@ impl Vault {
         reader: &mut Reader<'_>,
         wrapped: &Wrapped,
     ) -> store::Result<Arc<DataKey>> {
-        let root = match self.root_named(&wrapped.root) {
-            Some(root) => root,
-            None => self.root_sought(reader, &wrapped.root).await?,
-        };
+        let root = self.root_of(reader, &wrapped.root).await?;
         Ok(Arc::new(wrapped.open(&root)?))
+    }
+
+    pub(crate) async fn root_of(&self, reader: &mut Reader<'_>, id: &RootId) -> store::Result<Root> {
+        match self.root_named(id) {
+            Some(root) => Ok(root),
+            None => self.root_sought(reader, id).await,
+        }
     }
 
     /// The root may have been rotated by another node: it stands where this one was told to look.
     async fn root_sought(&self, reader: &mut Reader<'_>, id: &RootId) -> store::Result<Root> {
         let roots = roots::at_hand(reader, &self.0.source).await?;
-        *self.0.roots.write().unwrap_or_else(PoisonError::into_inner) = roots;
+        self.set_roots(roots);
         Ok(self.root_named(id).ok_or_else(|| Fault::NoRoot(id.clone()))?)
     }
 
     pub(crate) fn root_named(&self, id: &RootId) -> Option<Root> {
         let roots = self.0.roots.read().unwrap_or_else(PoisonError::into_inner);
         roots.iter().find(|root| root.id() == id).cloned()
+    }
+
+    /// The root that new data keys are wrapped by, as the database knows it: another process may have rotated it.
+    pub(crate) async fn current_root(&self, reader: &mut Reader<'_>) -> store::Result<Root> {
+        let known = roots::known(reader).await?;
+        let current = known.first().map(|known| known.id.clone());
+        let current = current.ok_or_else(|| store::Fault::Row("there is no root key".to_owned()))?;
+        if *self.root().id() != current {
+            self.root_sought(reader, &current).await?;
+        }
+        Ok(self.root())
     }
 
     /// The root that new data keys are wrapped by.
@@ -250,6 +265,19 @@ impl Vault {
 
     pub(crate) fn set_roots(&self, roots: Vec<Root>) {
         *self.0.roots.write().unwrap_or_else(PoisonError::into_inner) = roots;
+    }
+
+    pub(crate) fn roots(&self) -> Vec<Root> {
+        self.0.roots.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn forget_root(&self, id: &str) {
+        let mut roots = self.0.roots.write().unwrap_or_else(PoisonError::into_inner);
+        roots.retain(|root| root.id().as_str() != id);
+    }
+
+    pub(crate) fn forget(&self, subject: &str) {
+        self.cache().forget(subject);
     }
 
     pub(crate) fn source(&self) -> &Source {

@@ -247,6 +247,7 @@ pub const TABLES: &[Table] = &[
             ("created_at", Holds::Moment),
             ("retired_at", Holds::Moment),
             ("destroy_after", Holds::Moment),
+            ("destroyed_at", Holds::Moment),
         ],
     },
     Table {

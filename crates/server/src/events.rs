@@ -39,10 +39,18 @@ pub enum Event {
     TokenWarned,
     /// A warned token's 24 hours ended, and it was revoked.
     TokenGraceEnded,
+    /// A new root key wraps the data keys.
+    RootKeyRotated,
+    /// A former root key was destroyed.
+    RootKeyDestroyed,
+    /// A workspace got a new data key.
+    WorkspaceKeyRotated,
+    /// The index of mail addresses got a new key.
+    IndexKeyRotated,
 }
 
 /// Every event.
-pub const ALL: [Event; 18] = [
+pub const ALL: [Event; 22] = [
     Event::WorkspaceCreated,
     Event::WorkspaceChanged,
     Event::WorkspaceSuspended,
@@ -61,6 +69,10 @@ pub const ALL: [Event; 18] = [
     Event::TokenExposed,
     Event::TokenWarned,
     Event::TokenGraceEnded,
+    Event::RootKeyRotated,
+    Event::RootKeyDestroyed,
+    Event::WorkspaceKeyRotated,
+    Event::IndexKeyRotated,
 ];
 
 impl Event {
@@ -85,6 +97,10 @@ impl Event {
             Self::TokenExposed => "token.exposed",
             Self::TokenWarned => "token.warned",
             Self::TokenGraceEnded => "token.grace_ended",
+            Self::RootKeyRotated => "root_key.rotated",
+            Self::RootKeyDestroyed => "root_key.destroyed",
+            Self::WorkspaceKeyRotated => "workspace_key.rotated",
+            Self::IndexKeyRotated => "index_key.rotated",
         }
     }
 }

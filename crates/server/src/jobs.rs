@@ -16,6 +16,7 @@ use crate::{
     config::Settings,
     exposure::{self, TellEnded, TellOwners, Writer},
     insights::{self, Courier, DeliverEvents, Endpoint, Pause},
+    keyring::{self, ReindexMail, ResealWorkspace, RewrapKeys},
     mail::{self, Post, SendMail},
     tokens,
 };
@@ -43,7 +44,22 @@ pub fn queue(desk: Desk, clock: Arc<dyn Clock>) -> Queue {
     let (writer, courier) = (desk.writer(), desk.courier(Arc::clone(&clock)));
     let (ended, db, post) = (writer.clone(), desk.db.clone(), Arc::new(desk.post));
     let vault = desk.vault.clone();
+    let resealer = keyring::Resealer {
+        db: desk.db.clone(),
+        vault: desk.vault.clone(),
+        chance: Arc::clone(&desk.chance),
+    };
+    let (rewrap, reseal, reindex) = (resealer.clone(), resealer.clone(), resealer);
     Queue::new(desk.db, desk.vault, clock, desk.chance)
+        .on(Terms::default(), move |_, jobs: Vec<Claimed<RewrapKeys>>| {
+            keyring::rewrap_keys(rewrap.clone(), jobs)
+        })
+        .on(Terms::default(), move |when, jobs: Vec<Claimed<ResealWorkspace>>| {
+            keyring::reseal_workspaces(reseal.clone(), when, jobs)
+        })
+        .on(Terms::default(), move |when, jobs: Vec<Claimed<ReindexMail>>| {
+            keyring::reindex_mail(reindex.clone(), when, jobs)
+        })
         .on(Terms::default(), move |when, jobs: Vec<Claimed<TellOwners>>| {
             exposure::tell_owners(writer.clone(), when, jobs)
         })
@@ -91,7 +107,10 @@ impl Desk {
 }
 
 /// What comes round by itself, by name; `bailiwick jobs run NAME` runs one now.
-pub const SCHEDULES: &[Schedule] = &[Schedule { name: "deadlines", every: Duration::from_secs(20) }];
+pub const SCHEDULES: &[Schedule] = &[
+    Schedule { name: "deadlines", every: Duration::from_secs(20) },
+    Schedule { name: "keyring", every: Duration::from_hours(1) },
+];
 
 /// Runs what comes round under this name. Answers whether there is such a thing.
 pub async fn run_scheduled(app: &App, name: &str) -> store::Result<bool> {
@@ -101,6 +120,12 @@ pub async fn run_scheduled(app: &App, name: &str) -> store::Result<bool> {
             let ended = exposure::end_warnings(&app.db, now).await?;
             if ended > 0 {
                 tracing::info!(ended, "warnings have ended");
+            }
+        }
+        "keyring" => {
+            let destroyed = keyring::destroy_retired_roots(app).await?;
+            if destroyed > 0 {
+                tracing::info!(destroyed, "former root keys are destroyed");
             }
         }
         _ => return Ok(false),

@@ -12,6 +12,7 @@ mod demo;
 mod ended;
 mod import;
 mod jobs;
+mod keyring;
 mod member;
 mod openapi;
 mod operator_key;
@@ -77,6 +78,9 @@ enum Command {
     /// Copy the database into a file, while the server runs, or restore such a copy.
     #[command(subcommand)]
     Backup(backup::Command),
+    /// Show the keys that open what is sealed, or rotate them.
+    #[command(subcommand)]
+    Keyring(keyring::Command),
     /// Print the OpenAPI description of the HTTP interface, as JSON.
     Openapi,
 }
@@ -94,6 +98,7 @@ impl Command {
             Self::Patterns(patterns) => patterns.run(common),
             Self::Jobs(command) => command.run(common).await,
             Self::Backup(command) => command.run(common).await,
+            Self::Keyring(command) => command.run(common).await,
             Self::Openapi => openapi::run(),
         }
     }

@@ -82,8 +82,8 @@ mod tests {
             "0002_seen_prefixes_and_indexes",
             "a91390a84c74e3a370e9a5338fde15abf48fbf88ccdf951853005bc76d8d408a",
         ),
-        ("0003_sealing", "cadaa624125c391b261933819453deb064abf561d5a94339d748ebd5a4149a6a"),
-        ("0004_readable_columns_gone", "f91c6f8c1e240dc0e7372ba74f08d3b2bbccd08121455e23c864c3611441f526"),
+        ("0003_sealing", "33b66f25fa1cfe887aec2e729a083007934b475afa82cda81bd603f84a269c8a"),
+        ("0004_readable_columns_gone", "f141af044e5067c59b69e09109d2634fcfc2f7497cac8bdd0ed831ef931a57d8"),
     ];
 
     #[test]

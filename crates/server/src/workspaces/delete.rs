@@ -7,7 +7,9 @@ use crate::{app::App, events::Event, ids::WorkspaceId, permissions::Authority, w
 const DELETE: &str =
     "UPDATE workspaces SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL AND kind = 'customer'";
 
-/// Deletes a workspace. From the commit on its tokens answer `REVOKED`; what partners report of them is still known as ours.
+/// Deletes a workspace, and destroys its key: whatever is sealed of it is unreadable
+/// from the commit on. The digests of its tokens stay: they answer `REVOKED`, and what partners report of them is still
+/// known as ours.
 pub async fn delete(app: &App, by: &Authority, id: &WorkspaceId) -> Result<(), Stop<Refusal>> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     if !hold(&mut tx, by, id).await? {
@@ -18,6 +20,7 @@ pub async fn delete(app: &App, by: &Authority, id: &WorkspaceId) -> Result<(), S
         return Err(Stop::Refused(Refusal::NoWorkspace));
     }
     note(&mut tx, now, by, Event::WorkspaceDeleted, id, json!({"name": before.name})).await?;
+    now.vault.shred(&mut tx, now.when, id.as_str()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -12,6 +12,7 @@ mod change;
 mod create;
 mod delete;
 mod hold;
+mod index;
 mod list;
 mod members;
 mod merge;
@@ -24,6 +25,7 @@ pub use change::{Change, change};
 pub use create::{Created, NewWorkspace, create};
 pub use delete::delete;
 pub use hold::{exists, hold};
+pub use index::{people_of_other_index, reindex};
 pub use list::{Listed, State, WorkspacePage, list, show};
 pub use members::{
     Added, ListedMember, MemberPage, MemberRole, NewMember, Owner, add_member, ever_member_named,

@@ -1,0 +1,207 @@
+//! What is left of a rotation after its beginning. Each try goes on where something is left to do.
+
+use std::sync::Arc;
+
+use ::jobs::{Claimed, Outcome, Task, Terms};
+use seal::{Generations, Sealed as SealedValue, Vault};
+use serde::{Deserialize, Serialize};
+use store::{Arg, Db, Result, Row, args};
+use time_and_chance::{Chance, Duration, Time};
+
+use super::fields::{SEALED, Sealed};
+use crate::{
+    app::Now,
+    columns::PERSON_MAIL,
+    ids::WorkspaceId,
+    jobs::{Pace, goes_on},
+    mail, workspaces,
+};
+
+/// Wrap anew what former roots wrap.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RewrapKeys {}
+
+/// Seal a workspace's fields anew.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ResealWorkspace {
+    /// Which workspace's.
+    pub workspace: WorkspaceId,
+}
+
+/// Hash mail addresses anew.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReindexMail {}
+
+impl Task for RewrapKeys {
+    const KIND: &'static str = "rewrap_keys";
+}
+
+impl Task for ResealWorkspace {
+    const KIND: &'static str = "reseal_workspace";
+}
+
+impl Task for ReindexMail {
+    const KIND: &'static str = "reindex_mail";
+}
+
+/// What rotating needs.
+#[derive(Clone)]
+pub struct Resealer {
+    /// The database.
+    pub db: Db,
+    /// The keyring.
+    pub vault: Vault,
+    /// The dice.
+    pub chance: Arc<dyn Chance>,
+}
+
+/// A node keeps a key for a minute, and a transaction lasts seconds: after this nobody seals with the former key any more.
+const SETTLED: Duration = Duration::from_mins(5);
+/// How many fields are sealed anew in a transaction.
+const AT_ONCE: usize = 500;
+
+/// Wraps data keys anew.
+pub async fn rewrap_keys(resealer: Resealer, jobs: Vec<Claimed<RewrapKeys>>) -> Vec<Outcome> {
+    let mut pace = pace();
+    let rewrapped =
+        seal::rewrap(&resealer.vault, &resealer.db, &*resealer.chance, || pace.allows_a_step()).await;
+    let outcome = match rewrapped {
+        Ok((_, true)) => Outcome::Done,
+        Ok((_, false)) => goes_on(),
+        Err(fault) => Outcome::retry(fault.to_string()),
+    };
+    vec![outcome; jobs.len()]
+}
+
+/// Seals the fields of workspaces anew.
+pub async fn reseal_workspaces(
+    resealer: Resealer,
+    when: Time,
+    jobs: Vec<Claimed<ResealWorkspace>>,
+) -> Vec<Outcome> {
+    let (mut pace, mut outcomes) = (pace(), Vec::with_capacity(jobs.len()));
+    for job in &jobs {
+        let resealed = resealer.reseal(when, &job.task.workspace, &mut pace).await;
+        outcomes.push(resealed.unwrap_or_else(|fault| Outcome::retry(fault.to_string())));
+    }
+    outcomes
+}
+
+/// Hashes mail addresses anew.
+pub async fn reindex_mail(resealer: Resealer, when: Time, jobs: Vec<Claimed<ReindexMail>>) -> Vec<Outcome> {
+    let done = resealer.reindex(when, &mut pace()).await;
+    vec![done.unwrap_or_else(|fault| Outcome::retry(fault.to_string())); jobs.len()]
+}
+
+fn pace() -> Pace {
+    Pace::of(Pace::length(Terms::default()))
+}
+
+/// Until when a rotation waits, if it does.
+fn unsettled(keys: &Generations, when: Time) -> Option<Outcome> {
+    let left = keys.since.plus(SETTLED).since(when);
+    let why = || "a node may still use the former key".to_owned();
+    (!left.is_zero()).then(|| Outcome::Retry { why: why(), after: Some(left) })
+}
+
+impl Resealer {
+    async fn reseal(&self, when: Time, workspace: &WorkspaceId, pace: &mut Pace) -> Result<Outcome> {
+        // Shredded, or done before.
+        let Some(keys) = seal::generations(&self.db, workspace.as_str()).await? else {
+            return Ok(Outcome::Done);
+        };
+        if let Some(waits) = unsettled(&keys, when) {
+            return Ok(waits);
+        }
+        for former in &keys.former {
+            for column in SEALED {
+                if !self.reseal_column(when, workspace, column, *former, pace).await? {
+                    return Ok(goes_on());
+                }
+            }
+        }
+        let mut tx = self.db.begin().await?;
+        self.vault.destroy_former(&mut tx, workspace.as_str(), keys.current).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+
+    /// Answers whether it got to the end.
+    async fn reseal_column(
+        &self,
+        when: Time,
+        workspace: &WorkspaceId,
+        column: &Sealed,
+        former: i64,
+        pace: &mut Pace,
+    ) -> Result<bool> {
+        let now = Now { when, chance: &*self.chance, vault: &self.vault };
+        let (mut after, most) = (String::new(), i64::try_from(AT_ONCE).expect("it is small"));
+        while pace.allows_a_step() {
+            let mut tx = self.db.begin().await?;
+            let page = args![workspace, &after, former.to_be_bytes().as_slice(), most];
+            let rows = tx.rows(column.page, page).await?;
+            let opener = self.vault.opener_of(&mut tx, &rows, &["sealed"]).await?;
+            let keys = now.keys(&mut tx, [workspace.as_str()]).await?;
+            let mut anew: Vec<Vec<Arg>> = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let (id, sealed): (String, SealedValue) = (row.get("id")?, row.get("sealed")?);
+                let place = column.field.of(&id, workspace.as_str());
+                let text = opener.open_bytes(place, &sealed)?;
+                let resealed = keys.of(workspace.as_str())?.seal_bytes(&*self.chance, place, &text);
+                anew.push(args![&id, sealed, resealed]);
+                after = id;
+            }
+            tx.execute_each(column.put, &[], anew).await?;
+            tx.commit().await?;
+            if rows.len() < AT_ONCE {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn reindex(&self, when: Time, pace: &mut Pace) -> Result<Outcome> {
+        let Some(keys) = seal::generations(&self.db, seal::INDEX).await? else { return Ok(Outcome::Done) };
+        if let Some(waits) = unsettled(&keys, when) {
+            return Ok(waits);
+        }
+        while pace.allows_a_step() {
+            if self.reindex_some(when).await? == 0 {
+                return self.end_reindexing().await;
+            }
+        }
+        Ok(goes_on())
+    }
+
+    async fn reindex_some(&self, when: Time) -> Result<usize> {
+        let mut tx = self.db.begin().await?;
+        let index = self.vault.index_held(&mut tx, when, &*self.chance).await?;
+        let rows = workspaces::people_of_other_index(&mut tx, index.key_id(), AT_ONCE).await?;
+        let opener = self.vault.opener_of(&mut tx, &rows, &["mail"]).await?;
+        let hashed = |row: &Row| {
+            let id: String = row.get("id")?;
+            let mail = opener.text(row, "mail", PERSON_MAIL.of(&id, ""))?;
+            // What was an address when it was stored is one.
+            let address = mail::address(mail.expose());
+            let folded = address.as_ref().map_or(mail.expose(), mail::Address::folded);
+            Ok((id, index.of(folded)))
+        };
+        let hashed = rows.iter().map(hashed).collect::<Result<Vec<_>>>()?;
+        workspaces::reindex(&mut tx, index.key_id(), &hashed).await?;
+        tx.commit().await?;
+        Ok(hashed.len())
+    }
+
+    /// Looks once more while nobody can put anything into the index, and destroys its former key.
+    async fn end_reindexing(&self) -> Result<Outcome> {
+        let mut tx = self.db.begin().await?;
+        let Some(keys) = self.vault.hold_index(&mut tx).await? else { return Ok(Outcome::Done) };
+        if !workspaces::people_of_other_index(&mut tx, keys.current, 1).await?.is_empty() {
+            return Ok(goes_on());
+        }
+        self.vault.destroy_former_index(&mut tx, keys.current).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+}

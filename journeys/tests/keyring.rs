@@ -1,0 +1,182 @@
+//! Rotation and shredding: what is sealed stays readable throughout, until it must not be any more.
+
+use std::{collections::HashMap, time::Duration};
+
+use bailiwick::{
+    keyring,
+    permissions::{Authority, Scope},
+    workspaces,
+};
+use serde_json::json;
+use test_app::{TestApp, Workspace};
+
+/// Longer than any node keeps a key.
+const SETTLED: Duration = Duration::from_mins(6);
+
+async fn leak(app: &TestApp, acme: &Workspace<'_>) {
+    let token = acme.token("deploy-bot").await;
+    let report = json!([{"token": token.secret, "url": "https://github.com/acme/app"}]);
+    app.report_github(&report).await.with_status(200);
+    app.work_off().await;
+}
+
+async fn reads(app: &TestApp, acme: &Workspace<'_>, key: &str) {
+    let path = |rest: &str| format!("/v1/workspaces/{}{rest}", acme.id);
+    assert_eq!(app.get(&path(""), key).await.with_status(200).text_at("/name"), "acme");
+    let tokens = app.all(&path("/tokens"), key).await;
+    assert!(tokens.iter().all(|token| token["description"] == "deploy-bot"), "{tokens:?}");
+    let sightings = app.all(&path("/sightings"), key).await;
+    assert!(
+        !sightings.is_empty() && sightings.iter().all(|seen| seen["url"] == "https://github.com/acme/app")
+    );
+    let members = app.all(&path("/members"), key).await;
+    assert_eq!(members[0]["mail"], "ana@acme.example");
+}
+
+/// Which data keys have sealed something, and how many fields each.
+async fn sealed_by(app: &TestApp, column: &str, table: &str) -> HashMap<i64, usize> {
+    let rows = app.sql(&format!("SELECT {column} AS sealed FROM {table} WHERE {column} IS NOT NULL")).await;
+    let mut keys = HashMap::new();
+    for row in rows {
+        *keys.entry(row.get::<seal::Sealed>("sealed").expect("a sealed field").key_id()).or_default() += 1;
+    }
+    keys
+}
+
+#[tokio::test]
+async fn a_rotated_root_wraps_every_data_key_and_the_old_one_is_destroyed_in_time() {
+    let app = TestApp::start().await;
+    let acme = app.workspace("acme").await;
+    let key = app.operator_key(&[Scope::Manage]).await;
+    leak(&app, &acme).await;
+    let before = app.app.vault.show(&app.app.db).await.expect("it answers");
+    let month = Duration::from_hours(30 * 24);
+    let rotation = keyring::rotate_root(&app.app, &Authority::on_this_machine(), Some(month))
+        .await
+        .expect("it is rotated");
+    reads(&app, &acme, &key).await;
+    app.work_off().await;
+    let after = app.app.vault.show(&app.app.db).await.expect("it answers");
+    assert_eq!((after.roots.len(), before.roots.len()), (2, 1));
+    assert_eq!(after.roots[0].id, rotation.to);
+    assert_eq!((after.roots[0].data_keys, after.roots[1].data_keys), (before.data_keys, 0));
+    // Another node, which reads the key file anew.
+    let other = app.second_node().await;
+    reads(&other, &acme, &key).await;
+
+    app.run_scheduled("keyring").await;
+    assert_eq!(app.app.vault.show(&app.app.db).await.expect("it answers").roots[1].destroyed_at, None);
+    app.clock.pass(month);
+    app.run_scheduled("keyring").await;
+    assert!(app.app.vault.show(&app.app.db).await.expect("it answers").roots[1].destroyed_at.is_some());
+    let third = app.second_node().await;
+    reads(&third, &acme, &key).await;
+    third.end_node().await;
+    other.end_node().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_rotated_workspace_is_readable_throughout_and_sealed_by_the_new_key_alone() {
+    let app = TestApp::start().await;
+    let acme = app.workspace("acme").await;
+    let key = app.operator_key(&[Scope::Manage]).await;
+    for _ in 0..3 {
+        leak(&app, &acme).await;
+    }
+    let by = Authority::on_this_machine();
+    keyring::rotate_workspace(&app.app, &by, &acme.id).await.expect("it begins");
+    let again = keyring::rotate_workspace(&app.app, &by, &acme.id).await.expect_err("it is under way");
+    assert!(again.to_string().contains("under way"), "{again}");
+    app.work_off().await;
+    reads(&app, &acme, &key).await;
+    leak(&app, &acme).await;
+    let shown = app.app.vault.show(&app.app.db).await.expect("it answers");
+    assert_eq!(shown.rotating, [acme.id.to_string()], "a node may still use the former key");
+
+    app.clock.pass(SETTLED);
+    app.work_off().await;
+    reads(&app, &acme, &key).await;
+    assert_eq!(app.app.vault.show(&app.app.db).await.expect("it answers").rotating, Vec::<String>::new());
+    let sealed = sealed_by(&app, "url", "sightings").await;
+    assert_eq!(sealed.values().copied().collect::<Vec<_>>(), [4], "one key sealed all four");
+    assert_eq!(
+        sealed.keys().collect::<Vec<_>>(),
+        sealed_by(&app, "subject", "mails").await.keys().collect::<Vec<_>>()
+    );
+    let other = app.second_node().await;
+    reads(&other, &acme, &key).await;
+    other.end_node().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn while_the_index_is_rotated_people_are_found_by_either_key_and_nobody_twice() {
+    let app = TestApp::start().await;
+    let acme = app.workspace("acme").await;
+    let key = app.operator_key(&[Scope::Manage]).await;
+    keyring::rotate_index(&app.app, &Authority::on_this_machine()).await.expect("it begins");
+    app.work_off().await;
+    let members = format!("/v1/workspaces/{}/members", acme.id);
+    let known = app.post(&members, &key, &json!({"mail": "ANA@acme.example"})).await.with_status(200);
+    assert_eq!(known.text_at("/mail"), "ana@acme.example");
+    app.post(&members, &key, &json!({"mail": "bo@acme.example"})).await.with_status(201);
+    app.clock.pass(SETTLED);
+    app.work_off().await;
+    assert_eq!(app.app.vault.show(&app.app.db).await.expect("it answers").rotating, Vec::<String>::new());
+    app.post(&members, &key, &json!({"mail": "bo@acme.example"})).await.with_status(200);
+    app.post(&members, &key, &json!({"mail": "ana@acme.example"})).await.with_status(200);
+    assert_eq!(app.people_with(&["ana@acme.example", "bo@acme.example"]).await, 2);
+    let keys = app.sql("SELECT DISTINCT index_key FROM people").await;
+    assert_eq!(keys.len(), 1);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_deleted_workspace_cannot_be_read_by_anybody_and_its_tokens_are_still_known() {
+    let app = TestApp::start().await;
+    let acme = app.workspace("acme").await;
+    let token = acme.token("deploy-bot").await;
+    leak(&app, &acme).await;
+    let by = Authority::on_this_machine();
+    workspaces::delete(&app.app, &by, &acme.id).await.expect("it is deleted");
+    let rows = app.sql("SELECT id, description FROM tokens").await;
+    let opener = app.app.vault.opener_of(&app.app.db, &rows, &["description"]).await.expect("it answers");
+    for row in &rows {
+        assert!(opener.lacks(&row.get("description").expect("it is there")), "it can still be opened");
+    }
+    // A leak of one of its tokens is told apart from a false alarm, and nothing about it is kept that could be read.
+    let report = json!([{"token": token.secret, "url": "https://github.com/acme/secret-place"}]);
+    let answer = app.report_github(&report).await.with_status(200);
+    assert_eq!(answer.text_at("/0/label"), "true_positive");
+    app.work_off().await;
+    assert_eq!(app.sql("SELECT subject FROM shredded").await.len(), 1);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_sealed_field_opens_nowhere_else() {
+    let app = TestApp::start().await;
+    let (acme, other) = (app.workspace("acme").await, app.workspace("other").await);
+    let key = app.operator_key(&[Scope::Manage]).await;
+    let (mine, theirs) = (acme.token("mine").await, other.token("theirs").await);
+    let second = acme.token("second").await;
+    let show = async |id: &str| app.get(&format!("/v1/tokens/{id}"), &key).await;
+    for (from, to) in [(&second.id, &mine.id), (&theirs.id, &mine.id)] {
+        // Another row of the workspace, and another workspace.
+        app.sql(&format!(
+            "UPDATE tokens SET description = (SELECT description FROM tokens WHERE id = '{from}') WHERE id = '{to}'"
+        ))
+        .await;
+        show(to.as_str()).await.with_status(500);
+    }
+    // Another column.
+    app.sql(&format!(
+        "UPDATE tokens SET description = (SELECT name FROM workspaces WHERE id = '{}') WHERE id = '{}'",
+        acme.id, second.id
+    ))
+    .await;
+    show(second.id.as_str()).await.with_status(500);
+    show(theirs.id.as_str()).await.with_status(200);
+    app.end().await;
+}
