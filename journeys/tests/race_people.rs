@@ -1,8 +1,9 @@
 //! Two nodes hear different things about the same person, or the same thing about different ones, at once. What only one
 //! can have one gets; the other is refused as it would be a moment later, and nobody is told that something broke.
 
-use bailiwick::permissions::Scope;
+use bailiwick::{columns::TOKEN_DESCRIPTION, permissions::Scope};
 use serde_json::{Value, json};
+use store::args;
 use test_app::{Answer, Database, TestApp, Workspace};
 
 /// Two workspaces, as what happens within one happens in turn anyway.
@@ -126,8 +127,8 @@ async fn what_another_row_has_is_told_apart_from_other_faults_on_either_engine()
 /// As a step of an import does.
 const IMPORTS: &str = "
     INSERT INTO tokens (id, workspace_id, digest, scheme, version, description, role, external_id, created_at)
-    SELECT 'tok_01KAR0A7N3V5X8Y2Z4B6C9D1EF', id, 'digest', 'sha256', 3, 'imported', 'member', 'bot', 0
-    FROM workspaces WHERE name = 'acme'";
+    VALUES ($1, $2, 'digest', 'sha256', 3, $3, 'member', 'bot', 0)";
+const IMPORTED: &str = "tok_01KAR0A7N3V5X8Y2Z4B6C9D1EF";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_imported_meanwhile_is_found_by_its_external_id() {
@@ -139,7 +140,11 @@ async fn a_token_that_is_imported_meanwhile_is_found_by_its_external_id() {
     let manage = app.operator_key(&[Scope::Manage]).await;
     let acme = app.workspace("acme").await;
     let mut import = app.app.db.begin().await.expect("the database answers");
-    import.rows(IMPORTS, Vec::new()).await.expect("the database understands");
+    let (now, id) = (app.app.now(), acme.id.as_str());
+    let keys = now.keys(&mut import, [id]).await.expect("the database answers");
+    let place = TOKEN_DESCRIPTION.of(IMPORTED, id);
+    let sealed = keys.of(id).expect("a key").seal(now.chance, place, &"imported".into());
+    import.rows(IMPORTS, args![IMPORTED, id, sealed]).await.expect("the database understands");
     let path = format!("/v1/workspaces/{}/tokens", acme.id);
     let body = json!({"description": "deploy-bot", "external_id": "bot"});
     let commit = async {
@@ -148,7 +153,7 @@ async fn a_token_that_is_imported_meanwhile_is_found_by_its_external_id() {
     };
     let (answer, ()) = tokio::join!(app.post(&path, &manage, &body), commit);
     let answer = answer.with_status(200);
-    assert_eq!(answer.text_at("/id"), "tok_01KAR0A7N3V5X8Y2Z4B6C9D1EF");
+    assert_eq!(answer.text_at("/id"), IMPORTED);
     assert_eq!(answer.text_at("/description"), "deploy-bot");
     app.end().await;
 }

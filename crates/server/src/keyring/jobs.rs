@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::jobs::{Claimed, Outcome, Task, Terms};
 use seal::{Generations, Sealed as SealedValue, Vault};
 use serde::{Deserialize, Serialize};
-use store::{Arg, Db, Result, Row, args};
+use store::{Arg, Db, Result, args};
 use time_and_chance::{Chance, Duration, Time};
 
 use super::fields::{SEALED, Sealed};
@@ -166,39 +166,42 @@ impl Resealer {
         if let Some(waits) = unsettled(&keys, when) {
             return Ok(waits);
         }
-        while pace.allows_a_step() {
-            if self.reindex_some(when).await? == 0 {
-                return self.end_reindexing().await;
+        for former in &keys.former {
+            while !self.reindex_some(when, *former).await? {
+                if !pace.allows_a_step() {
+                    return Ok(goes_on());
+                }
             }
         }
-        Ok(goes_on())
+        self.end_reindexing().await
     }
 
-    async fn reindex_some(&self, when: Time) -> Result<usize> {
+    /// Answers whether nobody is left who was hashed with this key.
+    async fn reindex_some(&self, when: Time, former: i64) -> Result<bool> {
         let mut tx = self.db.begin().await?;
         let index = self.vault.index_held(&mut tx, when, &*self.chance).await?;
-        let rows = workspaces::people_of_other_index(&mut tx, index.key_id(), AT_ONCE).await?;
+        let rows = workspaces::people_hashed_with(&mut tx, former, AT_ONCE).await?;
         let opener = self.vault.opener_of(&mut tx, &rows, &["mail"]).await?;
-        let hashed = |row: &Row| {
+        for row in &rows {
             let id: String = row.get("id")?;
             let mail = opener.text(row, "mail", PERSON_MAIL.of(&id, ""))?;
             // What was an address when it was stored is one.
             let address = mail::address(mail.expose());
-            let folded = address.as_ref().map_or(mail.expose(), mail::Address::folded);
-            Ok((id, index.of(folded)))
-        };
-        let hashed = rows.iter().map(hashed).collect::<Result<Vec<_>>>()?;
-        workspaces::reindex(&mut tx, index.key_id(), &hashed).await?;
+            let hash = index.of(address.as_ref().map_or(mail.expose(), mail::Address::folded));
+            workspaces::reindex(&mut tx, &id, hash, index.key_id()).await?;
+        }
         tx.commit().await?;
-        Ok(hashed.len())
+        Ok(rows.len() < AT_ONCE)
     }
 
     /// Looks once more while nobody can put anything into the index, and destroys its former key.
     async fn end_reindexing(&self) -> Result<Outcome> {
         let mut tx = self.db.begin().await?;
         let Some(keys) = self.vault.hold_index(&mut tx).await? else { return Ok(Outcome::Done) };
-        if !workspaces::people_of_other_index(&mut tx, keys.current, 1).await?.is_empty() {
-            return Ok(goes_on());
+        for former in &keys.former {
+            if !workspaces::people_hashed_with(&mut tx, *former, 1).await?.is_empty() {
+                return Ok(goes_on());
+            }
         }
         self.vault.destroy_former_index(&mut tx, keys.current).await?;
         tx.commit().await?;

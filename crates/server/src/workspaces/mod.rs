@@ -25,7 +25,7 @@ pub use change::{Change, change};
 pub use create::{Created, NewWorkspace, create};
 pub use delete::delete;
 pub use hold::{exists, hold};
-pub use index::{people_of_other_index, reindex};
+pub use index::{people_hashed_with, reindex};
 pub use list::{Listed, State, WorkspacePage, list, show};
 pub use members::{
     Added, ListedMember, MemberPage, MemberRole, NewMember, Owner, add_member, ever_member_named,
