@@ -23,6 +23,7 @@ mod date;
 mod fault;
 pub mod guard;
 mod request;
+pub mod webhook;
 
 #[cfg(test)]
 mod tests;
