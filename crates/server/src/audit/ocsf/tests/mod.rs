@@ -190,9 +190,9 @@ fn one_version_is_pinned_and_it_is_that_of_the_schema() {
 /// An event that is valid, with one thing changed; and what has to be said of it.
 #[test]
 fn the_schema_finds_what_is_wrong() {
+    type Change = fn(&mut Value);
     let good = event_of("token.changed");
     assert_eq!(faults_of(&good), Vec::<String>::new());
-    type Change = fn(&mut Value);
     let wrong: [(&str, Change); 16] = [
         (".time: is required", |event| drop(event.as_object_mut().unwrap().remove("time"))),
         (".entity: is required", |event| drop(event.as_object_mut().unwrap().remove("entity"))),

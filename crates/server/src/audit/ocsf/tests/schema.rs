@@ -48,7 +48,7 @@ fn shaped(place: &str, shape: &Value, given: &Value, faults: &mut Vec<String>) {
         let place = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
         match attributes.get(name) {
             None => {
-                faults.push(format!("{place}: the schema has no such attribute, or an object unknown here"))
+                faults.push(format!("{place}: the schema has no such attribute, or its object is not here"));
             }
             Some(attribute) => attributed(&place, attribute, value, given, faults),
         }
