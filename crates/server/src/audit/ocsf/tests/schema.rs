@@ -1,4 +1,4 @@
-//! The published schema, and whether an event is as it says. `scripts/ocsf-schema.py` made the file of the official one.
+//! The published schema, and whether an event is as it says. `scripts/api/ocsf-schema.py` made the file of the official one.
 
 use std::{net::IpAddr, sync::LazyLock};
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Takes from the published OCSF schema what our events use of it, for the tests of crates/server/src/audit/ocsf.
 
-    scripts/ocsf-schema.py SCHEMA.json >crates/server/src/audit/ocsf/testdata/ocsf-1.6.0.json
+    scripts/api/ocsf-schema.py SCHEMA.json >crates/server/src/audit/ocsf/testdata/ocsf-1.6.0.json
 
 SCHEMA.json is what https://schema.ocsf.io/1.6.0/export/schema answers; the Python package ocsf-json-schema (1.2.0) has it
 as ocsf_json_schema/ocsf/1.6.0.json. Names, types, requirements, enumerations and constraints are taken, no descriptions.
