@@ -16,7 +16,8 @@ def faults(text):
     version = SchemaVersion.from_version(bill["specVersion"])
     fault = JsonStrictValidator(version).validate_str(text)
     if fault:
-        yield f"not valid: {fault}"
+        # Its first line says what is wrong; the others repeat the schema.
+        yield f"not valid: {str(fault).splitlines()[0]}"
     references = [each["bom-ref"] for each in bill["components"]]
     for reference in {each for each in references if references.count(each) > 1}:
         yield f"{reference}: stands there twice"
