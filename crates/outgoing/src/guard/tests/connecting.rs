@@ -141,6 +141,16 @@ async fn a_host_that_is_opened_by_name_may_be_beside_us_and_not_the_metadata() {
     }
 }
 
+#[test]
+fn a_network_opens_its_addresses_under_any_name() {
+    let found = ["10.1.0.1", "10.2.0.1", "169.254.169.254", "8.8.8.8"];
+    let found: Vec<SocketAddr> =
+        found.iter().map(|address| SocketAddr::new(address.parse().unwrap(), 0)).collect();
+    let good = opening(&["10.1.0.0/16"]).judge_addresses("any.example", found).unwrap();
+    let good: Vec<_> = good.iter().map(|address| address.ip().to_string()).collect();
+    assert_eq!(good, ["10.1.0.1", "8.8.8.8"]);
+}
+
 #[tokio::test]
 async fn a_fault_of_the_guard_names_the_setting_and_no_address() {
     let fault = call(&Guard::default(), dns(&[&["10.11.12.13"]]), "https://hush.example/").await.unwrap_err();

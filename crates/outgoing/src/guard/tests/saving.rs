@@ -1,7 +1,11 @@
 //! What a URL says by itself.
 
+use std::net::Ipv4Addr;
+
+use proptest::prelude::*;
+
 use super::{
-    super::{Guard, Kind, Opened, Refused},
+    super::{Guard, Kind, Opened, Refused, kind_of},
     opening,
 };
 
@@ -171,4 +175,59 @@ fn the_host_of_one_url_is_opened_and_no_other() {
 fn a_refusal_says_what_is_wrong_and_nothing_of_the_url() {
     let said = Guard::default().check("https://127.0.0.1/hush").unwrap_err().to_string();
     assert_eq!(said, "leads to the server's own machine (loopback)");
+}
+
+/// A number as readers of URLs take it: decimal, octal or hexadecimal.
+fn written(number: u32, way: u8) -> String {
+    match way % 3 {
+        0 => number.to_string(),
+        1 => format!("0{number:o}"),
+        _ => format!("0X{number:x}"),
+    }
+}
+
+/// An address in one to four parts, the last of which takes what is left.
+fn in_parts(address: Ipv4Addr, parts: usize, ways: [u8; 4]) -> String {
+    let bytes = address.octets();
+    let mut texts: Vec<_> = (0..parts - 1).map(|at| written(u32::from(bytes[at]), ways[at])).collect();
+    let rest = bytes[parts - 1..].iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte));
+    texts.push(written(rest, ways[3]));
+    texts.join(".")
+}
+
+proptest! {
+    #[test]
+    fn an_address_is_known_in_every_notation(
+        bits: u32, inside: prop::sample::Index, parts in 1..=4_usize, ways: [u8; 4]
+    ) {
+        // Half of them inside of what is special: by chance few would be.
+        let networks = super::super::kind::SPECIAL_V4;
+        let network = networks[inside.index(networks.len())].0;
+        let special = network.network() | (Ipv4Addr::from_bits(bits) & network.hostmask());
+        for address in [Ipv4Addr::from_bits(bits), special] {
+            let host = in_parts(address, parts, ways);
+            let said = Guard::default().check(&format!("https://{host}/"));
+            match kind_of(address.into()) {
+                Some(kind) => prop_assert_eq!(said, Err(Refused::Leads(kind)), "{} is {}", host, address),
+                None if host == address.to_string() => prop_assert_eq!(said, Ok(()), "{}", host),
+                None => prop_assert_eq!(said, Err(Refused::Notation), "{} is {}", host, address),
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_is_given_is_judged_and_what_is_let_through_is_public(text in ".*", host in "[a-z0-9.\\[\\]:@%-]{0,20}") {
+        for text in [text, format!("https://{host}/"), format!("http://{host}")] {
+            if Guard::default().check(&text).is_ok() {
+                let url = url::Url::parse(&text).unwrap();
+                prop_assert_eq!(url.scheme(), "https");
+                let address = match url.host().unwrap() {
+                    url::Host::Ipv4(address) => Some(address.into()),
+                    url::Host::Ipv6(address) => Some(address.into()),
+                    url::Host::Domain(name) => name.parse().ok(),
+                };
+                prop_assert!(address.is_none_or(|address| kind_of(address).is_none()), "{}", text);
+            }
+        }
+    }
 }
