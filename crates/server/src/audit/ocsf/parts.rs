@@ -68,6 +68,7 @@ pub(super) fn entity(recorded: &Recorded<'_>, thing: Thing, facts: &Value) -> Va
         }
         Thing::Token => (99, "API token", None),
         Thing::Tokens => (99, "API tokens", None),
+        Thing::Key => (99, "Encryption key", None),
     };
     let mut entity = filled([
         ("uid", Some(uid)),

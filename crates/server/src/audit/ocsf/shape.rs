@@ -40,6 +40,8 @@ pub(super) enum Thing {
     Token,
     /// Several tokens at once; the details say which.
     Tokens,
+    /// A key that other keys or fields are sealed with.
+    Key,
 }
 
 /// What an event is in OCSF, by its name. Names of later versions are no event of this one, and are not left out.
@@ -56,7 +58,7 @@ pub(super) fn of(name: &str) -> Shape {
 }
 
 fn of_event(event: Event) -> Shape {
-    use Thing::{Person, Token, Tokens, Workspace};
+    use Thing::{Key, Person, Token, Tokens, Workspace};
     use entity::{CREATE, DEACTIVATE, DELETE, RESUME, SUSPEND, UPDATE};
 
     let thing = |thing, activity, message| Shape {
@@ -98,5 +100,9 @@ fn of_event(event: Event) -> Shape {
         Event::TokenGraceEnded => {
             leak(finding::CLOSE, RESOLVED, MEDIUM, "A warned token's time ended, and it was revoked.")
         }
+        Event::RootKeyRotated => thing(Key, UPDATE, "A new root key wraps the data keys."),
+        Event::RootKeyDestroyed => grave(thing(Key, DELETE, "A former root key was destroyed.")),
+        Event::WorkspaceKeyRotated => thing(Key, UPDATE, "A workspace got a new data key."),
+        Event::IndexKeyRotated => thing(Key, UPDATE, "The index of mail addresses got a new key."),
     }
 }
