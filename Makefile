@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help test lint fmt bench demo fuzz clean-tools
+.PHONY: help test lint fmt bench demo fuzz licences advisories sbom clean-tools
 
 FUZZ_SECONDS ?= 60
 
@@ -28,6 +28,16 @@ fuzz: ## Each fuzz target for FUZZ_SECONDS (60); wants nightly Rust and cargo-fu
 	set -e; for target in $$(cargo +nightly fuzz list); do \
 		cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS); \
 	done
+
+licences: ## Licences, banned crates and sources of all dependencies, against deny.toml
+	@scripts/supply/check.sh licences
+
+advisories: ## Known vulnerabilities in dependencies; fetches the list from GitHub
+	@scripts/setup-test-tools.sh
+	PATH="$${BAILIWICK_TOOLS:-$$PWD/target/tools}/bin:$$PATH" cargo deny --locked check advisories
+
+sbom: ## What is in the binary, as a CycloneDX bill of materials: target/sbom/bailiwick.cdx.json
+	@scripts/supply/check.sh sbom
 
 clean-tools: ## Remove what `make test` installed under target/tools (not the system's packages)
 	rm -rf "$${BAILIWICK_TOOLS:-target/tools}"

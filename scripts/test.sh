@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Each step is a function below.
-readonly STEPS=(tools format lints sqlite postgres examples scanners api upgrade)
+readonly STEPS=(tools format lints sqlite postgres examples scanners supply api upgrade)
 
 BAILIWICK_TOOLS=$(mkdir -p "${BAILIWICK_TOOLS:-target/tools}" && cd "${BAILIWICK_TOOLS:-target/tools}" && pwd)
 export BAILIWICK_TOOLS
@@ -20,6 +20,7 @@ sqlite() { env -u BAILIWICK_TEST_DATABASE_URL cargo nextest run --workspace; }
 postgres() { scripts/with-postgres.sh cargo nextest run --workspace; }
 examples() { cargo test --workspace --doc; }
 scanners() { scripts/scanners/check.sh; }
+supply() { scripts/supply/check.sh; }
 api() { scripts/with-postgres.sh scripts/schemathesis.sh; }
 upgrade() { scripts/upgrade.sh; }
 

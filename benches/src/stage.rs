@@ -139,6 +139,7 @@ fn settings(folder: &Path, url: &str, partner: &FakePartner, smtp: String) -> Re
         ("DATABASE__URL", url.to_owned()),
         ("SERVER__LISTEN", "127.0.0.1:0".to_owned()),
         ("EXPOSURE__GITHUB_KEYS_URL", partner.keys_url.clone()),
+        ("OUTGOING__ALLOWED", "127.0.0.1".to_owned()),
     ];
     let environment = environment.into_iter().map(|(name, value)| (format!("BAILIWICK_{name}"), value));
     Ok(Settings::load(None, environment)?)

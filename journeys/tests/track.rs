@@ -188,7 +188,7 @@ async fn deliver_in_short_tries(app: &TestApp) -> usize {
         vault: app.app.vault.clone(),
         db: app.app.db.clone(),
         clock: Arc::new(app.clock.clone()),
-        client: outgoing::Client::new("a-test").expect("a client"),
+        client: outgoing::Client::new("a-test", app.app.settings.guard()).expect("a client"),
         endpoint: Some(Endpoint {
             url: format!("{}/v1/batch", track.endpoint.as_deref().expect("the test names one")),
             write_key: "a-write-key".to_owned(),

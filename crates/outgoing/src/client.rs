@@ -1,21 +1,34 @@
 use reqwest::{Response, redirect};
 
-use crate::{Answer, Fault, Request, Result, fault::causes};
+use crate::{
+    Answer, Fault, Guard, Request, Result,
+    fault::causes,
+    guard::{Judging, Lookup, system},
+};
 
 /// The HTTP client. Clones share its connections.
 #[derive(Debug, Clone)]
-pub struct Client(reqwest::Client);
+pub struct Client {
+    inner: reqwest::Client,
+    pub(crate) guard: Guard,
+}
 
 impl Client {
-    /// A client that calls itself `user_agent` (some partners refuse who doesn't say).
-    pub fn new(user_agent: &str) -> Result<Self> {
-        reqwest::Client::builder()
+    /// A client that calls itself `user_agent` (some partners refuse who doesn't say), and goes where the guard lets it.
+    pub fn new(user_agent: &str, guard: Guard) -> Result<Self> {
+        Self::looking_up(user_agent, guard, system())
+    }
+
+    /// One for which names become addresses in this way.
+    pub(crate) fn looking_up(user_agent: &str, guard: Guard, lookup: Lookup) -> Result<Self> {
+        let inner = reqwest::Client::builder()
             .user_agent(user_agent)
             .redirect(redirect::Policy::none())
             .no_proxy()
+            .dns_resolver(Judging { guard: guard.clone(), lookup })
             .build()
-            .map(Self)
-            .map_err(|error| Fault::NoClient(causes(&error)))
+            .map_err(|error| Fault::NoClient(causes(&error)))?;
+        Ok(Self { inner, guard })
     }
 
     /// Sends a request once and reads the whole answer, whatever its status.
@@ -25,7 +38,9 @@ impl Client {
     }
 
     async fn exchange(&self, request: Request) -> Result<Answer> {
-        let mut sending = self.0.request(request.method, request.url).headers(request.headers);
+        // A host that is written as an address is looked up by nobody, so it is judged here. No redirect leads further.
+        self.guard.judge(&request.url)?;
+        let mut sending = self.inner.request(request.method, request.url).headers(request.headers);
         if let Some(body) = request.body {
             sending = sending.body(body);
         }

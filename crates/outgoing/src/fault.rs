@@ -1,5 +1,7 @@
 use std::error::Error as _;
 
+use crate::Refused;
+
 /// Why there is no answer. Never holds a URL, a header or a body, so it may be logged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
@@ -18,6 +20,12 @@ pub enum Fault {
     /// The request could not be put together (a URL that is none, a header with a line break): trying again is no use.
     #[error("not a request that can be sent: {0}")]
     Unsendable(String),
+    /// The guard does not let it go there.
+    #[error(
+        "its address {0}{hint}",
+        hint = if .0.can_be_opened() { "; outgoing.allowed opens hosts and networks" } else { "" }
+    )]
+    Refused(#[from] Refused),
     /// The client itself could not be made, for example for want of the system's trusted certificates.
     #[error("no HTTP client: {0}")]
     NoClient(String),
@@ -26,7 +34,9 @@ pub enum Fault {
 impl From<reqwest::Error> for Fault {
     fn from(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        if error.is_timeout() {
+        if let Some(refused) = refusal(&error) {
+            Self::Refused(refused)
+        } else if error.is_timeout() {
             Self::Timeout
         } else if error.is_builder() {
             Self::Unsendable(causes(&error))
@@ -36,6 +46,18 @@ impl From<reqwest::Error> for Fault {
             Self::BrokeOff(causes(&error))
         }
     }
+}
+
+/// The guard's refusal, if that is why a name had no address.
+fn refusal(error: &reqwest::Error) -> Option<Refused> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(refused) = error.downcast_ref::<Refused>() {
+            return Some(*refused);
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// What lies beneath a reqwest error; its own words ("error sending request") say less than the kind of fault does.

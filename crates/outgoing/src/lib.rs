@@ -12,14 +12,18 @@
 //! - **It is sent once.** Trying again is up to the caller, who knows whether doing it twice is harmless. (The
 //!   connection pool sends anew only what a server declared never to have looked at.)
 //!
-//! TLS is rustls with aws-lc-rs; certificates are checked against the system's trusted roots. It does not restrict which
-//! addresses a name may lead to: give it only URLs that the operator set.
+//! - **It goes to the public internet**, or where the operator opened a way: see [`guard`]. A name is judged by the
+//!   addresses that it leads to when the connection is made.
+//!
+//! TLS is rustls with aws-lc-rs; certificates are checked against the system's trusted roots.
 
 mod answer;
 mod client;
 mod date;
 mod fault;
+pub mod guard;
 mod request;
+pub mod webhook;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +31,7 @@ mod tests;
 pub use answer::{Answer, retry_after};
 pub use client::Client;
 pub use fault::Fault;
+pub use guard::{Guard, Opened, Refused};
 pub use request::Request;
 pub use reqwest::{
     StatusCode,

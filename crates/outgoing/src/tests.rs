@@ -15,7 +15,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use crate::{Answer, Client, Fault, Request, retry_after};
+use crate::{Answer, Client, Fault, Guard, Request, retry_after};
 
 /// A server on this machine; answers its address.
 async fn serve(routes: Router) -> String {
@@ -41,7 +41,8 @@ async fn serve_raw(answer: &'static [u8], hang_up: bool) -> String {
 }
 
 fn client() -> Client {
-    Client::new("bailiwick-test/1").unwrap()
+    let guard = Guard::opening(["127.0.0.1".parse().unwrap()]);
+    Client::new("bailiwick-test/1", guard).unwrap()
 }
 
 async fn get_from(url: &str) -> crate::Result<Answer> {

@@ -186,8 +186,9 @@ impl App {
         let Opened { db, vault } = opened;
         let World { clock, chance } = world;
         let prefixes = settings.token.prefixes();
-        let client = outgoing::Client::new(concat!("bailiwick/", env!("CARGO_PKG_VERSION")))
-            .map_err(StartFault::other)?;
+        let client =
+            outgoing::Client::new(concat!("bailiwick/", env!("CARGO_PKG_VERSION")), settings.guard())
+                .map_err(StartFault::other)?;
         let post = Post::from_settings(&settings).map_err(StartFault::other)?;
         let partner_keys =
             exposure::partner_keys(db.clone(), client.clone(), Arc::clone(&clock), &settings.exposure);

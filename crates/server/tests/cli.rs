@@ -230,6 +230,7 @@ fn a_server_says_its_address_takes_a_report_and_ends_on_a_signal() {
     let keys = program.start(&["report", "keys", "--key", "github.pem", "--listen", "127.0.0.1:0"]);
     let program = program
         .with("BAILIWICK_EXPOSURE__GITHUB_KEYS_URL", &keys.address)
+        .with("BAILIWICK_OUTGOING__ALLOWED", "127.0.0.1")
         .with("BAILIWICK_SERVER__LISTEN", "127.0.0.1:0");
     let server = program.start(&["serve"]);
     let workspace = program.json(&["workspace", "create", "--name", "Acme", "--owner", "ana@acme.example"]);

@@ -303,6 +303,8 @@ impl Place {
             ("DATABASE__URL".to_owned(), self.url.clone()),
             ("EXPOSURE__GITHUB_KEYS_URL".to_owned(), partner.keys_url.clone()),
             ("EXPOSURE__GITLAB_KEYS_URL".to_owned(), partner.keys_url.clone()),
+            // Partners and receivers are played on this machine.
+            ("OUTGOING__ALLOWED".to_owned(), "127.0.0.1".to_owned()),
             ("OPERATOR__MAIL".to_owned(), "operator@vendor.example".to_owned()),
             ("SERVER__PUBLIC_URL".to_owned(), "https://console.vendor.example".to_owned()),
         ];

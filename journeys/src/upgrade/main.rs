@@ -24,11 +24,12 @@ async fn main() -> ExitCode {
     let folder = tempfile::TempDir::new().expect("a folder for the walk");
     let database = Database::fresh(folder.path());
     let partner = FakePartner::start().await;
-    let version = |variable: &str| {
+    let version = async |variable: &str| {
         let program = std::env::var_os(variable).unwrap_or_else(|| panic!("{variable} names no program"));
-        Version::new(PathBuf::from(program), folder.path(), &database.url, &partner.keys_url)
+        let version = Version::new(PathBuf::from(program), folder.path(), &database.url, &partner.keys_url);
+        version.await.unwrap_or_else(|why| panic!("{variable} cannot be called: {why}"))
     };
-    let (before, this) = (version("BAILIWICK_PREVIOUS_BIN"), version("BAILIWICK_BIN"));
+    let (before, this) = (version("BAILIWICK_PREVIOUS_BIN").await, version("BAILIWICK_BIN").await);
     let mut steps = Steps::default();
     let schema = Schema {
         url: database.url.clone(),

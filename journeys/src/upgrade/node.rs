@@ -19,7 +19,7 @@ pub struct Version {
 }
 
 impl Version {
-    pub fn new(program: PathBuf, folder: &Path, database: &str, keys: &str) -> Self {
+    pub async fn new(program: PathBuf, folder: &Path, database: &str, keys: &str) -> Walk<Self> {
         let variables = [
             ("DATA_DIR", folder.join("data").display().to_string()),
             ("DATABASE__URL", database.to_owned()),
@@ -28,7 +28,20 @@ impl Version {
             ("SERVER__LISTEN", "127.0.0.1:0".to_owned()),
             ("SERVER__PUBLIC_URL", "https://console.vendor.example".to_owned()),
         ];
-        Self { program, folder: folder.to_owned(), variables: variables.into() }
+        let version = Self { program, folder: folder.to_owned(), variables: variables.into() };
+        version.opened_to_the_partner().await
+    }
+
+    /// The partner is played on this machine, which has to be opened; to a version that knows of no such setting it would
+    /// be a mistyped one.
+    async fn opened_to_the_partner(mut self) -> Walk<Self> {
+        let opened = ("OUTGOING__ALLOWED", "127.0.0.1".to_owned());
+        self.variables.push(opened);
+        let look = self.command(&["patterns", "--for", "regex"]).output().await;
+        if !look.map_err(|error| error.to_string())?.status.success() {
+            self.variables.pop();
+        }
+        Ok(self)
     }
 
     /// Where mails become files.

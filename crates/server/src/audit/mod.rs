@@ -4,6 +4,7 @@
 //! other. Details are JSON of ids and plain facts; never a secret.
 
 mod list;
+pub mod ocsf;
 mod record;
 mod routes;
 

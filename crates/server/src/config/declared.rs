@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use lettre::message::Mailbox;
+use outgoing::Opened;
 
 use super::{
     choices::{LogFormat, Policy, RootPlace},
@@ -106,6 +107,13 @@ settings! {
         endpoint: Option<String> = read::some(read::web_address), open or "none" => None;
         /// The write key of the source that takes the events.
         write_key: Option<Hidden> = read::some(read::hidden), secret or "none" => None;
+    }
+
+    /// Where calls to the outside may go: `track.endpoint`, partners' keys, and whatever addresses customers give.
+    outgoing: OutgoingSettings {
+        /// What may be called although it is not public, or has no TLS: hosts by their exact names, networks such as
+        /// `10.1.0.0/16`, and addresses. A self-managed GitLab in a private network is named here.
+        allowed: Vec<Opened> = read::list(read::opened), open or "none" => Vec::new();
     }
 
     /// What is logged to standard error.

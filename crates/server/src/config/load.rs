@@ -1,5 +1,6 @@
 use std::{net::SocketAddr, path::Path};
 
+use outgoing::Guard;
 use token_format::{Prefix, PrefixError, Prefixes};
 
 use super::{ConfigFault, Settings, TokenSettings, given::Given};
@@ -50,11 +51,37 @@ impl Settings {
             let key = "token.former_prefixes";
             ConfigFault::new(key, why.to_string(), given.place(key))
         })?;
+        self.may_be_called(given)?;
         match (&self.track.endpoint, &self.track.write_key) {
             (Some(_), None) => Err(lonely("track.endpoint", "track.write_key", given)),
             (None, Some(_)) => Err(lonely("track.write_key", "track.endpoint", given)),
             _ => Ok(()),
         }
+    }
+
+    /// Where calls to the outside may go.
+    pub fn guard(&self) -> Guard {
+        Guard::opening(self.outgoing.allowed.iter().cloned())
+    }
+
+    fn may_be_called(&self, given: &Given) -> Result<(), ConfigFault> {
+        let called = [
+            ("exposure.github_keys_url", Some(&self.exposure.github_keys_url)),
+            ("exposure.gitlab_keys_url", self.exposure.gitlab_keys_url.as_ref()),
+            ("track.endpoint", self.track.endpoint.as_ref()),
+        ];
+        for (key, url) in called {
+            let refused = url.and_then(|url| self.guard().check(url).err());
+            if let Some(refused) = refused {
+                let hint = if refused.can_be_opened() {
+                    "; if it is meant, name its host in outgoing.allowed"
+                } else {
+                    ""
+                };
+                return Err(ConfigFault::new(key, format!("{refused}{hint}"), given.place(key)));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
 use axum::http::Uri;
 use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
+use outgoing::Opened;
 use token_format::Prefix;
 use tracing_subscriber::EnvFilter;
 
@@ -105,6 +106,11 @@ pub(super) fn web_address(raw: &Raw) -> Understood<String> {
         return fault("is no address that begins with http:// or https:// and a host");
     }
     Ok(text)
+}
+
+/// A host or a network that may be called.
+pub(super) fn opened(raw: &Raw) -> Understood<Opened> {
+    text(raw)?.parse()
 }
 
 /// A web address in which `{workspace}` or `{external_id}` may stand for a workspace.

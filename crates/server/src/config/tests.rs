@@ -313,3 +313,54 @@ fn a_shared_secret_that_no_header_can_carry_is_refused() {
     let fits = [("BAILIWICK_EXPOSURE__GITLAB_REVOCATION_SECRET", "correct horse battery")];
     assert!(from_variables(&fits).is_ok());
 }
+
+#[test]
+fn an_address_that_leads_inside_stops_the_start_unless_it_is_allowed() {
+    for (key, name) in [
+        ("exposure.github_keys_url", "BAILIWICK_EXPOSURE__GITHUB_KEYS_URL"),
+        ("exposure.gitlab_keys_url", "BAILIWICK_EXPOSURE__GITLAB_KEYS_URL"),
+        ("track.endpoint", "BAILIWICK_TRACK__ENDPOINT"),
+    ] {
+        let said = |url: &str, allowed: &str| {
+            let given =
+                [(name, url), ("BAILIWICK_TRACK__WRITE_KEY", "k"), ("BAILIWICK_OUTGOING__ALLOWED", allowed)];
+            let track = ("BAILIWICK_TRACK__ENDPOINT", "https://track.example");
+            let track = if key == "track.endpoint" { None } else { Some(track) };
+            from_variables(&track.into_iter().chain(given).collect::<Vec<_>>())
+                .map_err(|fault| fault.to_string())
+        };
+        for (url, allowed, why) in [
+            (
+                "http://10.1.2.3/x",
+                "",
+                "leads to a private network; if it is meant, name its host in outgoing.allowed",
+            ),
+            ("https://10.1.2.3/x", "10.2.0.0/16, gitlab.internal", "leads to a private network; if it"),
+            ("https://169.254.169.254", "", "leads to a cloud's metadata; if it"),
+            ("http://gitlab.internal", "", "must begin with https://; if it is meant"),
+            (
+                "https://134744072",
+                "",
+                "must write its host as a name or as four decimal numbers (environment",
+            ),
+        ] {
+            let complaint = said(url, allowed).unwrap_err();
+            assert!(complaint.starts_with(&format!("{key}: {why}")), "{complaint}");
+        }
+        for (url, allowed) in [
+            ("https://example.com", ""),
+            ("http://10.1.2.3/x", "gitlab.internal, 10.1.0.0/16"),
+            ("http://gitlab.internal", "gitlab.internal"),
+        ] {
+            assert!(said(url, allowed).is_ok(), "{url} {allowed}");
+        }
+    }
+}
+
+#[test]
+fn what_is_allowed_is_a_host_or_a_network() {
+    let complaint = variable_complaint("BAILIWICK_OUTGOING__ALLOWED", "example.com, *.example.com");
+    assert!(complaint.contains("is neither a host's name"), "{complaint}");
+    let complaint = variable_complaint("BAILIWICK_OUTGOING__ALLOWED", "10.1.2.3/8");
+    assert!(complaint.contains("is an address within a network"), "{complaint}");
+}

@@ -41,8 +41,8 @@ impl Place {
         let signer = partner::open_or_make(&key_file(&folder)).map_err(|fault| fault.to_string())?;
         let world = World::begin(&signer).await.map_err(|error| format!("No free port: {error}."))?;
         let settings = settings(&folder, &world.url)?;
+        let client = Client::new("bailiwick-demo", settings.guard()).map_err(|fault| fault.to_string())?;
         let server = Server::bind(settings, app::World::real()).await.map_err(|fault| fault.to_string())?;
-        let client = Client::new("bailiwick-demo").map_err(|fault| fault.to_string())?;
         let (app, address) = (server.app().clone(), server.address());
         Ok((Self { folder, address, app, world, signer, client, _removed: removed }, server))
     }
@@ -98,7 +98,9 @@ fn settings(folder: &Path, world: &str) -> Result<Settings, String> {
          mail.from = \"Bailiwick <no-reply@vendor.example>\"\n\
          operator.mail = \"operator@vendor.example\"\n\
          track.endpoint = {}\n\
-         track.write_key = \"demo\"\n",
+         track.write_key = \"demo\"\n\
+         # The partner and the receiver of events are played on this machine.\n\
+         outgoing.allowed = [\"127.0.0.1\"]\n",
         quoted(&folder.display().to_string()),
         quoted(&format!("{world}/keys")),
         quoted(world),

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use outgoing::Client;
+use outgoing::{Client, Guard};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -53,8 +53,10 @@ impl Send {
         let partner = Partner::from(self.partner);
         let token = values::secret(self.token)?;
         let signer = partner::open_or_make(&self.key).map_err(|fault| Ended::refused(fault.to_string()))?;
+        // Whoever names a server here means it, wherever it is.
         let client =
-            Client::new(concat!("bailiwick/", env!("CARGO_PKG_VERSION"))).map_err(|fault| unsent(&fault))?;
+            Client::new(concat!("bailiwick/", env!("CARGO_PKG_VERSION")), Guard::opening_host_of(&self.to))
+                .map_err(|fault| unsent(&fault))?;
         let (url, token_type) =
             (partner::address(&self.to, partner), self.token_type.unwrap_or_else(|| type_of(token.expose())));
         let item = Item {

@@ -81,7 +81,8 @@ impl World {
     }
 
     fn node_of(&self, url: &str, patience: Duration, access_token: Option<&str>) -> PartnerKeys {
-        let client = outgoing::Client::new("bailiwick-test").unwrap();
+        let here = outgoing::Guard::opening(["127.0.0.1".parse().unwrap()]);
+        let client = outgoing::Client::new("bailiwick-test", here).unwrap();
         let around = Around { db: self.db.clone(), client, clock: Arc::new(self.clock.clone()), patience };
         let endpoint = Endpoint { url: url.to_owned(), access_token: access_token.map(str::to_owned) };
         PartnerKeys::around(around, [(Partner::Github, endpoint)])
