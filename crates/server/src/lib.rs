@@ -16,6 +16,7 @@ pub mod exposure;
 pub mod ids;
 pub mod insights;
 pub mod jobs;
+pub mod listen;
 pub mod mail;
 pub mod partner;
 pub mod permissions;

@@ -46,6 +46,7 @@ use bailiwick::{
     app::{App, World, bring_up, open_database},
     config::Settings,
     ids::WorkspaceId,
+    listen::Peer,
     permissions::Scope,
     routes, telemetry, tokens, workspaces,
 };
@@ -187,6 +188,7 @@ impl TestApp {
         body: impl Into<Body>,
     ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).body(body.into()).expect("a request");
+        request.extensions_mut().insert(Peer::of_this_machine());
         let json = HeaderValue::from_static("application/json");
         request.headers_mut().insert(header::CONTENT_TYPE, json);
         for (name, value) in &headers {
