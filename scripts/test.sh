@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Each step is a function below.
-readonly STEPS=(tools format lints sqlite postgres examples scanners api upgrade)
+readonly STEPS=(tools format lints sqlite postgres examples scanners api tls upgrade)
 
 BAILIWICK_TOOLS=$(mkdir -p "${BAILIWICK_TOOLS:-target/tools}" && cd "${BAILIWICK_TOOLS:-target/tools}" && pwd)
 export BAILIWICK_TOOLS
@@ -21,6 +21,7 @@ postgres() { scripts/with-postgres.sh cargo nextest run --workspace; }
 examples() { cargo test --workspace --doc; }
 scanners() { scripts/scanners/check.sh; }
 api() { scripts/with-postgres.sh scripts/schemathesis.sh; }
+tls() { scripts/tls.sh; }
 upgrade() { scripts/upgrade.sh; }
 
 output=$(mktemp)
