@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bailiwick::listen::{Limits, Peer};
 use serde_json::json;
-use test_app::{Served, TestApp, eventually};
+use test_app::{Process, Served, TestApp, eventually};
 use tokio::time::Instant;
 
 const SAFE: &str = "https://accounts.vendor.example";
@@ -223,4 +223,34 @@ fn guarded(answer: &test_app::Answer, which: &str) {
         assert_eq!(header(name), value, "{which}");
     }
     assert!(header("permissions-policy").contains("camera=()"), "{which}");
+}
+
+#[tokio::test]
+async fn without_a_free_descriptor_callers_wait_and_nothing_ends_or_spins() {
+    let app = TestApp::with(&[("SERVER__LISTEN", "127.0.0.1:0")]).await;
+    let few = app.folder().join("few");
+    let script =
+        format!("#!/bin/sh\nulimit -n 60\nexec {} \"$@\"\n", env!("CARGO_BIN_EXE_bailiwick-under-test"));
+    std::fs::write(&few, script).expect("the test's folder");
+    std::fs::set_permissions(&few, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+        .expect("the test's file");
+    let server = Process::serve(&few, app.folder(), app.environment()).await;
+    let address = server.url.strip_prefix("http://").expect("plain HTTP");
+    let mut crowd = Vec::new();
+    for _ in 0..100 {
+        crowd.push(tokio::net::TcpStream::connect(address).await.expect("the system takes it"));
+    }
+    let told = || {
+        let log = std::fs::read_to_string(app.folder().join("server.log")).unwrap_or_default();
+        log.matches("nobody can be let in at the moment").count()
+    };
+    let since = Instant::now();
+    eventually(FAR, "it has told of it twice", async || told() > 1).await;
+    // Once a second, and not as fast as it can.
+    assert!(told() as u64 <= 2 + since.elapsed().as_secs());
+    drop(crowd);
+    let answer = reqwest::get(format!("{}/healthz", server.url)).await.expect("an answer");
+    assert_eq!(answer.status().as_u16(), 200);
+    assert!(server.stop().await.success());
+    app.end().await;
 }

@@ -39,7 +39,8 @@ settings! {
 
     /// Where everything else is kept.
     database: DatabaseSettings {
-        /// `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:PORT/NAME`.
+        /// `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:PORT/NAME`. On another machine PostgreSQL is spoken to over TLS
+        /// only, and has to prove its name; `?sslrootcert=FILE` names an authority of your own.
         url: Hidden = read::database_url, secret or "`sqlite:<data_dir>/bailiwick.db`"
             => Hidden::new(format!("sqlite:{}", data_dir.join("bailiwick.db").display()));
         /// The most connections that are open at once; on SQLite, those that read.
@@ -91,8 +92,9 @@ settings! {
     mail: MailSettings {
         /// The sender.
         from: Mailbox = read::mailbox, open or "Bailiwick <bailiwick@localhost>";
-        /// The mail server: `smtp://` or `smtps://` with user and password if it wants them. `smtp` takes
-        /// `?tls=required` or `?tls=opportunistic`. With none, mails become `.eml` files in `<data_dir>/mail/`.
+        /// The mail server: `smtp://` or `smtps://` with user and password if it wants them. Another
+        /// machine is spoken to over TLS only, this one as `?tls=required` or `?tls=opportunistic` says. With none, mails
+        /// become `.eml` files in `<data_dir>/mail/`.
         smtp_url: Option<Hidden> = read::some(read::smtp_url), secret or "none" => None;
         /// Where a workspace's owners manage its tokens: the page of your product that mails link to. `{workspace}` stands
         /// for the workspace's id, `{external_id}` for its id in your product. With none, and for a workspace without

@@ -156,7 +156,7 @@ pub(super) fn smtp_url(raw: &Raw) -> Understood<Hidden> {
     match AsyncSmtpTransport::<Tokio1Executor>::from_url(&text) {
         Ok(_) => Ok(Hidden::new(text)),
         Err(_) => fault(
-            "must be smtp://USER:PASSWORD@HOST:PORT (with ?tls=required or ?tls=opportunistic if wanted) or smtps://…",
+            "must be smtp://USER:PASSWORD@HOST:PORT (to this machine perhaps with ?tls=required or ?tls=opportunistic) or smtps://…",
         ),
     }
 }

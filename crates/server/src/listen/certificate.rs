@@ -61,6 +61,17 @@ impl Certificate {
         self.look(false);
     }
 
+    #[cfg(test)]
+    pub(super) fn in_use(&self) -> Vec<u8> {
+        let in_use = self.in_use.read().unwrap_or_else(PoisonError::into_inner);
+        in_use.cert[0].as_ref().to_vec()
+    }
+
+    #[cfg(test)]
+    pub(super) fn has_told(&self) -> bool {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).told.is_some()
+    }
+
     fn look(&self, asked: bool) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let read = Pair::read(&self.files);

@@ -18,6 +18,8 @@ mod pair;
 mod peer;
 mod place;
 mod pulse;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod watch;
 
