@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
-use bailiwick::listen::{Limits, Peer};
+use axum::routing::get;
+use bailiwick::{
+    listen::{Limits, Peer},
+    web::{Origin, layers},
+};
 use serde_json::json;
 use test_app::{Process, Served, TestApp, eventually};
 use tokio::time::Instant;
+use tower::ServiceExt as _;
 
 const SAFE: &str = "https://accounts.vendor.example";
 /// What cuts a caller off in these tests, and far more than that.
@@ -223,6 +228,46 @@ fn guarded(answer: &test_app::Answer, which: &str) {
         assert_eq!(header(name), value, "{which}");
     }
     assert!(header("permissions-policy").contains("camera=()"), "{which}");
+}
+
+#[tokio::test]
+async fn a_handler_is_told_where_a_request_came_from_and_a_panic_is_guarded_too() {
+    let app = TestApp::with(&[("SERVER__TRUSTED_PROXIES", "10.0.0.0/8")]).await;
+    let routes = axum::Router::new()
+        .route(
+            "/who",
+            get(async |origin: Origin| {
+                let address = origin.address.map(|address| address.to_string());
+                let told = [address, origin.user_agent, Some(origin.request_id.to_string())];
+                told.map(|told| told.unwrap_or_else(|| "-".to_owned())).join("|")
+            }),
+        )
+        .route("/panic", get(async || -> &'static str { panic!("on purpose") }));
+    let routes = layers(routes, &app.app).with_state(app.app.clone());
+    let ask = async |path: &str, peer: [u8; 4], headers: &[(&str, &str)]| {
+        let mut request = axum::http::Request::get(path).extension(Peer { address: peer.into(), tls: true });
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(axum::body::Body::empty()).expect("a request");
+        test_app::Answer::read(routes.clone().oneshot(request).await.expect("an answer")).await
+    };
+    let said = [("x-forwarded-for", "8.8.8.8, 198.51.100.1"), ("user-agent", "curl/8.5.0")];
+    let safe = [&said[..], &[("x-forwarded-proto", "https")]].concat();
+    for (peer, headers, expected) in [
+        ([10, 0, 0, 1], &safe[..], "198.51.100.1|curl/8.5.0|"),
+        ([192, 0, 2, 7], &said[..], "192.0.2.7|curl/8.5.0|"),
+        ([10, 0, 0, 1], &[said[0], said[0]], "-|-|"),
+        ([10, 0, 0, 1], &[], "10.0.0.1|-|"),
+    ] {
+        let answer = ask("/who", peer, headers).await.with_status(200);
+        let id = answer.headers["x-request-id"].to_str().expect("visible ASCII");
+        assert_eq!(answer.text, format!("{expected}{id}"));
+    }
+    let fault = ask("/panic", [192, 0, 2, 7], &[]).await.with_status(500);
+    guarded(&fault, "a panic");
+    assert!(fault.headers.contains_key("strict-transport-security") && !fault.text.contains("purpose"));
+    app.end().await;
 }
 
 #[tokio::test]

@@ -10,25 +10,27 @@ const TEST: &str = "a_postgresql_that_is_not_who_it_says_gets_nothing";
 
 /// An authority, and what it has certified for `localhost`, as PEM files.
 fn certify(folder: &std::path::Path) {
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    let mut authority = CertificateParams::new(Vec::new()).expect("it can be made");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority_key = KeyPair::generate().unwrap();
-    let root = authority.self_signed(&authority_key).unwrap();
-    let key = KeyPair::generate().unwrap();
+    let authority_key = KeyPair::generate().expect("it can be made");
+    let root = authority.self_signed(&authority_key).expect("it can be made");
+    let key = KeyPair::generate().expect("it can be made");
     let issuer = Issuer::new(authority, authority_key);
-    let certificate =
-        CertificateParams::new(["localhost".to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
-    let stranger_key = KeyPair::generate().unwrap();
-    let mut stranger = CertificateParams::new(Vec::new()).unwrap();
+    let certificate = CertificateParams::new(["localhost".to_owned()])
+        .expect("it can be made")
+        .signed_by(&key, &issuer)
+        .expect("it can be made");
+    let stranger_key = KeyPair::generate().expect("it can be made");
+    let mut stranger = CertificateParams::new(Vec::new()).expect("it can be made");
     stranger.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let stranger = stranger.self_signed(&stranger_key).unwrap();
+    let stranger = stranger.self_signed(&stranger_key).expect("it can be made");
     for (name, text) in [
         ("authority.pem", root.pem()),
         ("stranger.pem", stranger.pem()),
         ("server.pem", certificate.pem()),
         ("server.key", key.serialize_pem()),
     ] {
-        fs::write(folder.join(name), text).unwrap();
+        fs::write(folder.join(name), text).expect("it can be made");
     }
 }
 
@@ -58,7 +60,7 @@ fn a_postgresql_that_is_not_who_it_says_gets_nothing() {
 }
 
 async fn story(folder: PathBuf) {
-    let server = env::var("BAILIWICK_TEST_DATABASE_URL").unwrap();
+    let server = env::var("BAILIWICK_TEST_DATABASE_URL").expect("it is there");
     let by_address = |authority: &str| {
         format!("{server}?sslmode=verify-full&sslrootcert={}", folder.join(authority).display())
     };
@@ -76,5 +78,5 @@ async fn story(folder: PathBuf) {
         let refused = connects(&url).await.expect_err(why).to_string();
         assert!(refused.to_lowercase().contains("certificate"), "{why}: {refused}");
     }
-    fs::write(folder.join("told"), "").unwrap();
+    fs::write(folder.join("told"), "").expect("it is there");
 }

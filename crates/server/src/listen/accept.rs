@@ -52,6 +52,7 @@ impl Door {
 
 /// A caller who is gone again is no fault of ours. Anything else (no file descriptor is free) passes as others leave, and
 /// is not asked for again at once: the answer would be the same.
+#[expect(clippy::disallowed_methods, reason = "nobody tells when a file descriptor is free")]
 async fn wait_after(error: &io::Error, limits: &Limits) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {

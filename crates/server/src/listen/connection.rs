@@ -16,7 +16,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     sync::watch,
-    time::{Duration, Instant, Sleep, sleep, timeout},
+    time::{Duration, Instant, Sleep, sleep_until, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 use tower::Service as _;
@@ -78,7 +78,7 @@ impl House {
         let room = Room { router: self.router.clone(), peer, pulse: pulse.clone(), body: self.limits.body };
         let service = service_fn(move |request| room.clone().answer(request));
         let mut connection = pin!(self.builder.serve_connection(io, service));
-        let mut alarm = pin!(sleep(self.limits.head));
+        let mut alarm = pin!(sleep_until(Instant::now() + self.limits.head));
         // Once nothing new is to come, by when the goodbye must be through.
         let mut leaving: Option<Instant> = None;
         loop {

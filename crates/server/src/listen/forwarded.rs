@@ -172,7 +172,7 @@ mod tests {
 
     use super::*;
 
-    /// What is told by headers, a line each, where 10.0.0.0/8 and fd00::/8 are trusted. `-` for nothing, `?` for unclear.
+    /// What is told by headers, a line each, where `10.0.0.0/8` and `fd00::/8` are trusted. `-` for nothing, `?` for unclear.
     fn read(lines: &str) -> (String, &'static str) {
         let mut headers = HeaderMap::new();
         for line in lines.lines() {

@@ -41,11 +41,13 @@ pub(super) fn server(certificate: Arc<Certificate>) -> Arc<ServerConfig> {
 
 #[cfg(test)]
 mod tests {
+    use rustls::SupportedCipherSuite;
+
     use super::*;
 
     #[test]
     fn every_suite_of_the_list_is_offered_and_no_other() {
-        let mut offered: Vec<_> = provider().cipher_suites.iter().map(|suite| suite.suite()).collect();
+        let mut offered: Vec<_> = provider().cipher_suites.iter().map(SupportedCipherSuite::suite).collect();
         let mut listed = SUITES.to_vec();
         offered.sort_by_key(|suite| u16::from(*suite));
         listed.sort_by_key(|suite| u16::from(*suite));

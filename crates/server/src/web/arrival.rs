@@ -153,8 +153,8 @@ mod tests {
         }
     }
 
-    fn refused(arrival: &Arrival, method: Method, path: &str, public_url: &str) -> Option<(u16, String)> {
-        let answer = arrival.refusal(&method, &path.parse().unwrap(), public_url)?;
+    fn refused(arrival: &Arrival, method: &Method, path: &str, public_url: &str) -> Option<(u16, String)> {
+        let answer = arrival.refusal(method, &path.parse().unwrap(), public_url)?;
         let location = answer.headers().get(header::LOCATION).map(|there| there.to_str().unwrap().to_owned());
         Some((answer.status().as_u16(), location.unwrap_or_default()))
     }
@@ -165,16 +165,16 @@ mod tests {
         let open = arrival(STRANGER, false, &[]);
         let no = Some((403, String::new()));
         let there = |path: &str| Some((308, format!("{safe}{path}")));
-        assert_eq!(refused(&open, Method::GET, "/docs?a=b", safe), there("/docs?a=b"));
-        assert_eq!(refused(&open, Method::HEAD, "/docs/style.css", safe), there("/docs/style.css"));
-        assert_eq!(refused(&open, Method::POST, "/docs", safe), no);
+        assert_eq!(refused(&open, &Method::GET, "/docs?a=b", safe), there("/docs?a=b"));
+        assert_eq!(refused(&open, &Method::HEAD, "/docs/style.css", safe), there("/docs/style.css"));
+        assert_eq!(refused(&open, &Method::POST, "/docs", safe), no);
         assert_eq!(
-            refused(&open, Method::GET, "/docs", "http://acme.example"),
+            refused(&open, &Method::GET, "/docs", "http://acme.example"),
             no,
             "it would come back for ever"
         );
         for path in ["/v1/workspaces", "/openapi.json", "/healthz", "/metrics", "/nothing", "//docs"] {
-            assert_eq!(refused(&open, Method::GET, path, safe), no, "{path}");
+            assert_eq!(refused(&open, &Method::GET, path, safe), no, "{path}");
         }
     }
 
@@ -182,10 +182,10 @@ mod tests {
     fn machines_beside_it_may_ask_how_it_is_in_the_open() {
         let beside = arrival(PROXY, false, &[]);
         for path in OPERATION {
-            assert_eq!(refused(&beside, Method::GET, path, ""), None, "{path}");
+            assert_eq!(refused(&beside, &Method::GET, path, ""), None, "{path}");
         }
-        assert_eq!(refused(&beside, Method::GET, "/v1/workspaces", ""), Some((403, String::new())));
+        assert_eq!(refused(&beside, &Method::GET, "/v1/workspaces", ""), Some((403, String::new())));
         let unknown = Arrival::of(None, &HeaderMap::new(), &[]);
-        assert_eq!(refused(&unknown, Method::GET, "/healthz", ""), Some((403, String::new())));
+        assert_eq!(refused(&unknown, &Method::GET, "/healthz", ""), Some((403, String::new())));
     }
 }
