@@ -9,7 +9,10 @@ use bailiwick::{
 };
 use serde_json::json;
 use test_app::{Process, Served, TestApp, eventually};
-use tokio::time::Instant;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    time::Instant,
+};
 use tower::ServiceExt as _;
 
 const SAFE: &str = "https://accounts.vendor.example";
@@ -108,6 +111,37 @@ async fn a_connection_on_which_nothing_happens_is_closed() {
     let since = Instant::now();
     assert!(wire.read().await.starts_with("HTTP/1.1 200 "));
     assert!(since.elapsed() < FAR);
+    served.stop();
+    served.ended().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_caller_who_takes_no_answers_is_cut_off() {
+    let app = TestApp::start().await;
+    let mut limits = limits();
+    limits.quiet = SHORT;
+    let served = app.serve_with(limits).await;
+    let mut wire = tokio::net::TcpStream::connect(served.address).await.expect("it listens");
+    // Far more than buffers hold.
+    const MANY: usize = 400;
+    let asks = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(MANY);
+    wire.write_all(asks.as_bytes()).await.expect("it is read, or lies in the buffers");
+    let count = "bailiwick_http_requests_total{route=\"/openapi.json\",method=\"GET\",status=\"200\"}";
+    let mut last = (-1.0, Instant::now());
+    eventually(FAR, "it answers no more", async || {
+        let answered = app.metric(count).await;
+        if answered > last.0 {
+            last = (answered, Instant::now());
+        }
+        last.1.elapsed() > SHORT * 4
+    })
+    .await;
+    let mut bytes = Vec::new();
+    let read = tokio::time::timeout(FAR, wire.read_to_end(&mut bytes)).await;
+    assert!(read.is_ok(), "it has closed the connection");
+    let whole = String::from_utf8_lossy(&bytes).matches("HTTP/1.1 200 OK").count();
+    assert!(whole < MANY, "it was cut off: {whole}");
     served.stop();
     served.ended().await;
     app.end().await;

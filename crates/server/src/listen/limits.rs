@@ -10,7 +10,7 @@ pub struct Limits {
     pub head: Duration,
     /// From a request's head to the end of its body. GitHub gives up after 30 seconds itself.
     pub body: Duration,
-    /// How long a connection may be there without a request under way. Longer than the minute for which proxies commonly
+    /// How long a connection may be there without a request under way, or without anything of an answer being taken. Longer than the minute for which proxies commonly
     /// keep theirs, so that it is they who close first.
     pub quiet: Duration,
     /// How often an HTTP/2 connection is asked whether anybody is there, and how long that may take to answer.

@@ -27,6 +27,8 @@ struct Beat {
     quiet_since: Instant,
     /// The first byte since nothing is under way.
     head_since: Option<Instant>,
+    /// Since when the other side takes nothing of what is there for it.
+    stuck_since: Option<Instant>,
 }
 
 /// Why a connection's time is up.
@@ -36,6 +38,8 @@ pub(super) enum Due {
     Head,
     /// Nothing happens on it.
     Quiet,
+    /// Its answer is not taken.
+    Stuck,
 }
 
 /// A request under way, until this is dropped.
@@ -70,7 +74,14 @@ impl Drop for Request {
 
 impl Beat {
     fn begin(now: Instant) -> Self {
-        Self { under_way: 0, used: false, http2: false, quiet_since: now, head_since: None }
+        Self {
+            under_way: 0,
+            used: false,
+            http2: false,
+            quiet_since: now,
+            head_since: None,
+            stuck_since: None,
+        }
     }
 
     fn heard(&mut self, now: Instant) {
@@ -89,8 +100,19 @@ impl Beat {
         self.quiet_since = now;
     }
 
-    /// Never while a request is under way: that has limits of its own.
+    fn wrote(&mut self, pending: bool, now: Instant) {
+        if pending {
+            self.stuck_since.get_or_insert(now);
+        } else {
+            self.stuck_since = None;
+        }
+    }
+
+    /// Otherwise never while a request is under way: that has limits of its own.
     fn due(&self, limits: &Limits) -> Option<(Instant, Due)> {
+        if let Some(since) = self.stuck_since {
+            return Some((since + limits.quiet, Due::Stuck));
+        }
         if self.under_way > 0 {
             return None;
         }
@@ -114,6 +136,11 @@ impl<S> Heard<S> {
     pub fn new(stream: S, pulse: Pulse) -> Self {
         Self { stream, pulse }
     }
+
+    fn wrote<T>(&self, poll: Poll<T>) -> Poll<T> {
+        self.pulse.beat().wrote(poll.is_pending(), Instant::now());
+        poll
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
@@ -129,7 +156,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let poll = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.wrote(poll)
     }
 
     fn poll_write_vectored(
@@ -137,7 +165,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        let poll = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.wrote(poll)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -145,7 +174,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let poll = Pin::new(&mut self.stream).poll_flush(cx);
+        self.wrote(poll)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
@@ -186,6 +216,18 @@ mod tests {
         beat.heard(quiet + seconds(60));
         beat.heard(quiet + seconds(69));
         assert_eq!(beat.due(&limits()), Some((quiet + seconds(70), Due::Head)));
+    }
+
+    #[test]
+    fn an_answer_that_is_not_taken_has_as_much_time_as_a_quiet_connection() {
+        let begun = Instant::now();
+        let mut beat = Beat::begin(begun);
+        beat.request(false);
+        beat.wrote(true, begun + seconds(1));
+        beat.wrote(true, begun + seconds(9));
+        assert_eq!(beat.due(&limits()), Some((begun + seconds(76), Due::Stuck)));
+        beat.wrote(false, begun + seconds(10));
+        assert_eq!(beat.due(&limits()), None);
     }
 
     #[test]
