@@ -24,6 +24,8 @@ pub struct Server {
 impl Server {
     /// Listens where the settings say, on their database.
     pub async fn bind(settings: Settings, world: World) -> Result<Self, StartFault> {
+        // Before the database is touched: a start that is refused changes nothing.
+        way_in(&settings, &world)?;
         let opened = open_database(&settings, &world).await?;
         Self::bind_with(settings, opened, world).await
     }
@@ -97,6 +99,12 @@ impl Server {
         self.app.db.close().await;
         Ok(())
     }
+}
+
+/// The certificate, if there is one, where it may be listened.
+fn way_in(settings: &Settings, world: &World) -> Result<Option<Arc<Certificate>>, StartFault> {
+    listen::may_listen(&settings.server)?;
+    Certificate::of(&settings.server, Arc::clone(&world.clock))
 }
 
 /// Waits until `stop` says so.
