@@ -124,8 +124,8 @@ async fn a_caller_who_takes_no_answers_is_cut_off() {
     let served = app.serve_with(limits).await;
     let mut wire = tokio::net::TcpStream::connect(served.address).await.expect("it listens");
     // Far more than buffers hold.
-    const MANY: usize = 400;
-    let asks = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(MANY);
+    let many = 400;
+    let asks = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(many);
     wire.write_all(asks.as_bytes()).await.expect("it is read, or lies in the buffers");
     let count = "bailiwick_http_requests_total{route=\"/openapi.json\",method=\"GET\",status=\"200\"}";
     let mut last = (-1.0, Instant::now());
@@ -141,7 +141,7 @@ async fn a_caller_who_takes_no_answers_is_cut_off() {
     let read = tokio::time::timeout(FAR, wire.read_to_end(&mut bytes)).await;
     assert!(read.is_ok(), "it has closed the connection");
     let whole = String::from_utf8_lossy(&bytes).matches("HTTP/1.1 200 OK").count();
-    assert!(whole < MANY, "it was cut off: {whole}");
+    assert!(whole < many, "it was cut off: {whole}");
     served.stop();
     served.ended().await;
     app.end().await;
