@@ -17,7 +17,7 @@ use tower::ServiceExt as _;
 
 const SAFE: &str = "https://accounts.vendor.example";
 /// What cuts a caller off in these tests, and far more than that.
-const SHORT: Duration = Duration::from_millis(300);
+const SHORT: Duration = Duration::from_secs(1);
 const FAR: Duration = Duration::from_secs(20);
 
 fn limits() -> Limits {

@@ -156,7 +156,7 @@ async fn a_slow_handshake_holds_up_nobody_and_is_cut_off() {
     let authority = Authority::found();
     let (app, _files, _folder) = app_with(&authority, &[]).await;
     let mut limits = Limits::default();
-    limits.handshake = Duration::from_secs(2);
+    limits.handshake = Duration::from_secs(4);
     let served = app.serve_with(limits).await;
     let mut slow = Vec::new();
     for _ in 0..20 {
