@@ -32,8 +32,7 @@ impl Server {
 
     /// Listens where the settings say, on an open database.
     pub async fn bind_with(settings: Settings, opened: Opened, world: World) -> Result<Self, StartFault> {
-        listen::may_listen(&settings.server)?;
-        let certificate = Certificate::of(&settings.server, Arc::clone(&world.clock))?;
+        let certificate = way_in(&settings, &world)?;
         let listen = settings.server.listen;
         let cannot = |error: std::io::Error| StartFault::other(format!("cannot listen on {listen}: {error}"));
         let listener = TcpListener::bind(listen).await.map_err(cannot)?;

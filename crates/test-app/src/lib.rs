@@ -20,8 +20,8 @@ mod story;
 mod wait;
 
 pub use answer::Answer;
-pub use contents::{Contents, columns, tables};
 pub use authority::{Authority, CertifiedFiles};
+pub use contents::{Contents, columns, tables};
 pub use mail_server::{MailServer, python};
 pub use mailbox::Eml;
 pub use partner::{FakePartner, Manner};
