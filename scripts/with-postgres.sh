@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Runs a command beside a PostgreSQL of its own, on a temporary folder and a free port:
 #
-#   scripts/with-postgres.sh [--durable] COMMAND…
+#   scripts/with-postgres.sh [--durable] [--tls FOLDER] COMMAND…
 #
 # The command finds it in BAILIWICK_TEST_DATABASE_URL, whose user may create databases. It keeps nothing and so need not
-# wait for the disk; with --durable it does, as in production, for whoever measures.
+# wait for the disk; with --durable it does, as in production, for whoever measures. With --tls it has the certificate
+# server.pem and the key server.key of the folder.
 set -euo pipefail
 
 durable=no
@@ -12,8 +13,13 @@ if [[ ${1-} == --durable ]]; then
     durable=yes
     shift
 fi
+tls=''
+if [[ ${1-} == --tls ]]; then
+    tls=${2-}
+    shift 2
+fi
 if (($# == 0)); then
-    echo "usage: ${0##*/} [--durable] COMMAND…" >&2
+    echo "usage: ${0##*/} [--durable] [--tls FOLDER] COMMAND…" >&2
     exit 2
 fi
 
@@ -73,6 +79,13 @@ if [[ $durable == no ]]; then
 else
     # As docs/OPERATING.md advises: what PostgreSQL's own defaults are for is a machine of 1 GB.
     settings+=(-c shared_buffers=2GB -c max_wal_size=4GB)
+fi
+
+if [[ -n $tls ]]; then
+    # PostgreSQL only takes a key that is its own and nobody else's.
+    owner=$(stat --format %U "$folder/data")
+    install --owner="$owner" --mode=0600 "$tls/server.pem" "$tls/server.key" "$folder/data"
+    settings+=(-c ssl=on -c ssl_cert_file=server.pem -c ssl_key_file=server.key)
 fi
 
 # Starts the server on a port and waits until it answers. Fails if it ended, as it does where the port is taken.

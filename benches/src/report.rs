@@ -7,7 +7,7 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
-use bailiwick::routes;
+use bailiwick::{listen::Peer, routes};
 use store::{Engine, args};
 use tower::ServiceExt as _;
 
@@ -104,7 +104,7 @@ impl<'a> Reporter<'a> {
         for (name, value) in &self.stage.partner.signed("github", &body) {
             request = request.header(name, value);
         }
-        let request = request.body(Body::from(body))?;
+        let request = request.extension(Peer::of_this_machine()).body(Body::from(body))?;
         let begun = Instant::now();
         let answer = self.router.clone().oneshot(request).await?;
         let status = answer.status();

@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bailiwick::routes;
+use bailiwick::{
+    listen::{Door, Limits},
+    routes,
+};
 use store::Engine;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
@@ -31,7 +34,9 @@ pub async fn singles(stage: &mut Stage) -> Result<Vec<Figure>, Fault> {
     let (router, _) = routes::router(stage.app.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let alone = tokio::spawn(async move { axum::serve(listener, router).await });
+    let (_stop, stopped) = watch::channel(false);
+    let door = Door { listener, router, certificate: None, limits: Limits::default() };
+    let alone = tokio::spawn(door.serve(stopped));
     let mut figures = vec![measure(stage, address, "their jobs put off", Some(LEAST)).await?];
     alone.abort();
     stage.database.tell("DELETE FROM jobs").await?;

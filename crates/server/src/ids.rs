@@ -52,6 +52,8 @@ ids! {
     TokenId = Token "tok" like "01M6DRMRH0JMRNV7E9Z0C1HT0H";
     /// A report's id.
     ReportId = Report "rep" like "01M84BDBY0QXW2N6T1D3C8V5KZ";
+    /// A request's id, made here for each.
+    RequestId = Request "req" like "01M84BDBY0V3QK5T9C2E7H1N6W";
     /// A sighting's id.
     SightingId = Sighting "sgt" like "01M84BDBY0G7KYHRJXJG7DJ13N";
 }

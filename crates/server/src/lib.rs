@@ -17,6 +17,7 @@ pub mod ids;
 pub mod insights;
 pub mod jobs;
 pub mod keyring;
+pub mod listen;
 pub mod mail;
 pub mod partner;
 pub mod permissions;

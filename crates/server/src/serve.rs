@@ -1,13 +1,15 @@
 //! Serving: the listener, the workers, and the end of both.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     app::{App, Opened, StartFault, World, open_database},
     config::Settings,
-    jobs, routes, tokens,
+    jobs,
+    listen::{self, Certificate, Door, Limits},
+    routes, tokens,
 };
 
 /// A server that listens and has not begun to serve.
@@ -15,17 +17,22 @@ pub struct Server {
     app: App,
     listener: TcpListener,
     address: SocketAddr,
+    certificate: Option<Arc<Certificate>>,
+    limits: Limits,
 }
 
 impl Server {
     /// Listens where the settings say, on their database.
     pub async fn bind(settings: Settings, world: World) -> Result<Self, StartFault> {
+        // Before the database is touched: a start that is refused changes nothing.
+        way_in(&settings, &world)?;
         let opened = open_database(&settings, &world).await?;
         Self::bind_with(settings, opened, world).await
     }
 
     /// Listens where the settings say, on an open database.
     pub async fn bind_with(settings: Settings, opened: Opened, world: World) -> Result<Self, StartFault> {
+        let certificate = way_in(&settings, &world)?;
         let listen = settings.server.listen;
         let cannot = |error: std::io::Error| StartFault::other(format!("cannot listen on {listen}: {error}"));
         let listener = TcpListener::bind(listen).await.map_err(cannot)?;
@@ -38,7 +45,7 @@ impl Server {
                  Add it to token.former_prefixes"
             )));
         }
-        Ok(Self { app, listener, address })
+        Ok(Self { app, listener, address, certificate, limits: Limits::default() })
     }
 
     /// The app.
@@ -51,20 +58,33 @@ impl Server {
         self.address
     }
 
+    /// Where it listens, as the first line of a program's output says it.
+    pub fn url(&self) -> String {
+        format!("{}://{}", listen::scheme(&self.app.settings.server), self.address)
+    }
+
+    /// Its certificate, for whoever is told that there is a new one.
+    pub fn certificate(&self) -> Option<Arc<Certificate>> {
+        self.certificate.clone()
+    }
+
+    /// The same with other limits on how long callers may take.
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
     /// Serves until `stop` says so; then finishes what it has begun.
     pub async fn serve(self, stop: watch::Receiver<bool>) -> Result<(), StartFault> {
         let (router, _) = routes::router(self.app.clone());
         let workers = tokio::spawn(self.app.queue.clone().serve(stop.clone()));
         let rounds = tokio::spawn(rounds(self.app.clone(), stop.clone()));
-        let serving =
-            axum::serve(self.listener, router).with_graceful_shutdown(until(stop.clone())).into_future();
-        let mut serving = std::pin::pin!(serving);
+        let door =
+            Door { listener: self.listener, router, certificate: self.certificate, limits: self.limits };
+        let mut serving = std::pin::pin!(door.serve(stop.clone()));
         tokio::select! {
-            served = &mut serving => served.map_err(StartFault::other)?,
+            () = &mut serving => {}
             () = until(stop) => {
-                if let Ok(served) = tokio::time::timeout(LAST_CALL, serving).await {
-                    served.map_err(StartFault::other)?;
-                } else {
+                if tokio::time::timeout(LAST_CALL, serving).await.is_err() {
                     tracing::warn!("stopped without some callers, who had begun and did not go on");
                 }
             }
@@ -78,6 +98,12 @@ impl Server {
         self.app.db.close().await;
         Ok(())
     }
+}
+
+/// The certificate, if there is one, where it may be listened.
+fn way_in(settings: &Settings, world: &World) -> Result<Option<Arc<Certificate>>, StartFault> {
+    listen::may_listen(&settings.server)?;
+    Certificate::of(&settings.server, Arc::clone(&world.clock))
 }
 
 /// Waits until `stop` says so.

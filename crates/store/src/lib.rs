@@ -22,6 +22,7 @@ mod fault;
 mod lent;
 mod migrate;
 mod open;
+mod remote;
 mod row;
 mod run;
 mod tx;
@@ -34,6 +35,7 @@ pub use expand::CHUNK;
 pub use fault::Fault;
 pub use migrate::{Migrating, Migration, SchemaFault, migrate};
 pub use open::Options;
+pub use remote::is_elsewhere;
 pub use row::{Column, Nullable, Row};
 pub use tx::Tx;
 

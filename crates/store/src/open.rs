@@ -1,8 +1,8 @@
-use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt as _, path::Path, str::FromStr, time::Duration};
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt as _, path::Path, time::Duration};
 
 use sqlx::{
     Connection as _, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -10,6 +10,7 @@ use crate::{
     Fault, Result,
     carry::{self, Commits, VERY_LONG},
     db::Pools,
+    remote,
     writer::Writer,
 };
 
@@ -112,11 +113,7 @@ fn make_private(path: &Path) {
 }
 
 pub(crate) fn postgres(url: &str, options: Options) -> Result<PgPool> {
-    // sqlx's own words about a bad URL may repeat the password in it.
-    let connect = PgConnectOptions::from_str(url)
-        .map_err(|_| {
-            Fault::Setting("not a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned())
-        })?
+    let connect = remote::connect_options(url)?
         .statement_cache_capacity(CACHED_STATEMENTS)
         .options(bounds(options))
         .application_name("bailiwick");

@@ -19,7 +19,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(crate) async fn read(response: Response) -> Self {
+    /// Reads an answer to its end.
+    pub async fn read(response: Response) -> Self {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("a body in memory");
         let text = String::from_utf8(bytes.to_vec()).expect("answers are UTF-8");

@@ -5,6 +5,7 @@
 //! Every test ends with [`TestApp::end`], which looks for jobs that were left behind.
 
 mod answer;
+mod authority;
 mod contents;
 mod look;
 mod mail_server;
@@ -19,6 +20,7 @@ mod story;
 mod wait;
 
 pub use answer::Answer;
+pub use authority::{Authority, CertifiedFiles};
 pub use contents::{Contents, columns, tables};
 pub use mail_server::{MailServer, python};
 pub use mailbox::Eml;
@@ -46,6 +48,7 @@ use bailiwick::{
     app::{App, World, bring_up, open_database},
     config::Settings,
     ids::WorkspaceId,
+    listen::Peer,
     permissions::Scope,
     routes, telemetry, tokens, workspaces,
 };
@@ -186,7 +189,17 @@ impl TestApp {
         headers: HeaderMap,
         body: impl Into<Body>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).body(body.into()).expect("a request");
+        self.pass(Peer::of_this_machine(), method, path, headers, body.into()).await
+    }
+
+    /// Sends a request without a body as it comes from somebody else.
+    pub async fn send_from(&self, peer: Peer, method: Method, path: &str, headers: HeaderMap) -> Answer {
+        self.pass(peer, method, path, headers, Body::empty()).await
+    }
+
+    async fn pass(&self, peer: Peer, method: Method, path: &str, headers: HeaderMap, body: Body) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).body(body).expect("a request");
+        request.extensions_mut().insert(peer);
         let json = HeaderValue::from_static("application/json");
         request.headers_mut().insert(header::CONTENT_TYPE, json);
         for (name, value) in &headers {

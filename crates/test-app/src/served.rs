@@ -1,6 +1,10 @@
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use bailiwick::{app::StartFault, serve::Server};
+use bailiwick::{
+    app::StartFault,
+    listen::{Certificate, Limits},
+    serve::Server,
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -17,6 +21,10 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub struct Served {
     /// Where it listens.
     pub address: SocketAddr,
+    /// The same as the program says it.
+    pub url: String,
+    /// Its certificate, if it has one.
+    pub certificate: Option<Arc<Certificate>>,
     stop: watch::Sender<bool>,
     ends: JoinHandle<Result<(), StartFault>>,
 }
@@ -24,11 +32,18 @@ pub struct Served {
 impl TestApp {
     /// One more node on the same database, with the same clock.
     pub async fn serve(&self) -> Served {
+        self.serve_with(Limits::default()).await
+    }
+
+    /// The same with other limits on how long callers may take.
+    pub async fn serve_with(&self, limits: Limits) -> Served {
         let mut settings = self.app.settings.clone();
         settings.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let server = Server::bind(settings, self.place.world(&self.clock)).await.expect("the node starts");
         let (stop, stopped) = watch::channel(false);
-        Served { address: server.address(), stop, ends: tokio::spawn(server.serve(stopped)) }
+        let (address, certificate, url) = (server.address(), server.certificate(), server.url());
+        let ends = tokio::spawn(server.with_limits(limits).serve(stopped));
+        Served { address, url, certificate, stop, ends }
     }
 }
 
@@ -60,10 +75,15 @@ impl Wire {
     }
 
     /// Everything that comes until the other side closes. Ask it to: `Connection: close`.
-    pub async fn read(mut self) -> String {
+    pub async fn read(self) -> String {
+        String::from_utf8(self.bytes().await).expect("answers are UTF-8")
+    }
+
+    /// The same, whatever it is.
+    pub async fn bytes(mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let read = tokio::time::timeout(PATIENCE, self.0.read_to_end(&mut bytes)).await;
         read.expect("an answer in time").expect("a whole answer");
-        String::from_utf8(bytes).expect("answers are UTF-8")
+        bytes
     }
 }

@@ -12,6 +12,8 @@ use super::BackupFault;
 
 const DUMP: &str = "pg_dump";
 const RESTORE: &str = "pg_restore";
+/// Where Debian and its like keep the authorities that everybody trusts.
+const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// Where the server is and who asks, in the words of PostgreSQL's programs.
 pub(super) struct Client(Vec<(&'static str, String)>);
@@ -21,6 +23,7 @@ impl Client {
     pub fn of(url: &str) -> Result<Self, BackupFault> {
         let bad =
             || Fault::Setting("not a PostgreSQL URL: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned());
+        let elsewhere = store::is_elsewhere(url)?;
         let url = Url::parse(url).map_err(|_| bad())?;
         let mut variables = vec![("PGAPPNAME", "bailiwick backup".to_owned())];
         let mut set = |name, value: &str| {
@@ -33,6 +36,11 @@ impl Client {
         set("PGUSER", url.username());
         set("PGPASSWORD", url.password().unwrap_or_default());
         set("PGDATABASE", url.path().trim_start_matches('/'));
+        if elsewhere {
+            // As our own connections do. These programs know no authority by themselves; a URL may name one.
+            set("PGSSLMODE", "verify-full");
+            set("PGSSLROOTCERT", if Path::new(AUTHORITIES).exists() { AUTHORITIES } else { "" });
+        }
         let given = url.query_pairs().filter_map(|(key, value)| Some((variable(&key)?, value)));
         variables.extend(given.map(|(name, value): (_, Cow<'_, str>)| (name, value.into_owned())));
         Ok(Self(variables))
@@ -141,8 +149,11 @@ fn newest_step(script: &str) -> Option<Schema> {
 mod tests {
     use super::*;
 
+    /// The last of each, which is what counts.
     fn variables(url: &str) -> Vec<(&'static str, String)> {
-        Client::of(url).unwrap().0.into_iter().skip(1).collect()
+        let all: Vec<_> = Client::of(url).unwrap().0.into_iter().skip(1).collect();
+        let later = |at: usize| all[at + 1..].iter().any(|(name, _)| *name == all[at].0);
+        (0..all.len()).filter(|at| !later(*at)).map(|at| all[at].clone()).collect()
     }
 
     fn pairs<const N: usize>(pairs: [(&'static str, &str); N]) -> Vec<(&'static str, String)> {
@@ -153,7 +164,7 @@ mod tests {
     fn a_url_is_read_as_the_servers_own_connections_read_it() {
         assert_eq!(
             variables(
-                "postgres://bo:p%40ss%2Fword@db.example:5433/bailiwick?sslmode=require&statement-cache-capacity=1"
+                "postgres://bo:p%40ss%2Fword@db.example:5433/bailiwick?sslrootcert=ca.pem&statement-cache-capacity=1"
             ),
             pairs([
                 ("PGHOST", "db.example"),
@@ -161,7 +172,8 @@ mod tests {
                 ("PGUSER", "bo"),
                 ("PGPASSWORD", "p@ss/word"),
                 ("PGDATABASE", "bailiwick"),
-                ("PGSSLMODE", "require"),
+                ("PGSSLMODE", "verify-full"),
+                ("PGSSLROOTCERT", "ca.pem"),
             ])
         );
         assert_eq!(

@@ -8,9 +8,9 @@ pub async fn run(common: &Common) -> Result<(), Ended> {
     let metrics = telemetry::Metrics::install();
     let server = Server::bind(settings, World::real()).await?;
     let stop = signals::first()?;
-    let address = server.address();
+    let (address, url) = (server.address(), server.url());
     warn_of_defaults(&server.app().settings);
-    match print::line(format!("listening on http://{address}")) {
+    match print::line(format!("listening on {url}")) {
         // A server whose output nobody reads is still wanted.
         Ok(()) | Err(Ended::Unheard) => {}
         Err(refused) => return Err(refused),

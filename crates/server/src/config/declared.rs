@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use ipnet::IpNet;
 use lettre::message::Mailbox;
 use outgoing::Opened;
 
@@ -26,12 +27,21 @@ settings! {
         /// Address and port to listen on. Port 0 takes a free one; the address is the first line on standard output.
         listen: SocketAddr = read::address, open or "127.0.0.1:8080";
         /// The address under which people reach the server, wherever it has to name itself.
-        public_url: Option<String> = read::some(read::public_url), open or "`http://localhost:<port>`" => None;
+        public_url: Option<String> = read::some(read::public_url), open or "`http://localhost:<port>`, with TLS `https://…`" => None;
+        /// The certificate with which the server proves who it is, and those that lead to its authority, in PEM. A new one
+        /// in the file is used within seconds. Without one the server listens on this machine alone, or behind proxies.
+        tls_cert: Option<PathBuf> = read::some(read::path), open or "none" => None;
+        /// The certificate's private key, in PEM, in a file that is not open to everybody on the machine.
+        tls_key: Option<PathBuf> = read::some(read::path), open or "none" => None;
+        /// The networks of the proxies that end TLS, such as `10.0.0.0/8`. Of them alone it is believed whom a request is
+        /// from and whether it came by TLS: `Forwarded`, or `X-Forwarded-For` and `X-Forwarded-Proto`.
+        trusted_proxies: Vec<IpNet> = read::list(read::network), open or "none" => Vec::new();
     }
 
     /// Where everything else is kept.
     database: DatabaseSettings {
-        /// `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:PORT/NAME`.
+        /// `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:PORT/NAME`. On another machine PostgreSQL is spoken to over TLS
+        /// only, and has to prove its name; `?sslrootcert=FILE` names an authority of your own.
         url: Hidden = read::database_url, secret or "`sqlite:<data_dir>/bailiwick.db`"
             => Hidden::new(format!("sqlite:{}", data_dir.join("bailiwick.db").display()));
         /// The most connections that are open at once; on SQLite, those that read.
@@ -83,8 +93,9 @@ settings! {
     mail: MailSettings {
         /// The sender.
         from: Mailbox = read::mailbox, open or "Bailiwick <bailiwick@localhost>";
-        /// The mail server: `smtp://` or `smtps://` with user and password if it wants them. `smtp` takes
-        /// `?tls=required` or `?tls=opportunistic`. With none, mails become `.eml` files in `<data_dir>/mail/`.
+        /// The mail server: `smtp://` or `smtps://` with user and password if it wants them. Another
+        /// machine is spoken to over TLS only, this one as `?tls=required` or `?tls=opportunistic` says. With none, mails
+        /// become `.eml` files in `<data_dir>/mail/`.
         smtp_url: Option<Hidden> = read::some(read::smtp_url), secret or "none" => None;
         /// Where a workspace's owners manage its tokens: the page of your product that mails link to. `{workspace}` stands
         /// for the workspace's id, `{external_id}` for its id in your product. With none, and for a workspace without

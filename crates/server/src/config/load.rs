@@ -4,6 +4,7 @@ use outgoing::Guard;
 use token_format::{Prefix, PrefixError, Prefixes};
 
 use super::{ConfigFault, Settings, TokenSettings, given::Given};
+use crate::listen;
 
 /// The file that is read if none is named.
 const USUAL_FILE: &str = "bailiwick.toml";
@@ -37,7 +38,8 @@ impl Settings {
 
     /// The address under which people reach the server, without a slash at the end. `bound` is where it listens.
     pub fn public_url(&self, bound: SocketAddr) -> String {
-        self.server.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", bound.port()))
+        let usual = || format!("{}://localhost:{}", listen::scheme(&self.server), bound.port());
+        self.server.public_url.clone().unwrap_or_else(usual)
     }
 
     /// The database's address, with its password if it has one.
@@ -52,6 +54,11 @@ impl Settings {
             ConfigFault::new(key, why.to_string(), given.place(key))
         })?;
         self.may_be_called(given)?;
+        match (&self.server.tls_cert, &self.server.tls_key) {
+            (Some(_), None) => return Err(lonely("server.tls_cert", "server.tls_key", given)),
+            (None, Some(_)) => return Err(lonely("server.tls_key", "server.tls_cert", given)),
+            _ => {}
+        }
         match (&self.track.endpoint, &self.track.write_key) {
             (Some(_), None) => Err(lonely("track.endpoint", "track.write_key", given)),
             (None, Some(_)) => Err(lonely("track.write_key", "track.endpoint", given)),

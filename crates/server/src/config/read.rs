@@ -1,9 +1,14 @@
 //! How values are understood. A reader says what is wrong with a value in words that go on from it ("is no …") and never
 //! repeat it: it may be a secret.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
 
 use axum::http::Uri;
+use ipnet::IpNet;
 use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
 use outgoing::Opened;
 use token_format::Prefix;
@@ -34,6 +39,19 @@ pub(super) fn path(raw: &Raw) -> Understood<PathBuf> {
 
 pub(super) fn address(raw: &Raw) -> Understood<SocketAddr> {
     text(raw)?.parse().or_else(|_| fault("is no address with a port, such as 127.0.0.1:8080 or [::1]:8080"))
+}
+
+/// A network, or a single address.
+pub(super) fn network(raw: &Raw) -> Understood<IpNet> {
+    let text = text(raw)?;
+    let network = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    match network {
+        Some(network) if network.prefix_len() == 0 => {
+            fault("is everybody, of whom not everything can be believed")
+        }
+        Some(network) => Ok(network.trunc()),
+        None => fault("is no network such as 10.0.0.0/8 or fd00::/8, and no address"),
+    }
 }
 
 /// A whole number between two others.
@@ -144,7 +162,7 @@ pub(super) fn smtp_url(raw: &Raw) -> Understood<Hidden> {
     match AsyncSmtpTransport::<Tokio1Executor>::from_url(&text) {
         Ok(_) => Ok(Hidden::new(text)),
         Err(_) => fault(
-            "must be smtp://USER:PASSWORD@HOST:PORT (with ?tls=required or ?tls=opportunistic if wanted) or smtps://…",
+            "must be smtp://USER:PASSWORD@HOST:PORT (to this machine perhaps with ?tls=required or ?tls=opportunistic) or smtps://…",
         ),
     }
 }

@@ -205,7 +205,7 @@ fn mail_servers_are_taken_with_every_kind_of_tls() {
     for url in [
         "smtp://127.0.0.1:2525",
         "smtp://ana:pw@mail.example?tls=required",
-        "smtp://mail.example:587?tls=opportunistic",
+        "smtp://localhost:587?tls=opportunistic",
         "smtps://ana%40mail.example:p%23w@mail.example",
     ] {
         let settings = from_variables(&[("BAILIWICK_MAIL__SMTP_URL", url)]).unwrap();
@@ -224,6 +224,30 @@ fn settings_that_need_one_another_are_given_together() {
         complaint("[token]\nprefix = 'acme'\nformer_prefixes = ['acme']")
             .starts_with("token.former_prefixes: ")
     );
+}
+
+#[test]
+fn a_certificate_comes_with_its_key() {
+    assert_eq!(
+        complaint("[server]\ntls_cert = 'cert.pem'"),
+        "server.tls_cert: needs server.tls_key beside it (bailiwick.toml, line 2)"
+    );
+    assert!(complaint("[server]\ntls_key = 'key.pem'").starts_with("server.tls_key: needs server.tls_cert"));
+    let both = from_file("server = { tls_cert = 'cert.pem', tls_key = 'key.pem' }").unwrap();
+    assert_eq!(both.public_url("127.0.0.1:4711".parse().unwrap()), "https://localhost:4711");
+}
+
+#[test]
+fn proxies_are_networks_or_addresses_and_never_everybody() {
+    let settings =
+        from_variables(&[("BAILIWICK_SERVER__TRUSTED_PROXIES", "10.1.2.3/8, fd00::/8, 192.0.2.7")]);
+    let networks: Vec<_> = settings.unwrap().server.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(networks, ["10.0.0.0/8", "fd00::/8", "192.0.2.7/32"]);
+    for everybody in ["0.0.0.0/0", "10.0.0.0/8, ::/0"] {
+        let complaint = variable_complaint("BAILIWICK_SERVER__TRUSTED_PROXIES", everybody);
+        assert!(complaint.contains("is everybody"), "{complaint}");
+    }
+    assert!(from_variables(&[("BAILIWICK_SERVER__TRUSTED_PROXIES", "proxy.example")]).is_err());
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::config::{Hidden, Settings};
 pub struct PostSettings<'a> {
     /// The mailbox that mails come from, such as `Acme <no-reply@acme.example>`.
     pub from: &'a Mailbox,
-    /// The mail server: `smtp://host:25`, `smtp://user:password@host:587?tls=required`, `smtps://user:password@host`.
+    /// The mail server: `smtp://user:password@host:587`, `smtps://user:password@host`, `smtp://localhost:25`.
     /// Without one mails become files.
     pub smtp_url: Option<&'a str>,
     /// Where the folder `mail` stands or is made.

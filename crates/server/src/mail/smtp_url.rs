@@ -15,38 +15,35 @@ pub(super) struct SmtpUrl {
 
 type Fault = &'static str;
 
-const FORM: Fault = "not a mail server; write smtp://HOST:25, smtp://USER:PASSWORD@HOST:587?tls=required or \
-                     smtps://USER:PASSWORD@HOST";
-const OPEN_PASSWORD: Fault =
-    "a password goes to another machine only over TLS; add ?tls=required, or use smtps://";
+const FORM: Fault = "not a mail server; write smtp://USER:PASSWORD@HOST:587, smtps://USER:PASSWORD@HOST, or \
+                     smtp://localhost:25";
+const MAYBE_OPEN: Fault = "mails go to another machine only over TLS, and with ?tls=opportunistic anybody in between could \
+                           switch it off; leave that away, or use smtps://";
 const NO_PASSWORD: Fault = "a user name needs a password: USER:PASSWORD@HOST";
 const NOT_DECODED: Fault = "the user name or the password is not percent-encoded UTF-8";
 const NO_TLS: Fault = "TLS to this host cannot be prepared";
 
 impl SmtpUrl {
     /// Reads the URL; says what is wrong with it, but nothing of what it holds. Certificates are checked against the
-    /// system's roots, or those of `SSL_CERT_FILE`, as they are at this moment.
+    /// system's roots, or those of `SSL_CERT_FILE`, as they are at this moment. Another machine is spoken to over TLS or not
+    /// at all: mails tell about people, and a server that offers no TLS may be somebody in between.
     pub fn read(text: &str) -> Result<Self, Fault> {
         let url = Url::parse(text).map_err(|_| FORM)?;
         let host = host(&url).ok_or(FORM)?;
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
             return Err(FORM);
         }
+        let here = is_this_machine(&host);
         let parameters = || TlsParameters::new(host.clone()).map_err(|_| NO_TLS);
         let (usual_port, tls) = match (url.scheme(), url.query()) {
-            ("smtp", None) => (25, Tls::None),
-            ("smtp", Some("tls=required")) => (587, Tls::Required(parameters()?)),
+            ("smtp", None) if here => (25, Tls::None),
+            ("smtp", Some("tls=opportunistic")) if !here => return Err(MAYBE_OPEN),
+            ("smtp", None | Some("tls=required")) => (587, Tls::Required(parameters()?)),
             ("smtp", Some("tls=opportunistic")) => (587, Tls::Opportunistic(parameters()?)),
             ("smtps", None | Some("tls=required")) => (465, Tls::Wrapper(parameters()?)),
             _ => return Err(FORM),
         };
         let credentials = credentials(&url)?;
-        if credentials.is_some()
-            && matches!(tls, Tls::None | Tls::Opportunistic(_))
-            && !is_this_machine(&host)
-        {
-            return Err(OPEN_PASSWORD);
-        }
         Ok(Self { port: url.port().unwrap_or(usual_port), host, tls, credentials })
     }
 }
@@ -93,9 +90,9 @@ mod tests {
 
     #[test]
     fn each_scheme_has_its_port_and_its_tls() {
-        assert_eq!(read("smtp://mail.example"), ("mail.example".to_owned(), 25, "none", None));
-        assert_eq!(read("smtp://mail.example:2525/"), ("mail.example".to_owned(), 2525, "none", None));
-        assert_eq!(read("smtp://mail.example?tls=opportunistic").2, "opportunistic");
+        assert_eq!(read("smtp://localhost"), ("localhost".to_owned(), 25, "none", None));
+        assert_eq!(read("smtp://127.0.0.1:2525/"), ("127.0.0.1".to_owned(), 2525, "none", None));
+        assert_eq!(read("smtp://localhost?tls=opportunistic").2, "opportunistic");
         let ana = || Some(Credentials::new("ana@example.com".to_owned(), "p:w/ü".to_owned()));
         let starttls = read("smtp://ana%40example.com:p%3Aw%2F%C3%BC@mail.example?tls=required");
         assert_eq!(starttls, ("mail.example".to_owned(), 587, "starttls", ana()));
@@ -104,10 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn a_password_leaves_the_machine_only_over_tls() {
-        assert_eq!(SmtpUrl::read("smtp://ana:secret@mail.example").err(), Some(OPEN_PASSWORD));
-        let if_offered = SmtpUrl::read("smtp://ana:secret@mail.example?tls=opportunistic");
-        assert_eq!(if_offered.err(), Some(OPEN_PASSWORD));
+    fn mails_leave_the_machine_only_over_tls() {
+        assert_eq!(read("smtp://mail.example"), ("mail.example".to_owned(), 587, "starttls", None));
+        assert_eq!(read("smtp://192.0.2.7:25"), ("192.0.2.7".to_owned(), 25, "starttls", None));
+        assert_eq!(read("smtp://ana:secret@mail.example").2, "starttls");
+        for user in ["", "ana:secret@"] {
+            let if_offered = SmtpUrl::read(&format!("smtp://{user}mail.example?tls=opportunistic"));
+            assert_eq!(if_offered.err(), Some(MAYBE_OPEN));
+        }
         assert!(SmtpUrl::read("smtp://ana:secret@127.0.0.1:2525").is_ok());
     }
 

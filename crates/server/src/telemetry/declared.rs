@@ -55,6 +55,12 @@ metrics! {
     MAILS_FAILED: Counter "bailiwick_mails_failed_total" [];
     /// Track events that the tracking endpoint took.
     TRACK_EVENTS_SENT: Counter "bailiwick_track_events_sent_total" [];
+    /// When the TLS certificate in use expires, in seconds since 1970. Set an alarm for the time before.
+    TLS_CERTIFICATE_EXPIRES_AT: Gauge "bailiwick_tls_certificate_expires_at" [];
+    /// New TLS certificates that could not be used, so that the one before stays. The log says why.
+    TLS_RELOADS_FAILED: Counter "bailiwick_tls_reloads_failed_total" [];
+    /// Connections that did not get through their TLS handshake.
+    TLS_HANDSHAKES_FAILED: Counter "bailiwick_tls_handshakes_failed_total" [];
     /// Requests answered. `route` is the pattern, such as `/v1/tokens/{token}`.
     HTTP_REQUESTS: Counter "bailiwick_http_requests_total" ["route", "method", "status"];
     /// Seconds until a request is answered.

@@ -3,18 +3,18 @@ use std::time::Instant;
 use axum::{
     Router,
     extract::{MatchedPath, Request},
-    http::{HeaderValue, Method, StatusCode, header},
-    middleware::{Next, from_fn},
+    http::{Method, StatusCode},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::Problem;
+use super::{Problem, arrival::arrive};
 use crate::{app::App, telemetry};
 
-/// What is around every route: a panic becomes a fault with a reference, what isn't there becomes a problem, and each
-/// request is counted and timed under its route.
-pub fn layers(router: Router<App>) -> Router<App> {
+/// What is around every route: a panic becomes a fault with a reference, what isn't there becomes a problem, what came in
+/// the open is refused, each answer is guarded, and each request is counted and timed under its route.
+pub fn layers(router: Router<App>, app: &App) -> Router<App> {
     router
         .fallback(|| async { Problem::not_found("page") })
         .method_not_allowed_fallback(|| async {
@@ -24,6 +24,7 @@ pub fn layers(router: Router<App>) -> Router<App> {
         .layer(CatchPanicLayer::custom(|_| {
             Problem::from(store::Fault::Row("a handler panicked".to_owned())).into_response()
         }))
+        .layer(from_fn_with_state(app.clone(), arrive))
         .layer(from_fn(measure))
 }
 
@@ -39,9 +40,7 @@ async fn measure(request: Request, next: Next) -> Response {
         .get::<MatchedPath>()
         .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     let (method, begun) = (known_method(request.method()), Instant::now());
-    let mut response = next.run(request).await;
-    // Answers hold secrets and people's data: nothing between us and the caller is to keep them.
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    let response = next.run(request).await;
     let status = response.status().as_u16().to_string();
     metrics::histogram!(telemetry::HTTP_SECONDS, "route" => route.clone())
         .record(begun.elapsed().as_secs_f64());

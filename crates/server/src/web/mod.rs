@@ -1,6 +1,7 @@
 //! What all routes share: who calls, what they sent, pages of lists, and refusals in one form.
 
 mod again;
+mod arrival;
 mod body;
 mod caller;
 pub mod docs;
@@ -8,11 +9,13 @@ mod layers;
 mod once;
 pub mod openapi;
 pub mod operation;
+mod origin;
 mod page;
 mod params;
 mod path;
 mod problem;
 mod readiness;
+mod secure;
 mod text;
 
 pub use again::again;
@@ -20,6 +23,7 @@ pub use body::{Body, object};
 pub use caller::Caller;
 pub use layers::layers;
 pub use once::{Once, OnceKey, Refusal as OnceRefusal};
+pub use origin::Origin;
 pub use page::Page;
 pub use params::Params;
 pub use path::{MemberPath, TokenPath, WorkspacePath};

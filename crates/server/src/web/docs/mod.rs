@@ -41,12 +41,14 @@ pub fn routes(openapi: &OpenApi, public_url: &str) -> Router<App> {
         .route("/docs/style.css", get(async || serve("text/css; charset=utf-8", STYLE)))
 }
 
+/// Whether a path is of the page: something that a person opens in a browser.
+pub fn is_page(path: &str) -> bool {
+    path == "/docs" || path == "/docs/style.css"
+}
+
 fn serve(content_type: &'static str, text: &str) -> impl IntoResponse + use<> {
-    let headers: [(HeaderName, &str); 3] = [
-        (header::CONTENT_TYPE, content_type),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
+    let headers: [(HeaderName, &str); 2] =
+        [(header::CONTENT_TYPE, content_type), (header::CONTENT_SECURITY_POLICY, POLICY)];
     (headers, text.to_owned())
 }
 
