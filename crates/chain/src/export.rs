@@ -181,7 +181,7 @@ impl ExportReader {
 
 fn entries(heads: Heads, header: &Header<'_>) -> Read {
     let mut verification = Box::new(Verification::against(heads));
-    verification.begin_unnoted(&header.chain);
+    verification.begin(&header.chain);
     Read::Entries { verification, chain: header.chain.clone().into_owned(), left: header.entries }
 }
 

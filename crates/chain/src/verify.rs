@@ -64,7 +64,7 @@ const TOLD: u64 = 20;
 /// Looks at chains, one entry after another, and keeps no more than a little of each chain.
 ///
 /// Give the heads first; then, chain by chain in any order, [`Verification::begin`], its entries by their sequence, and
-/// [`Verification::end`]; last of all [`Verification::finish`].
+/// [`Verification::end_noted`] or [`Verification::end`]; last of all [`Verification::finish`].
 #[derive(Debug)]
 pub struct Verification {
     heads: Heads,
@@ -82,7 +82,6 @@ pub struct Verification {
 #[derive(Debug)]
 struct Current {
     chain: String,
-    noted: Option<Option<(u64, Hash)>>,
     point: Option<Point>,
     shredded: bool,
     last: u64,
@@ -107,22 +106,12 @@ impl Verification {
         }
     }
 
-    /// The next entries are of this chain, of which the database has noted that it ends so.
-    pub fn begin(&mut self, chain: &str, noted: Option<(u64, Hash)>) {
-        self.start(chain, Some(noted));
-    }
-
-    /// The next entries are of this chain, and nothing is noted about its end.
-    pub fn begin_unnoted(&mut self, chain: &str) {
-        self.start(chain, None);
-    }
-
-    fn start(&mut self, chain: &str, noted: Option<Option<(u64, Hash)>>) {
+    /// The next entries are of this chain.
+    pub fn begin(&mut self, chain: &str) {
         self.end();
         self.chains += 1;
         self.current = Some(Current {
             chain: chain.to_owned(),
-            noted,
             point: self.heads.point_of(chain),
             shredded: self.heads.is_shredded(chain),
             last: 0,
@@ -193,23 +182,35 @@ impl Verification {
         }
     }
 
-    /// There are no more entries of the chain.
+    /// There are no more entries of the chain, and nobody noted how it ends.
     pub fn end(&mut self) {
-        let Some(current) = self.current.take() else { return };
-        let Current { chain, noted, point, last, previous, odd, gone, .. } = current;
+        if let Some(current) = self.current.take() {
+            self.close(current);
+        }
+    }
+
+    /// There are no more entries of the chain, of which is noted that it ends so; `None` if there is no such note. Read it
+    /// after the last entry, so that what is recorded meanwhile is in it.
+    pub fn end_noted(&mut self, noted: Option<(u64, Hash)>) {
+        if let Some(current) = self.current.take() {
+            self.look_at_note(&current.chain, noted, current.last, current.previous);
+            self.close(current);
+        }
+    }
+
+    fn close(&mut self, current: Current) {
+        let Current { chain, point, last, previous, odd, gone, .. } = current;
         if odd > TOLD {
             self.findings.push(Finding::More { chain: chain.clone(), count: odd - TOLD });
         }
         if gone > 0 {
             self.unproven.push(Unproven::DetailsGone { chain: chain.clone(), count: gone });
         }
-        self.look_at_note(&chain, noted, last, previous);
         self.look_at_point(&chain, point, last, previous);
         self.seen.insert(chain);
     }
 
-    fn look_at_note(&mut self, chain: &str, noted: Option<Option<(u64, Hash)>>, last: u64, previous: Hash) {
-        let Some(noted) = noted else { return };
+    fn look_at_note(&mut self, chain: &str, noted: Option<(u64, Hash)>, last: u64, previous: Hash) {
         let (expected, hash) = noted.unwrap_or((0, Hash::NOTHING));
         let name = chain.to_owned();
         match expected.cmp(&last) {

@@ -8,6 +8,7 @@ use time_and_chance::{Chance, Clock, Time};
 use token_format::Prefixes;
 
 use crate::{
+    audit,
     config::{RootPlace, Settings},
     exposure,
     ids::PersonId,
@@ -69,6 +70,8 @@ pub struct Parts {
     pub intake: exposure::Intake,
     /// What is done later.
     pub queue: ::jobs::Queue,
+    /// What was refused to whom, until it is on record.
+    pub refusals: audit::Refusals,
     /// Whether this node can serve.
     pub readiness: web::Readiness,
 }
@@ -227,6 +230,7 @@ impl App {
             room,
             intake,
             queue,
+            refusals: audit::Refusals::default(),
             readiness: web::Readiness::default(),
         };
         Ok(Self(Arc::new(parts)))

@@ -21,5 +21,5 @@ pub fn router(app: App) -> (Router, OpenApi) {
     let (router, openapi) = documented().split_for_parts();
     let openapi = web::openapi::complete(openapi);
     let router = router.merge(web::docs::routes(&openapi, &app.public_url));
-    (web::layers(router).with_state(app), openapi)
+    (web::layers(router, &app).with_state(app), openapi)
 }

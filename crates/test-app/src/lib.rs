@@ -271,13 +271,14 @@ impl TestApp {
         headers
     }
 
-    /// Ends the test: no job may be left behind.
+    /// Ends the test: no job may be left behind, and the audit fits together.
     ///
     /// # Panics
-    /// When one is.
+    /// When one is, or it does not.
     pub async fn end(mut self) {
         self.ended = true;
         let left = jobs::list(&self.app.db, None, 10).await.expect("the queue answers");
+        self.audit_holds().await;
         self.app.db.close().await;
         drop(self.database.take());
         assert!(left.is_empty(), "jobs were left behind: {left:#?}");

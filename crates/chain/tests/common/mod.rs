@@ -140,10 +140,11 @@ impl Archive {
         chains.dedup();
         for chain in chains {
             let noted = self.noted.iter().find(|(noted, ..)| noted == chain);
-            verification.begin(chain, noted.map(|(_, sequence, hash)| (*sequence, *hash)));
+            verification.begin(chain);
             for row in rows.iter().filter(|row| row.chain == *chain) {
                 verification.entry(&row.recorded());
             }
+            verification.end_noted(noted.map(|(_, sequence, hash)| (*sequence, *hash)));
         }
         verification.finish()
     }

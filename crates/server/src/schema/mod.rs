@@ -35,6 +35,13 @@ pub const STEPS: &[Migration] = &[
         oldest: 4,
         sql: include_str!("../../../../migrations/0004_readable_columns_gone.sql"),
     },
+    // What is in `audit` is taken into the chains by `audit::adopt`.
+    Migration {
+        number: 5,
+        name: "0005_audit_chains",
+        oldest: 4,
+        sql: include_str!("../../../../migrations/0005_audit_chains.sql"),
+    },
 ];
 
 /// The step that brings the keyring. What earlier versions have stored readable is sealed right after it.
@@ -76,7 +83,7 @@ mod tests {
 
     /// The SHA-256 of every step that there ever was. A new step adds its line; no other line ever changes, because there
     /// are databases that were made by it.
-    const LANDED: [(&str, &str); 4] = [
+    const LANDED: [(&str, &str); 5] = [
         ("0001_house", "1e8d9204a27c9630438cdb288566a78cfacfe57c71d26571bd8b03136c4c3942"),
         (
             "0002_seen_prefixes_and_indexes",
@@ -84,6 +91,7 @@ mod tests {
         ),
         ("0003_sealing", "33b66f25fa1cfe887aec2e729a083007934b475afa82cda81bd603f84a269c8a"),
         ("0004_readable_columns_gone", "f141af044e5067c59b69e09109d2634fcfc2f7497cac8bdd0ed831ef931a57d8"),
+        ("0005_audit_chains", "986d24005462eb6fc8c91c8f18a3d7cc882829d17ccc9bc3cdee44c27bb7209e"),
     ];
 
     #[test]

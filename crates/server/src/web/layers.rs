@@ -4,17 +4,17 @@ use axum::{
     Router,
     extract::{MatchedPath, Request},
     http::{HeaderValue, Method, StatusCode, header},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::Problem;
+use super::{Problem, recorded::recorded};
 use crate::{app::App, telemetry};
 
 /// What is around every route: a panic becomes a fault with a reference, what isn't there becomes a problem, and each
-/// request is counted and timed under its route.
-pub fn layers(router: Router<App>) -> Router<App> {
+/// request is counted and timed under its route, and has an id under which what it did is on record.
+pub fn layers(router: Router<App>, app: &App) -> Router<App> {
     router
         .fallback(|| async { Problem::not_found("page") })
         .method_not_allowed_fallback(|| async {
@@ -24,6 +24,7 @@ pub fn layers(router: Router<App>) -> Router<App> {
         .layer(CatchPanicLayer::custom(|_| {
             Problem::from(store::Fault::Row("a handler panicked".to_owned())).into_response()
         }))
+        .layer(from_fn_with_state(app.clone(), recorded))
         .layer(from_fn(measure))
 }
 

@@ -99,7 +99,7 @@ impl House {
         let sql = "
             SELECT (SELECT COUNT(*) FROM tokens) + (SELECT COUNT(*) FROM digest_schemes)
                  + (SELECT COUNT(*) FROM unchecked_prefixes)
-                 + (SELECT COUNT(*) FROM audit WHERE event = 'tokens.imported') AS n";
+                 + (SELECT COUNT(*) FROM audit_entries WHERE event = 'tokens.imported') AS n";
         self.number(sql).await
     }
 
