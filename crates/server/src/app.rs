@@ -154,7 +154,15 @@ async fn open(settings: &Settings, world: &World, options: store::Options) -> Re
 /// Opens the keyring that the settings name for a database that is open already, and brings its schema up to date.
 pub async fn bring_up(settings: &Settings, world: &World, db: Db) -> Result<Opened, StartFault> {
     let source = keyring_source(settings)?;
-    let vault = schema::bring_up(&db, world.clock.now(), &*world.chance, source).await?;
+    let (when, chance) = (world.clock.now(), &*world.chance);
+    let vault = match &settings.database.migrate_url {
+        Some(owner) => schema::bring_up_as(owner.expose(), &db, when, chance, source).await?,
+        None => schema::bring_up(&db, when, chance, source).await?,
+    };
+    let adopted = audit::adopt(&db, Now { when, chance, vault: &vault }).await?;
+    if adopted > 0 {
+        tracing::info!(adopted, "what was on record has been taken into chains");
+    }
     Ok(Opened { db, vault })
 }
 

@@ -275,6 +275,54 @@ pub const TABLES: &[Table] = &[
             ("details", Holds::Readable("the table is about to be replaced by one whose details are sealed")),
         ],
     },
+    Table {
+        name: "audit_entries",
+        columns: &[
+            ("id", Holds::Id),
+            ("chain", Holds::Id),
+            ("sequence", Holds::Number),
+            ("at", Holds::Moment),
+            ("actor_kind", Holds::Word),
+            ("actor_id", Holds::Id),
+            ("event", Holds::Word),
+            ("target", Holds::Id),
+            ("request_id", Holds::Id),
+            ("commitment", Holds::Digest),
+            ("hash", Holds::Digest),
+        ],
+    },
+    Table {
+        name: "audit_details",
+        columns: &[("entry_id", Holds::Id), ("details", Holds::Readable("about to be sealed"))],
+    },
+    Table {
+        name: "audit_chains",
+        columns: &[
+            ("chain", Holds::Id),
+            ("sequence", Holds::Number),
+            ("hash", Holds::Digest),
+            ("headed", Holds::Number),
+        ],
+    },
+    Table {
+        name: "audit_heads",
+        columns: &[
+            ("number", Holds::Number),
+            ("at", Holds::Moment),
+            ("line", Holds::Readable("what is given away: ids and hashes")),
+            ("hash", Holds::Digest),
+        ],
+    },
+    Table {
+        name: "audit_keys",
+        columns: &[
+            ("id", Holds::Id),
+            ("public_key", Holds::Digest),
+            ("private_key", Holds::Readable("about to be sealed")),
+            ("created_at", Holds::Moment),
+            ("retired_at", Holds::Moment),
+        ],
+    },
     Table { name: "shredded", columns: &[("subject", Holds::Id), ("at", Holds::Moment)] },
     Table {
         name: "schema_migrations",

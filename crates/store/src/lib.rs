@@ -22,6 +22,7 @@ mod fault;
 mod lent;
 mod migrate;
 mod open;
+mod role;
 mod row;
 mod run;
 mod tx;

@@ -44,6 +44,9 @@ ids::described!(AuditEntry, "AuditId", "An audit entry's id.", "aud_01M6DRMRH02R
 /// An entry's id.
 pub type AuditId = time_and_chance::Id<AuditEntry>;
 
+/// The tables that are only ever read and appended to.
+pub const APPEND_ONLY: [&str; 2] = ["audit_entries", "audit_heads"];
+
 /// The chain of what belongs to no workspace.
 const HOUSE: &str = "house";
 

@@ -3,10 +3,13 @@
 mod readable;
 
 use seal::{Source, Vault};
-use store::{Db, Engine, Migrating, Migration};
+use store::{Db, Engine, Migrating, Migration, Options};
 use time_and_chance::{Chance, Time};
 
-use crate::app::{Now, StartFault};
+use crate::{
+    app::{Now, StartFault},
+    audit,
+};
 
 /// All steps, oldest first. A step that takes something away names as `oldest` the first step whose binary can do without.
 pub const STEPS: &[Migration] = &[
@@ -50,8 +53,17 @@ const SEALING: i64 = 3;
 /// Opens the keyring that `source` names and brings the schema up to date. A keyring that does not open what is sealed in
 /// the database is refused before anything is changed.
 pub async fn bring_up(db: &Db, when: Time, chance: &dyn Chance, source: Source) -> Result<Vault, StartFault> {
-    let had = db.schema().await?.map_or(0, |schema| schema.number);
+    let schema = db.schema().await?;
+    let had = schema.map_or(0, |schema| schema.number);
     let prepared = seal::prepare(db, had >= SEALING, source, chance).await?;
+    // One that is up to date is left alone, so that a role that may not change it can serve.
+    if let Some(schema) = schema.filter(|_| STEPS.last().is_some_and(|newest| newest.number <= had)) {
+        schema.admits(STEPS)?;
+        let mut tx = db.begin().await?;
+        let vault = prepared.establish(&mut tx, when).await?;
+        tx.commit().await?;
+        return Ok(vault);
+    }
     let mut migrating = Migrating::begin(db, when, STEPS).await?;
     let (mut prepared, mut vault) = (Some(prepared), None);
     while let Some(number) = migrating.step().await? {
@@ -73,6 +85,49 @@ pub async fn bring_up(db: &Db, when: Time, chance: &dyn Chance, source: Source) 
         db.rewrite().await?;
     }
     Ok(vault.expect("a keyring is opened either with its step or without one"))
+}
+
+/// The same by the role that owns the tables, at the address `owner`. The role that serves, on `db`, is then given what it
+/// needs for that, and no more.
+pub async fn bring_up_as(
+    owner: &str,
+    db: &Db,
+    when: Time,
+    chance: &dyn Chance,
+    source: Source,
+) -> Result<Vault, StartFault> {
+    let Some(serving) = db.role().await? else {
+        return Err(StartFault::other("database.migrate_url is for PostgreSQL, and database.url is not"));
+    };
+    let options = Options { connections: 2, answer: None, ..Options::default() };
+    let owner = Db::open(owner, options).await?;
+    let vault = bring_up_for(&serving, &owner, when, chance, source).await;
+    owner.close().await;
+    // It may be a superuser, or own the tables, by which it may do whatever it likes.
+    for table in audit::APPEND_ONLY {
+        if vault.is_ok() && db.may_change(table).await? {
+            return Err(StartFault::other(format!(
+                "the role of database.url may change the table {table}, which must stay as it was recorded: let it be \
+                 another than that of database.migrate_url, and neither a superuser nor a member of the owner"
+            )));
+        }
+    }
+    vault
+}
+
+async fn bring_up_for(
+    serving: &str,
+    owner: &Db,
+    when: Time,
+    chance: &dyn Chance,
+    source: Source,
+) -> Result<Vault, StartFault> {
+    if owner.role().await?.as_deref() == Some(serving) {
+        return Err(StartFault::other("database.migrate_url and database.url name the same role"));
+    }
+    let vault = bring_up(owner, when, chance, source).await?;
+    owner.let_serve(serving, &audit::APPEND_ONLY).await?;
+    Ok(vault)
 }
 
 #[cfg(test)]

@@ -66,8 +66,8 @@ struct Asked {
 impl Asked {
     fn of(request: &Request) -> Self {
         let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-        let ids = request.uri().path().split('/').filter(|part| is_id(part));
-        Self { request: format!("{} {route}", request.method()), target: ids.last().map(str::to_owned) }
+        let mut ids = request.uri().path().split('/').filter(|part| is_id(part));
+        Self { request: format!("{} {route}", request.method()), target: ids.next_back().map(str::to_owned) }
     }
 
     /// What was refused, if something was. What is not there is not refused to an operator key, which reaches everything but
