@@ -76,6 +76,17 @@ impl<'de> Deserialize<'de> for Hash {
 }
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// What each byte is worth as a digit; more than 15 if it is none.
+const VALUES: [u8; 256] = {
+    let (mut values, mut digit) = ([u8::MAX; 256], 0);
+    while digit < DIGITS.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "there are sixteen")]
+        let value = digit as u8;
+        values[DIGITS[digit] as usize] = value;
+        digit += 1;
+    }
+    values
+};
 
 /// `text` has two places for each byte.
 pub(crate) fn write_hex<'t>(bytes: &[u8], text: &'t mut [u8]) -> &'t str {
@@ -90,13 +101,12 @@ pub(crate) fn read_hex(text: &str, bytes: &mut [u8]) -> Result<(), NotAHash> {
     if text.len() != bytes.len() * 2 {
         return Err(NotAHash);
     }
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Ok(byte - b'0'),
-        b'a'..=b'f' => Ok(byte - b'a' + 10),
-        _ => Err(NotAHash),
-    };
     for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+        if high | low > 15 {
+            return Err(NotAHash);
+        }
+        *byte = high << 4 | low;
     }
     Ok(())
 }
