@@ -83,10 +83,14 @@ impl Place {
     }
 }
 
+fn world() -> World {
+    World { clock: Arc::new(FixedClock::at(BEGINNING)), chance: Arc::new(SeededChance::new(1)) }
+}
+
 async fn workspace(app: &App) -> WorkspaceId {
-    let mail = "ana@acme.example".to_owned();
+    let mail = "ana@acme.example".into();
     let owner = NewMember { mail, name: None, external_id: None, role: Some(MemberRole::Owner) };
-    let wanted = NewWorkspace { name: "acme".to_owned(), external_id: None, exposure_policy: None, owner };
+    let wanted = NewWorkspace { name: "acme".into(), external_id: None, exposure_policy: None, owner };
     let made = workspaces::create(app, &Authority::on_this_machine(), wanted, None).await;
     let Ok(Created::New(workspace)) = made else { panic!("a workspace is made") };
     workspace.id
@@ -100,16 +104,16 @@ async fn whoever_serves_appends_to_the_audit_and_cannot_change_it() {
     }
     let place = Place::new().await;
     let settings = place.settings(&place.url_of(&place.serving()), &place.url_of(&place.owner()));
-    let db = open_database(&settings, BEGINNING).await.expect("it migrates as one and serves as the other");
-    let world = World { clock: Arc::new(FixedClock::at(BEGINNING)), chance: Arc::new(SeededChance::new(1)) };
-    let app = App::new(settings.clone(), "http://localhost".to_owned(), db.clone(), world)
-        .await
-        .expect("it starts");
+    let opened =
+        open_database(&settings, &world()).await.expect("it migrates as one and serves as the other");
+    let db = opened.db.clone();
+    let app =
+        App::new(settings.clone(), "http://localhost".to_owned(), opened, world()).await.expect("it starts");
 
     // It serves: what is asked of it is done and on record.
     let (acme, by) = (workspace(&app).await, Authority::on_this_machine());
     let wanted = NewToken {
-        description: "deploy-bot".to_owned(),
+        description: "deploy-bot".into(),
         role: Role::Member,
         creator: None,
         expires_at: None,
@@ -137,9 +141,9 @@ async fn whoever_serves_appends_to_the_audit_and_cannot_change_it() {
         assert!(refused.contains("42501"), "{statement}: {refused}");
     }
     // Whoever starts again finds it so, and so does a machine that does not know the owner.
-    open_database(&settings, BEGINNING).await.expect("it starts again").close().await;
+    open_database(&settings, &world()).await.expect("it starts again").db.close().await;
     let apart = place.settings(&place.url_of(&place.serving()), "");
-    open_database(&apart, BEGINNING).await.expect("it starts by itself").close().await;
+    open_database(&apart, &world()).await.expect("it starts by itself").db.close().await;
     db.close().await;
     place.end().await;
 }
@@ -152,7 +156,7 @@ async fn a_role_that_could_change_the_audit_does_not_serve() {
     let place = Place::new().await;
     let (owner, superuser) = (place.url_of(&place.owner()), place.database.url.clone());
     for (url, why) in [(&owner, "name the same role"), (&superuser, "may change the table audit_entries")] {
-        let refused = open_database(&place.settings(url, &owner), BEGINNING).await;
+        let refused = open_database(&place.settings(url, &owner), &world()).await;
         let Err(fault) = refused else { panic!("it starts: {why}") };
         assert!(fault.to_string().contains(why), "{fault}");
     }
@@ -170,6 +174,6 @@ async fn sqlite_knows_no_role_that_migrates() {
         [("BAILIWICK_DATABASE__URL", &*url), ("BAILIWICK_DATABASE__MIGRATE_URL", "postgres://x@localhost/x")];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let settings = Settings::load(None, variables.into_iter()).expect("good settings");
-    let Err(fault) = open_database(&settings, BEGINNING).await else { panic!("it starts") };
+    let Err(fault) = open_database(&settings, &world()).await else { panic!("it starts") };
     assert!(fault.to_string().contains("database.migrate_url is for PostgreSQL"), "{fault}");
 }
