@@ -2,6 +2,7 @@
 
 use bailiwick::{
     app::{App, Opened, World},
+    audit,
     config::Settings,
     exposure,
     ids::{TokenId, WorkspaceId},
@@ -16,7 +17,11 @@ use store::{Db, Options, migrate};
 use test_app::{BEGINNING, Contents, Database};
 
 /// As the version before wrote it.
-const BEFORE: [&str; 8] = [
+const BEFORE: [&str; 10] = [
+    "INSERT INTO audit (id, workspace_id, at, actor_kind, event, target, details)
+     VALUES ('aud_1', 'ws_1', 1, 'machine', 'workspace.created', 'ws_1', '{\"name\": \"Acme Readable\"}')",
+    "INSERT INTO audit (id, workspace_id, at, actor_kind, event, target, details)
+     VALUES ('aud_2', NULL, 2, 'machine', 'tokens.imported', 'house', '{}')",
     "INSERT INTO workspaces (id, kind, name, created_at) VALUES ('ws_1', 'customer', 'Acme Readable', 1)",
     "INSERT INTO people (id, mail, mail_folded, name, created_at)
      VALUES ('per_1', 'Ana@acme.example', 'ana@acme.example', 'Ana Readable', 1)",
@@ -97,6 +102,11 @@ async fn means_the_same(app: &App) {
     assert_eq!(tokens::show(app, &by, &token).await.expect("a token").description, "readable bot");
     let seen = exposure::list(app, &acme, &Page::first()).await.expect("sightings").items;
     assert_eq!(seen[0].url.as_ref().expect("a URL").expose(), "https://readable.example/a");
+    let filter = audit::Filter::default();
+    let recorded = audit::list(app, &acme, &filter, &Page::first()).await.expect("the audit").items;
+    assert_eq!((recorded[0].sequence, recorded[0].details["name"].as_str()), (1, Some("Acme Readable")));
+    let report = audit::verify(&app.db, &app.vault, chain::Heads::default()).await.expect("an answer");
+    assert_eq!((report.entries, report.findings), (2, Vec::new()));
     let found =
         workspaces::ever_member_named(app, &acme, &"ANA@acme.example".into()).await.expect("an answer");
     assert_eq!(found.expect("a member").as_str(), "per_1");

@@ -8,6 +8,7 @@ use time_and_chance::{Chance, Clock, Time};
 use token_format::Prefixes;
 
 use crate::{
+    audit,
     config::{RootPlace, Settings},
     exposure,
     ids::PersonId,
@@ -69,6 +70,8 @@ pub struct Parts {
     pub intake: exposure::Intake,
     /// What is done later.
     pub queue: ::jobs::Queue,
+    /// What was refused to whom, until it is on record.
+    pub refusals: audit::Refusals,
     /// Whether this node can serve.
     pub readiness: web::Readiness,
 }
@@ -151,7 +154,11 @@ async fn open(settings: &Settings, world: &World, options: store::Options) -> Re
 /// Opens the keyring that the settings name for a database that is open already, and brings its schema up to date.
 pub async fn bring_up(settings: &Settings, world: &World, db: Db) -> Result<Opened, StartFault> {
     let source = keyring_source(settings)?;
-    let vault = schema::bring_up(&db, world.clock.now(), &*world.chance, source).await?;
+    let (when, chance) = (world.clock.now(), &*world.chance);
+    let vault = match &settings.database.migrate_url {
+        Some(owner) => schema::bring_up_as(owner.expose(), &db, when, chance, source).await?,
+        None => schema::bring_up(&db, when, chance, source).await?,
+    };
     Ok(Opened { db, vault })
 }
 
@@ -227,6 +234,7 @@ impl App {
             room,
             intake,
             queue,
+            refusals: audit::Refusals::default(),
             readiness: web::Readiness::default(),
         };
         Ok(Self(Arc::new(parts)))

@@ -56,6 +56,12 @@ pub const MAIL_TEXT: Field = Field::new("mails", "text");
 /// A mail's HTML.
 pub const MAIL_HTML: Field = Field::new("mails", "html");
 
+/// What an audit entry says beside what is in its chain.
+pub const AUDIT_DETAILS: Field = Field::new("audit_details", "details");
+
+/// What heads of the audit are signed with.
+pub const AUDIT_PRIVATE_KEY: Field = Field::new("audit_keys", "private_key");
+
 /// Whose key seals what belongs to a workspace, or to none.
 pub fn subject_of(workspace: Option<&str>) -> &str {
     workspace.unwrap_or(HOUSE)
@@ -263,16 +269,48 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
-        name: "audit",
+        name: "audit_entries",
         columns: &[
             ("id", Holds::Id),
-            ("workspace_id", Holds::Id),
+            ("chain", Holds::Id),
+            ("sequence", Holds::Number),
             ("at", Holds::Moment),
             ("actor_kind", Holds::Word),
             ("actor_id", Holds::Id),
             ("event", Holds::Word),
             ("target", Holds::Id),
-            ("details", Holds::Readable("the table is about to be replaced by one whose details are sealed")),
+            ("request_id", Holds::Id),
+            ("commitment", Holds::Digest),
+            ("hash", Holds::Digest),
+        ],
+    },
+    Table { name: "audit_details", columns: &[("entry_id", Holds::Id), ("details", Holds::Sealed)] },
+    Table {
+        name: "audit_chains",
+        columns: &[
+            ("chain", Holds::Id),
+            ("sequence", Holds::Number),
+            ("hash", Holds::Digest),
+            ("headed", Holds::Number),
+        ],
+    },
+    Table {
+        name: "audit_heads",
+        columns: &[
+            ("number", Holds::Number),
+            ("at", Holds::Moment),
+            ("line", Holds::Readable("what is given away: ids and hashes")),
+            ("hash", Holds::Digest),
+        ],
+    },
+    Table {
+        name: "audit_keys",
+        columns: &[
+            ("id", Holds::Id),
+            ("public_key", Holds::Digest),
+            ("private_key", Holds::Sealed),
+            ("created_at", Holds::Moment),
+            ("retired_at", Holds::Moment),
         ],
     },
     Table { name: "shredded", columns: &[("subject", Holds::Id), ("at", Holds::Moment)] },

@@ -47,10 +47,12 @@ pub enum Event {
     WorkspaceKeyRotated,
     /// The index of mail addresses got a new key.
     IndexKeyRotated,
+    /// Something was refused to a valid key or token of the workspace.
+    RequestRefused,
 }
 
 /// Every event.
-pub const ALL: [Event; 22] = [
+pub const ALL: [Event; 23] = [
     Event::WorkspaceCreated,
     Event::WorkspaceChanged,
     Event::WorkspaceSuspended,
@@ -73,6 +75,7 @@ pub const ALL: [Event; 22] = [
     Event::RootKeyDestroyed,
     Event::WorkspaceKeyRotated,
     Event::IndexKeyRotated,
+    Event::RequestRefused,
 ];
 
 impl Event {
@@ -101,6 +104,7 @@ impl Event {
             Self::RootKeyDestroyed => "root_key.destroyed",
             Self::WorkspaceKeyRotated => "workspace_key.rotated",
             Self::IndexKeyRotated => "index_key.rotated",
+            Self::RequestRefused => "request.refused",
         }
     }
 }

@@ -6,6 +6,7 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     app::{App, Opened, StartFault, World, open_database},
+    audit,
     config::Settings,
     jobs,
     listen::{self, Certificate, Door, Limits},
@@ -95,6 +96,9 @@ impl Server {
         if let Err(fault) = tokens::flush_last_used(&self.app.db, &self.app.tokens).await {
             tracing::warn!(%fault, "last uses could not be written at the end");
         }
+        if let Err(fault) = audit::record_refused(&self.app.db, self.app.now(), &self.app.refusals).await {
+            tracing::warn!(%fault, "the last refusals could not be put on record");
+        }
         self.app.db.close().await;
         Ok(())
     }
@@ -135,6 +139,7 @@ async fn rounds(app: App, mut stop: watch::Receiver<bool>) {
 async fn one_round(app: &App) -> store::Result<()> {
     app.tokens.refresh(&app.db).await?;
     tokens::flush_last_used(&app.db, &app.tokens).await?;
+    audit::record_refused(&app.db, app.now(), &app.refusals).await?;
     for schedule in jobs::SCHEDULES {
         if ::jobs::claim_turn(&app.db, app.clock.now(), *schedule).await? {
             jobs::run_scheduled(app, schedule.name).await?;

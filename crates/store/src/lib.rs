@@ -23,6 +23,7 @@ mod lent;
 mod migrate;
 mod open;
 mod remote;
+mod role;
 mod row;
 mod run;
 mod tx;

@@ -49,7 +49,7 @@ const APPLIED: &str =
 /// Another node's migration may take longer than a lock is waited for otherwise, and a step as long as its tables are large.
 const POSTGRES_PATIENCE: [&str; 2] = ["SET LOCAL lock_timeout = 0", "SET LOCAL statement_timeout = 0"];
 /// Any number will do, as long as every node takes the same.
-const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(7201845)";
+pub(crate) const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(7201845)";
 
 /// A schema that is being brought up to date, in one transaction. Nodes that start at once wait for one another.
 pub struct Migrating {

@@ -55,7 +55,7 @@ use bailiwick::{
 use serde_json::Value;
 use store::Db;
 use tempfile::TempDir;
-use time_and_chance::{Clock as _, FixedClock, SeededChance, Time};
+use time_and_chance::{FixedClock, SeededChance, Time};
 use tower::ServiceExt as _;
 
 /// A Monday in November: 2026-11-23T12:00:00Z.
@@ -284,13 +284,14 @@ impl TestApp {
         headers
     }
 
-    /// Ends the test: no job may be left behind.
+    /// Ends the test: no job may be left behind, and the audit fits together.
     ///
     /// # Panics
-    /// When one is.
+    /// When one is, or it does not.
     pub async fn end(mut self) {
         self.ended = true;
         let left = jobs::list(&self.app.db, None, 10).await.expect("the queue answers");
+        self.audit_holds().await;
         self.app.db.close().await;
         drop(self.database.take());
         assert!(left.is_empty(), "jobs were left behind: {left:#?}");

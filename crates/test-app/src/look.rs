@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use bailiwick::permissions::Scope;
+use bailiwick::{audit, permissions::Scope};
+use chain::{Heads, Report};
 use jobs::{JobId, Listed};
 use serde_json::Value;
 
@@ -30,6 +31,24 @@ impl TestApp {
     /// The jobs there are, parked ones too.
     pub async fn jobs(&self) -> Vec<Listed> {
         jobs::list(&self.app.db, None, 10_000).await.expect("the queue answers")
+    }
+
+    /// Looks at every chain of the audit.
+    ///
+    /// # Panics
+    /// When something does not fit together.
+    pub async fn audit_holds(&self) -> Report {
+        let report = audit::verify(&self.app.db, &self.app.vault, Heads::default())
+            .await
+            .expect("the database answers");
+        assert_eq!(report.findings, [], "the audit does not fit together");
+        report
+    }
+
+    /// Writes down what was refused, as a server does every second.
+    pub async fn record_refused(&self) {
+        let (db, refusals) = (&self.app.db, &self.app.refusals);
+        audit::record_refused(db, self.app.now(), refusals).await.expect("the database answers");
     }
 
     /// Makes a job due now, as an operator does.

@@ -1,18 +1,36 @@
 //! # audit: every change, who, from where, why
 //!
-//! An entry is written in the change's own transaction, by the verb that makes the change: there is none without the
-//! other. Details are JSON of ids and plain facts; never a secret.
+//! - An entry is written in the change's own transaction, by the verb that makes the change: there is none without the
+//!   other.
+//! - Each workspace has a chain of its own, and what belongs to none is in `house`. An entry covers the one before it, so
+//!   none can be changed, taken out or moved without it showing (`crates/chain`).
+//! - The chain covers a salted commitment to the details. These lie apart, so that they can be sealed anew or erased, and the
+//!   chain still holds. They are JSON of ids and plain facts; never a secret.
+//! - A chain's row is locked from an entry's writing to the commit: it is the last thing that a transaction locks, and
+//!   several are locked in the order of their names.
+//! - Refused attempts of a valid key are on record too, a few a minute; those of nobody are only counted.
 
+mod actor;
+mod adopt;
+mod append;
+mod details;
 mod list;
 pub mod ocsf;
 mod record;
+mod refused;
 mod routes;
+mod stored;
+mod verify;
 
-pub use list::{AuditPage, list, newest};
-pub use record::{Actor, Entry, record};
+pub use actor::Actor;
+pub use adopt::adopt;
+pub use list::{AuditPage, Filter, list, newest};
+pub use record::{Entry, record};
+pub use refused::{Refusals, Refused, record_refused};
 pub use routes::routes;
+pub use verify::verify;
 
-use crate::ids;
+use crate::ids::{self, WorkspaceId};
 
 /// The kind of an entry's id.
 pub struct AuditEntry;
@@ -25,3 +43,14 @@ ids::described!(AuditEntry, "AuditId", "An audit entry's id.", "aud_01M6DRMRH02R
 
 /// An entry's id.
 pub type AuditId = time_and_chance::Id<AuditEntry>;
+
+/// The tables that are only ever read and appended to.
+pub const APPEND_ONLY: [&str; 2] = ["audit_entries", "audit_heads"];
+
+/// The chain of what belongs to no workspace.
+const HOUSE: &str = "house";
+
+/// The chain of a workspace.
+fn chain_of(workspace: Option<&WorkspaceId>) -> &str {
+    workspace.map_or(HOUSE, WorkspaceId::as_str)
+}

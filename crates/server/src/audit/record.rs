@@ -1,49 +1,17 @@
 use serde_json::Value;
-use store::{Result, Tx, args};
+use store::{Result, Tx};
 
-use super::AuditId;
+use super::{
+    Actor, AuditId,
+    append::{Chains, Draft},
+    chain_of, details,
+};
 use crate::{
     app::Now,
     events::Event,
-    ids::{TokenId, WorkspaceId},
+    ids::WorkspaceId,
+    web::{self, Origin},
 };
-
-/// Who did something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Actor {
-    /// Somebody at the command line of the machine.
-    Machine,
-    /// An operator key.
-    OperatorKey(TokenId),
-    /// A workspace's token.
-    Token(TokenId),
-    /// A partner's report.
-    Partner(&'static str),
-    /// A job of this program.
-    Job(&'static str),
-}
-
-impl Actor {
-    /// Its kind, as stored and shown.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Machine => "machine",
-            Self::OperatorKey(_) => "operator_key",
-            Self::Token(_) => "token",
-            Self::Partner(_) => "partner",
-            Self::Job(_) => "job",
-        }
-    }
-
-    /// Which one of its kind.
-    pub fn id(&self) -> Option<&str> {
-        match self {
-            Self::Machine => None,
-            Self::OperatorKey(id) | Self::Token(id) => Some(id.as_str()),
-            Self::Partner(name) | Self::Job(name) => Some(name),
-        }
-    }
-}
 
 /// One thing that happened.
 #[derive(Debug)]
@@ -60,24 +28,56 @@ pub struct Entry<'a> {
     pub details: Value,
 }
 
-const RECORD: &str = "
-    INSERT INTO audit (id, workspace_id, at, actor_kind, actor_id, event, target, details)
-    VALUES {each ($, $, $, $, $, $, $, $)}";
+/// Entries are made ready some at a time, as a report may have very many.
+const AT_ONCE: usize = 2_000;
 
-/// Writes entries down, with the change that they tell of.
+/// Writes entries down, with the change that they tell of. From here on until the commit, whoever records something in the
+/// same chains waits.
 pub async fn record(tx: &mut Tx, now: Now<'_>, entries: &[Entry<'_>]) -> Result<()> {
+    let origin = web::origin();
+    let from = origin.as_deref();
+    let mut chains = lock_chains(tx, now, entries.iter()).await?;
+    let mut ids = AuditId::several(now.when, now.chance);
+    for some in entries.chunks(AT_ONCE) {
+        let drafts = some.iter().zip(ids.by_ref()).map(|(entry, id)| entry.draft(id, now, from));
+        chains.append(tx, now.chance, drafts).await?;
+    }
+    chains.write_back(tx).await
+}
+
+/// Where an entry's request came from, if there was one.
+pub(super) type From<'a> = Option<&'a Origin>;
+
+/// The same for entries of requests that are over.
+pub(super) async fn record_from(tx: &mut Tx, now: Now<'_>, entries: &[(Entry<'_>, From<'_>)]) -> Result<()> {
+    let mut chains = lock_chains(tx, now, entries.iter().map(|(entry, _)| entry)).await?;
     let ids = AuditId::several(now.when, now.chance);
-    let rows = ids.zip(entries).map(|(id, entry)| {
-        args![
-            &id,
-            entry.workspace,
-            now.when,
-            entry.actor.kind(),
-            entry.actor.id(),
-            entry.event.name(),
-            entry.target,
-            entry.details.to_string(),
-        ]
-    });
-    tx.execute_each(RECORD, &[], rows.collect()).await.map(drop)
+    let drafts = entries.iter().zip(ids).map(|((entry, from), id)| entry.draft(id, now, *from));
+    chains.append(tx, now.chance, drafts).await?;
+    chains.write_back(tx).await
+}
+
+/// All of them at once: if they were locked bit by bit, they would be locked in no order.
+async fn lock_chains<'e>(
+    tx: &mut Tx,
+    now: Now<'_>,
+    entries: impl Iterator<Item = &'e Entry<'e>>,
+) -> Result<Chains> {
+    Chains::lock(tx, now, entries.map(|entry| chain_of(entry.workspace))).await
+}
+
+impl Entry<'_> {
+    fn draft<'d>(&'d self, id: AuditId, now: Now<'_>, from: From<'d>) -> Draft<'d> {
+        Draft {
+            id,
+            chain: chain_of(self.workspace),
+            at: now.when,
+            actor_kind: self.actor.kind(),
+            actor_id: self.actor.id(),
+            event: self.event.name(),
+            target: Some(self.target),
+            request_id: from.map(|from| from.request_id.as_str()),
+            details: details::with_origin(&self.details, from),
+        }
+    }
 }

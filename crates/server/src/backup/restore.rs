@@ -32,7 +32,7 @@ pub async fn restore(settings: &Settings, when: Time, from: &Path) -> Result<Res
     }
     match wanted {
         Engine::Sqlite => into_file(sqlite_path(settings), when, from).await,
-        Engine::Postgres => into_server(settings.database_url(), when, from).await,
+        Engine::Postgres => into_server(settings.migrating_url(), when, from).await,
     }
 }
 

@@ -44,6 +44,10 @@ settings! {
         /// only, and has to prove its name; `?sslrootcert=FILE` names an authority of your own.
         url: Hidden = read::database_url, secret or "`sqlite:<data_dir>/bailiwick.db`"
             => Hidden::new(format!("sqlite:{}", data_dir.join("bailiwick.db").display()));
+        /// As whom the schema is brought up to date, on PostgreSQL: the same database as in `url`, by a role that owns its
+        /// tables. The role of `url` is then given what it needs to serve, and can neither change nor delete what is on
+        /// record in the audit.
+        migrate_url: Option<Hidden> = read::some(read::database_url), secret or "none: the role of `url` does it" => None;
         /// The most connections that are open at once; on SQLite, those that read.
         connections: u32 = read::number(1, 1000), open or "10";
     }

@@ -3,7 +3,7 @@ use std::{net::SocketAddr, path::Path};
 use outgoing::Guard;
 use token_format::{Prefix, PrefixError, Prefixes};
 
-use super::{ConfigFault, Settings, TokenSettings, given::Given};
+use super::{ConfigFault, Settings, TokenSettings, given::Given, hidden::Hidden};
 use crate::listen;
 
 /// The file that is read if none is named.
@@ -45,6 +45,11 @@ impl Settings {
     /// The database's address, with its password if it has one.
     pub fn database_url(&self) -> &str {
         self.database.url.expose()
+    }
+
+    /// The address under which the schema is changed.
+    pub fn migrating_url(&self) -> &str {
+        self.database.migrate_url.as_ref().map_or(self.database_url(), Hidden::expose)
     }
 
     /// What no setting can say of itself alone.

@@ -264,7 +264,7 @@ const SECRET: &str = "correct-horse-battery";
 #[test]
 fn no_secret_is_shown_by_debug() {
     let secrets = format!(
-        "[database]\nurl = 'postgres://u:{SECRET}@h/n'\n\
+        "[database]\nurl = 'postgres://u:{SECRET}@h/n'\nmigrate_url = 'postgres://o:{SECRET}@h/n'\n\
          [exposure]\ngithub_access_token = '{SECRET}'\ngitlab_revocation_secret = '{SECRET}'\n\
          [mail]\nsmtp_url = 'smtps://u:{SECRET}@h'\n\
          [track]\nendpoint = 'https://h'\nwrite_key = '{SECRET}'"

@@ -42,16 +42,30 @@ pub(super) const SEALED: &[Sealed] = sealed! {
     MAIL_HTML: "mails", "html", by "workspace_id";
 };
 
+/// The details of a workspace's audit, whose rows name their entries.
+pub(super) const AUDIT: Sealed =
+    Sealed { field: columns::AUDIT_DETAILS, page: PAGE_OF_DETAILS, put: PUT_DETAILS };
+
+const PAGE_OF_DETAILS: &str = "
+    SELECT entry_id AS id, details AS sealed FROM audit_details JOIN audit_entries ON audit_entries.id = entry_id
+    WHERE chain = $1 AND entry_id > $2 AND substr(details, 2, 8) = $3 ORDER BY entry_id LIMIT $4";
+const PUT_DETAILS: &str = concat!(
+    "UPDATE audit_details SET details = v.column3 FROM (VALUES {each ($, $, $)}) AS v ",
+    "WHERE audit_details.entry_id = v.column1 AND audit_details.details = v.column2"
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// People's fields are sealed by their own keys, and what waits in the queue by the house's.
-    const BY_OTHERS: [(&str, &str); 3] = [("people", "mail"), ("people", "name"), ("jobs", "payload")];
+    const BY_OTHERS: [(&str, &str); 4] =
+        [("people", "mail"), ("people", "name"), ("jobs", "payload"), ("audit_keys", "private_key")];
 
     #[test]
     fn every_sealed_column_is_sealed_anew_or_by_another_key() {
-        let mut anew: Vec<_> = SEALED.iter().map(|one| (one.field.table, one.field.column)).collect();
+        let mut anew: Vec<_> =
+            SEALED.iter().chain([&AUDIT]).map(|one| (one.field.table, one.field.column)).collect();
         anew.extend(BY_OTHERS);
         anew.sort_unstable();
         let columns = columns::TABLES.iter().flat_map(|table| {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::{Arg, Db, Result, args};
 use time_and_chance::{Chance, Duration, Time};
 
-use super::fields::{SEALED, Sealed};
+use super::fields::{AUDIT, SEALED, Sealed};
 use crate::{
     app::Now,
     columns::PERSON_MAIL,
@@ -114,7 +114,7 @@ impl Resealer {
             return Ok(waits);
         }
         for former in &keys.former {
-            for column in SEALED {
+            for column in SEALED.iter().chain([&AUDIT]) {
                 if !self.reseal_column(when, workspace, column, *former, pace).await? {
                     return Ok(goes_on());
                 }

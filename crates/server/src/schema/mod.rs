@@ -2,11 +2,14 @@
 
 mod readable;
 
-use seal::{Source, Vault};
-use store::{Db, Engine, Migrating, Migration};
+use seal::{Prepared, Source, Vault};
+use store::{Db, Engine, Migrating, Migration, Options, Tx};
 use time_and_chance::{Chance, Time};
 
-use crate::app::{Now, StartFault};
+use crate::{
+    app::{Now, StartFault},
+    audit,
+};
 
 /// All steps, oldest first. A step that takes something away names as `oldest` the first step whose binary can do without.
 pub const STEPS: &[Migration] = &[
@@ -35,37 +38,124 @@ pub const STEPS: &[Migration] = &[
         oldest: 4,
         sql: include_str!("../../../../migrations/0004_readable_columns_gone.sql"),
     },
+    Migration {
+        number: CHAINS,
+        name: "0005_audit_chains",
+        oldest: 4,
+        sql: include_str!("../../../../migrations/0005_audit_chains.sql"),
+    },
+    // Whoever would record into a table of before is kept out.
+    Migration {
+        number: 6,
+        name: "0006_audit_adopted",
+        oldest: 6,
+        sql: include_str!("../../../../migrations/0006_audit_adopted.sql"),
+    },
 ];
 
 /// The step that brings the keyring. What earlier versions have stored readable is sealed right after it.
 const SEALING: i64 = 3;
+/// The step that brings the audit's chains. What is on record is taken into them right after it.
+const CHAINS: i64 = 5;
 
 /// Opens the keyring that `source` names and brings the schema up to date. A keyring that does not open what is sealed in
 /// the database is refused before anything is changed.
 pub async fn bring_up(db: &Db, when: Time, chance: &dyn Chance, source: Source) -> Result<Vault, StartFault> {
-    let had = db.schema().await?.map_or(0, |schema| schema.number);
+    let schema = db.schema().await?;
+    let had = schema.map_or(0, |schema| schema.number);
     let prepared = seal::prepare(db, had >= SEALING, source, chance).await?;
+    // One that is up to date is left alone, so that a role that may not change it can serve.
+    if let Some(schema) = schema.filter(|_| STEPS.last().is_some_and(|newest| newest.number <= had)) {
+        schema.admits(STEPS)?;
+        let mut tx = db.begin().await?;
+        let vault = prepared.establish(&mut tx, when).await?;
+        tx.commit().await?;
+        return Ok(vault);
+    }
     let mut migrating = Migrating::begin(db, when, STEPS).await?;
-    let (mut prepared, mut vault) = (Some(prepared), None);
+    let mut keyring = Keyring::Prepared(prepared);
     while let Some(number) = migrating.step().await? {
-        if number != SEALING {
+        if number < SEALING {
             continue;
         }
-        if let Some(prepared) = prepared.take() {
-            let opened = prepared.establish(migrating.tx(), when).await?;
-            readable::seal(migrating.tx(), Now { when, chance, vault: &opened }).await?;
-            vault = Some(opened);
+        let vault = keyring.established(migrating.tx(), when).await?;
+        let now = Now { when, chance, vault: &vault };
+        match number {
+            SEALING => readable::seal(migrating.tx(), now).await?,
+            CHAINS => drop(audit::adopt(migrating.tx(), now).await?),
+            _ => {}
         }
     }
-    if let Some(prepared) = prepared {
-        vault = Some(prepared.establish(migrating.tx(), when).await?);
-    }
+    let vault = keyring.established(migrating.tx(), when).await?;
     migrating.commit().await?;
     if (1..SEALING).contains(&had) && db.engine() == Engine::Sqlite {
         // What was readable still stands in pages that are free now.
         db.rewrite().await?;
     }
-    Ok(vault.expect("a keyring is opened either with its step or without one"))
+    Ok(vault)
+}
+
+/// A keyring that is noted in the database as soon as there is a table for it.
+enum Keyring {
+    Prepared(Prepared),
+    Established(Vault),
+    /// It could not be.
+    Failed,
+}
+
+impl Keyring {
+    async fn established(&mut self, tx: &mut Tx, when: Time) -> Result<Vault, StartFault> {
+        let vault = match std::mem::replace(self, Self::Failed) {
+            Self::Prepared(prepared) => prepared.establish(tx, when).await?,
+            Self::Established(vault) => vault,
+            Self::Failed => return Err(StartFault::other("the keyring could not be established")),
+        };
+        *self = Self::Established(vault.clone());
+        Ok(vault)
+    }
+}
+
+/// The same by the role that owns the tables, at the address `owner`. The role that serves, on `db`, is then given what it
+/// needs for that, and no more.
+pub async fn bring_up_as(
+    owner: &str,
+    db: &Db,
+    when: Time,
+    chance: &dyn Chance,
+    source: Source,
+) -> Result<Vault, StartFault> {
+    let Some(serving) = db.role().await? else {
+        return Err(StartFault::other("database.migrate_url is for PostgreSQL, and database.url is not"));
+    };
+    let options = Options { connections: 2, answer: None, ..Options::default() };
+    let owner = Db::open(owner, options).await?;
+    let vault = bring_up_for(&serving, &owner, when, chance, source).await;
+    owner.close().await;
+    // It may be a superuser, or own the tables, by which it may do whatever it likes.
+    for table in audit::APPEND_ONLY {
+        if vault.is_ok() && db.may_change(table).await? {
+            return Err(StartFault::other(format!(
+                "the role of database.url may change the table {table}, which must stay as it was recorded: let it be \
+                 another than that of database.migrate_url, and neither a superuser nor a member of the owner"
+            )));
+        }
+    }
+    vault
+}
+
+async fn bring_up_for(
+    serving: &str,
+    owner: &Db,
+    when: Time,
+    chance: &dyn Chance,
+    source: Source,
+) -> Result<Vault, StartFault> {
+    if owner.role().await?.as_deref() == Some(serving) {
+        return Err(StartFault::other("database.migrate_url and database.url name the same role"));
+    }
+    let vault = bring_up(owner, when, chance, source).await?;
+    owner.let_serve(serving, &audit::APPEND_ONLY).await?;
+    Ok(vault)
 }
 
 #[cfg(test)]
@@ -76,7 +166,7 @@ mod tests {
 
     /// The SHA-256 of every step that there ever was. A new step adds its line; no other line ever changes, because there
     /// are databases that were made by it.
-    const LANDED: [(&str, &str); 4] = [
+    const LANDED: [(&str, &str); 6] = [
         ("0001_house", "1e8d9204a27c9630438cdb288566a78cfacfe57c71d26571bd8b03136c4c3942"),
         (
             "0002_seen_prefixes_and_indexes",
@@ -84,6 +174,8 @@ mod tests {
         ),
         ("0003_sealing", "33b66f25fa1cfe887aec2e729a083007934b475afa82cda81bd603f84a269c8a"),
         ("0004_readable_columns_gone", "f141af044e5067c59b69e09109d2634fcfc2f7497cac8bdd0ed831ef931a57d8"),
+        ("0005_audit_chains", "986d24005462eb6fc8c91c8f18a3d7cc882829d17ccc9bc3cdee44c27bb7209e"),
+        ("0006_audit_adopted", "7485baa1e4bcc8fb0c05b79882fb0b7a3650b32e8890ad4878be1d1982edc666"),
     ];
 
     #[test]

@@ -38,6 +38,11 @@ metrics! {
     REPORTS_RETRIED: Counter "bailiwick_reports_retried_total" [];
     /// Answers to "may this caller do this?".
     VERDICTS: Counter "bailiwick_verdicts_total" ["code"];
+    /// Requests that came without a key or token, or with one that is not valid.
+    UNKNOWN_CALLERS: Counter "bailiwick_unknown_callers_total" [];
+    /// What was refused to a valid key or token. It stands in the audit of its workspace too, at most once a minute for each
+    /// route and key.
+    REFUSALS: Counter "bailiwick_refusals_total" ["code"];
     /// Jobs that wait for their turn or for their next try.
     JOBS_WAITING: Gauge "bailiwick_jobs_waiting" ["kind"];
     /// Seconds since the oldest job that is not done was asked for, however often it was tried meanwhile. Parked ones do

@@ -3,12 +3,13 @@ use axum::{
     http::{StatusCode, header, request::Parts},
 };
 
-use super::Problem;
+use super::{Problem, recorded::Known};
 use crate::{
     app::App,
     audit::Actor,
     ids::WorkspaceId,
     permissions::{Authority, Over, Scope},
+    telemetry,
     tokens::{self, Code, Role, Standing},
     workspaces,
 };
@@ -95,7 +96,17 @@ impl Caller {
         }
     }
 
-    fn actor(&self) -> Actor {
+    /// Whose token or key it is.
+    pub(super) fn workspace(&self) -> &WorkspaceId {
+        &self.standing.workspace_id
+    }
+
+    /// Whether it is an operator key.
+    pub(super) fn is_operators(&self) -> bool {
+        self.standing.scopes.is_some()
+    }
+
+    pub(super) fn actor(&self) -> Actor {
         let id = self.standing.token_id.clone();
         if self.standing.scopes.is_some() { Actor::OperatorKey(id) } else { Actor::Token(id) }
     }
@@ -105,7 +116,11 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let unknown = |detail: &str| Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail);
+        let unknown = |detail: &str| {
+            // Nobody's attempts are only counted: a flood of them must not write.
+            metrics::counter!(telemetry::UNKNOWN_CALLERS).increment(1);
+            Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+        };
         let mut sent = parts.headers.get_all(header::AUTHORIZATION).iter();
         let (Some(value), None) = (sent.next(), sent.next()) else {
             return Err(unknown("Send an operator key or an API token, once: Authorization: Bearer <key>."));
@@ -117,7 +132,13 @@ impl FromRequestParts<App> for Caller {
         let secret = secret.ok_or_else(|| unknown("The header must read: Authorization: Bearer <key>."))?;
         let verdict = tokens::check(app, secret).await?;
         match (verdict.code, verdict.standing) {
-            (Code::Valid, Some(standing)) => Ok(Self { standing }),
+            (Code::Valid, Some(standing)) => {
+                let caller = Self { standing };
+                if let Some(known) = parts.extensions.get::<Known>() {
+                    known.is(&caller);
+                }
+                Ok(caller)
+            }
             _ => Err(unknown("This key or token is not valid.")),
         }
     }

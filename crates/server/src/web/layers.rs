@@ -9,11 +9,12 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{Problem, arrival::arrive};
+use super::{Problem, arrival::arrive, recorded::recorded};
 use crate::{app::App, telemetry};
 
 /// What is around every route: a panic becomes a fault with a reference, what isn't there becomes a problem, what came in
-/// the open is refused, each answer is guarded, and each request is counted and timed under its route.
+/// the open is refused, each answer is guarded, and each request is counted and timed under its route, and has an id under
+/// which what it did is on record.
 pub fn layers(router: Router<App>, app: &App) -> Router<App> {
     router
         .fallback(|| async { Problem::not_found("page") })
@@ -24,6 +25,7 @@ pub fn layers(router: Router<App>, app: &App) -> Router<App> {
         .layer(CatchPanicLayer::custom(|_| {
             Problem::from(store::Fault::Row("a handler panicked".to_owned())).into_response()
         }))
+        .layer(from_fn_with_state(app.clone(), recorded))
         .layer(from_fn_with_state(app.clone(), arrive))
         .layer(from_fn(measure))
 }

@@ -15,6 +15,7 @@ mod params;
 mod path;
 mod problem;
 mod readiness;
+mod recorded;
 mod secure;
 mod text;
 
@@ -23,7 +24,7 @@ pub use body::{Body, object};
 pub use caller::Caller;
 pub use layers::layers;
 pub use once::{Once, OnceKey, Refusal as OnceRefusal};
-pub use origin::Origin;
+pub use origin::{Origin, origin};
 pub use page::Page;
 pub use params::Params;
 pub use path::{MemberPath, TokenPath, WorkspacePath};

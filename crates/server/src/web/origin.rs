@@ -1,4 +1,8 @@
-use std::{fmt, net::IpAddr};
+//! Where a request came from: for handlers, and at hand for whatever is recorded while it is answered. To that it is the
+//! task's and not an argument: no rule depends on it, and what has no request behind it (a job, a command, reports that were
+//! merged) has none.
+
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use axum::{
     extract::FromRequestParts,
@@ -17,6 +21,22 @@ pub struct Origin {
     pub user_agent: Option<String>,
     /// The request's id, made here and answered as `X-Request-Id`.
     pub request_id: RequestId,
+}
+
+tokio::task_local! {
+    static ORIGIN: Arc<Origin>;
+}
+
+impl Origin {
+    /// Does something for which this is where it came from.
+    pub async fn during<F: Future>(self, work: F) -> F::Output {
+        ORIGIN.scope(Arc::new(self), work).await
+    }
+}
+
+/// Where the request came from that is answered at the moment, if one is.
+pub fn origin() -> Option<Arc<Origin>> {
+    ORIGIN.try_with(Arc::clone).ok()
 }
 
 /// How many characters of a program's name are kept.

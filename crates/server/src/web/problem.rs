@@ -56,6 +56,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self).expect("a problem is plain data");
         let mut response = (self.status, body).into_response();
+        response.extensions_mut().insert(Code(self.code));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -71,6 +72,10 @@ impl IntoResponse for Problem {
         response
     }
 }
+
+/// The stable word of a problem, beside its response.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Code(pub &'static str);
 
 /// Why a verb did not do it: the caller may not have it so, or something of ours is broken.
 #[derive(Debug)]

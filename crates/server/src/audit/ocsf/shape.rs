@@ -100,6 +100,7 @@ fn of_event(event: Event) -> Shape {
         Event::TokenGraceEnded => {
             leak(finding::CLOSE, RESOLVED, MEDIUM, "A warned token's time ended, and it was revoked.")
         }
+        Event::RequestRefused => of(About::Unknown, "A request of somebody known was refused."),
         Event::RootKeyRotated => thing(Key, UPDATE, "A new root key wraps the data keys."),
         Event::RootKeyDestroyed => grave(thing(Key, DELETE, "A former root key was destroyed.")),
         Event::WorkspaceKeyRotated => thing(Key, UPDATE, "A workspace got a new data key."),

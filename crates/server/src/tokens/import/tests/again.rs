@@ -1,9 +1,8 @@
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::*;
 use crate::{
+    audit::{self, Filter},
     tokens::{list, rotate},
     web::Page,
 };
@@ -77,7 +76,10 @@ async fn each_step_stands_in_the_audit_of_each_workspace_with_its_count() {
         })
         .collect();
     house.import_plain(format!("digest,workspace\n{lines}")).await.unwrap();
-    assert_eq!(house.number("SELECT COUNT(*) AS n FROM audit WHERE event = 'tokens.imported'").await, 4);
+    assert_eq!(
+        house.number("SELECT COUNT(*) AS n FROM audit_entries WHERE event = 'tokens.imported'").await,
+        4
+    );
     assert_eq!(counted_in_audit(&house).await, 3600);
 }
 
@@ -95,9 +97,8 @@ async fn two_imports_of_the_same_tokens_at_once_take_each_once() {
 
 /// How many tokens the audit of `acme` says were imported.
 async fn counted_in_audit(house: &House) -> u64 {
-    let sql = "SELECT details FROM audit WHERE event = 'tokens.imported' AND workspace_id = $1";
-    let rows = house.app.db.rows(sql, args![&house.acme]).await.unwrap();
-    let details =
-        rows.iter().map(|row| serde_json::from_str(&row.get::<String>("details").unwrap()).unwrap());
-    details.map(|details: Value| details["count"].as_u64().unwrap()).sum()
+    let filter = Filter { event: Some("tokens.imported".to_owned()), ..Filter::default() };
+    let page = audit::list(&house.app, &house.acme, &filter, &Page::first()).await.unwrap();
+    assert_eq!(page.next, None);
+    page.items.iter().map(|entry| entry.details["count"].as_u64().unwrap()).sum()
 }

@@ -11,7 +11,7 @@ use aws_lc_rs::digest;
 use store::args;
 use tempfile::TempDir;
 use test_database::Database;
-use time_and_chance::{Clock as _, FixedClock, SeededChance, Time};
+use time_and_chance::{FixedClock, SeededChance, Time};
 
 use super::{BadLine, Encoding, ImportFault, Imported, Source, Unsaid, import};
 use crate::{
@@ -99,7 +99,7 @@ impl House {
         let sql = "
             SELECT (SELECT COUNT(*) FROM tokens) + (SELECT COUNT(*) FROM digest_schemes)
                  + (SELECT COUNT(*) FROM unchecked_prefixes)
-                 + (SELECT COUNT(*) FROM audit WHERE event = 'tokens.imported') AS n";
+                 + (SELECT COUNT(*) FROM audit_entries WHERE event = 'tokens.imported') AS n";
         self.number(sql).await
     }
 

@@ -1,0 +1,284 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Hash, PublicKey, Signature, SigningKey,
+    canonical::{self, NotALine},
+    encode::Encoder,
+    merkle::{self, Step},
+};
+
+const LABEL: &str = "bailiwick/audit/head/1";
+const CHAIN_LABEL: &str = "bailiwick/audit/head-chain/1";
+const SHREDDED_LABEL: &str = "bailiwick/audit/head-shredded/1";
+/// The version of the form.
+const VERSION: u64 = 1;
+
+/// How far a chain had come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainHead {
+    /// Which chain.
+    pub chain: String,
+    /// The sequence of its last entry.
+    pub sequence: u64,
+    /// The hash of its last entry.
+    pub hash: Hash,
+}
+
+impl ChainHead {
+    fn leaf(&self) -> Hash {
+        let mut buffer = Vec::new();
+        let mut encoder = Encoder::begin(&mut buffer, CHAIN_LABEL);
+        encoder.text(&self.chain).number(self.sequence).hash(&self.hash);
+        merkle::leaf(encoder.done())
+    }
+}
+
+fn shredded_leaf(chain: &str) -> Hash {
+    let mut buffer = Vec::new();
+    merkle::leaf(Encoder::begin(&mut buffer, SHREDDED_LABEL).text(chain).done())
+}
+
+/// What is said about the chains at one moment, to be signed and given away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Its number, from 1, without a gap.
+    pub number: u64,
+    /// When: microseconds since 1970 in UTC.
+    pub at: i64,
+    /// The hash of the head before; [`Hash::NOTHING`] before the first.
+    pub previous: Hash,
+    /// The chains that have grown since the head before, by their names.
+    pub chains: Vec<ChainHead>,
+    /// The chains whose details were shredded since the head before, by their names.
+    pub shredded: Vec<String>,
+    /// The key of the heads from the next one on, if it is to be another.
+    pub next_key: Option<PublicKey>,
+}
+
+impl Head {
+    /// Signs it. The lists are sorted, and nothing stands in them twice.
+    pub fn sign(mut self, key: &SigningKey) -> SignedHead {
+        self.chains.sort_by(|one, other| one.chain.cmp(&other.chain).then(other.sequence.cmp(&one.sequence)));
+        self.chains.dedup_by(|next, one| next.chain == one.chain);
+        self.shredded.sort();
+        self.shredded.dedup();
+        let essence = self.essence(key.public());
+        let signature = key.sign(&essence.signed_form());
+        SignedHead { head: self, key: key.public(), signature, hash: essence.hash() }
+    }
+
+    fn essence(&self, key: PublicKey) -> Essence {
+        Essence {
+            number: self.number,
+            at: self.at,
+            previous: self.previous,
+            chains: merkle::root(&self.leaves()),
+            shredded: merkle::root(
+                &self.shredded.iter().map(|chain| shredded_leaf(chain)).collect::<Vec<_>>(),
+            ),
+            next_key: self.next_key,
+            key,
+        }
+    }
+
+    fn leaves(&self) -> Vec<Hash> {
+        self.chains.iter().map(ChainHead::leaf).collect()
+    }
+}
+
+/// What is signed of a head: its lists are there by their roots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Essence {
+    pub number: u64,
+    pub at: i64,
+    pub previous: Hash,
+    pub chains: Hash,
+    pub shredded: Hash,
+    pub next_key: Option<PublicKey>,
+    pub key: PublicKey,
+}
+
+impl Essence {
+    fn signed_form(&self) -> Vec<u8> {
+        let mut buffer = Vec::new();
+        let next_key = self.next_key.map(|key| key.to_string());
+        Encoder::begin(&mut buffer, LABEL)
+            .number(self.number)
+            .moment(self.at)
+            .hash(&self.previous)
+            .hash(&self.chains)
+            .hash(&self.shredded)
+            .text_if_any(next_key.as_deref())
+            .text(&self.key.to_string());
+        buffer
+    }
+
+    fn hash(&self) -> Hash {
+        Hash::of(&self.signed_form())
+    }
+
+    fn is_signed(&self, signature: &Signature) -> bool {
+        self.key.has_signed(&self.signed_form(), signature)
+    }
+}
+
+/// A head with a signature: of the key it names, if [`SignedHead::is_genuine`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedHead {
+    /// What it says.
+    pub head: Head,
+    /// Who signed it.
+    pub key: PublicKey,
+    signature: Signature,
+    hash: Hash,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    bailiwick_head: u64,
+    number: u64,
+    at: i64,
+    previous: Hash,
+    chains: Vec<ChainHead>,
+    shredded: Vec<String>,
+    next_key: Option<PublicKey>,
+    key: PublicKey,
+    signature: Signature,
+}
+
+impl SignedHead {
+    /// Its line: JSON, without the line's end.
+    pub fn to_line(&self) -> String {
+        let Head { number, at, previous, chains, shredded, next_key } = self.head.clone();
+        canonical::write(&Line {
+            bailiwick_head: VERSION,
+            number,
+            at,
+            previous,
+            chains,
+            shredded,
+            next_key,
+            key: self.key,
+            signature: self.signature,
+        })
+    }
+
+    /// Reads a line. Whether its signature holds is another question.
+    pub fn parse(line: &str) -> Result<Self, NotALine> {
+        let Line { bailiwick_head, number, at, previous, chains, shredded, next_key, key, signature } =
+            canonical::read(line)?;
+        let in_order = chains.is_sorted_by(|one, next| one.chain < next.chain)
+            && shredded.is_sorted_by(|one, next| one < next);
+        if bailiwick_head != VERSION || number == 0 || !in_order {
+            return Err(NotALine);
+        }
+        let head = Head { number, at, previous, chains, shredded, next_key };
+        let hash = head.essence(key).hash();
+        Ok(Self { head, key, signature, hash })
+    }
+
+    /// Whether the key it names has signed it. Whether that key is ours is another question.
+    pub fn is_genuine(&self) -> bool {
+        self.head.essence(self.key).is_signed(&self.signature)
+    }
+
+    /// Its hash, which the next head names.
+    pub fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// What it says about one chain alone, and how that is shown to be in it; nothing if it does not name the chain.
+    pub fn excerpt(&self, chain: &str) -> Option<Excerpt> {
+        let place = self.head.chains.iter().position(|named| named.chain == chain)?;
+        Some(Excerpt {
+            essence: self.head.essence(self.key),
+            chain: self.head.chains[place].clone(),
+            proof: merkle::proof(&self.head.leaves(), place)?,
+            signature: self.signature,
+        })
+    }
+}
+
+/// What a head says about one chain: as good as the head, without the names of the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    pub(crate) essence: Essence,
+    /// How far the chain had come.
+    pub chain: ChainHead,
+    proof: Vec<Step>,
+    signature: Signature,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExcerptLine {
+    bailiwick_head_excerpt: u64,
+    number: u64,
+    at: i64,
+    previous: Hash,
+    chain: ChainHead,
+    proof: Vec<Step>,
+    shredded: Hash,
+    next_key: Option<PublicKey>,
+    key: PublicKey,
+    signature: Signature,
+}
+
+impl Excerpt {
+    /// Its line: JSON, without the line's end.
+    pub fn to_line(&self) -> String {
+        let Essence { number, at, previous, chains: _, shredded, next_key, key } = self.essence;
+        canonical::write(&ExcerptLine {
+            bailiwick_head_excerpt: VERSION,
+            number,
+            at,
+            previous,
+            chain: self.chain.clone(),
+            proof: self.proof.clone(),
+            shredded,
+            next_key,
+            key,
+            signature: self.signature,
+        })
+    }
+
+    /// Reads a line. Whether its signature holds is another question.
+    pub fn parse(line: &str) -> Result<Self, NotALine> {
+        let read: ExcerptLine = canonical::read(line)?;
+        if read.bailiwick_head_excerpt != VERSION || read.number == 0 {
+            return Err(NotALine);
+        }
+        let essence = Essence {
+            number: read.number,
+            at: read.at,
+            previous: read.previous,
+            chains: merkle::climb(read.chain.leaf(), &read.proof),
+            shredded: read.shredded,
+            next_key: read.next_key,
+            key: read.key,
+        };
+        Ok(Self { essence, chain: read.chain, proof: read.proof, signature: read.signature })
+    }
+
+    /// Whether the key it names has signed the head that it is from. Whether that key is ours is another question.
+    pub fn is_genuine(&self) -> bool {
+        self.essence.is_signed(&self.signature)
+    }
+
+    /// The number of the head.
+    pub fn number(&self) -> u64 {
+        self.essence.number
+    }
+
+    /// Who signed it.
+    pub fn key(&self) -> PublicKey {
+        self.essence.key
+    }
+
+    /// The head's hash.
+    pub fn hash(&self) -> Hash {
+        self.essence.hash()
+    }
+}

@@ -1,0 +1,195 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::{Excerpt, Finding, Hash, PublicKey, SignedHead, Unproven, head::Essence};
+
+/// Where a head was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In what was delivered, where whoever can change the database cannot reach.
+    Outside,
+    /// In the database itself.
+    Database,
+}
+
+/// How far a chain had come, and which head says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Point {
+    pub sequence: u64,
+    pub hash: Hash,
+    pub head: u64,
+}
+
+/// All heads that somebody has, and what does not fit about them. It holds one point per chain and one hash per head.
+#[derive(Debug, Default)]
+pub struct Heads {
+    trusted: Vec<PublicKey>,
+    at_sight: Option<PublicKey>,
+    lines: u64,
+    hashes: BTreeMap<u64, (Hash, Hash)>,
+    points: HashMap<String, Point>,
+    shredded: BTreeSet<String>,
+    outside: Option<u64>,
+    database: Option<u64>,
+    findings: Vec<Finding>,
+}
+
+impl Heads {
+    /// Heads that must be signed by one of these keys, or by one that such a head announced. Without a key that of the
+    /// first head is taken, and told of.
+    pub fn trusting(keys: impl IntoIterator<Item = PublicKey>) -> Self {
+        Self { trusted: keys.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Reads a line of heads. What is no head is found.
+    pub fn line(&mut self, line: &str, place: Place) {
+        self.lines += 1;
+        match SignedHead::parse(line) {
+            Ok(head) => self.head(&head, place),
+            Err(_) => self.find(Finding::NoHead { line: self.lines }),
+        }
+    }
+
+    /// Takes a head.
+    pub fn head(&mut self, signed: &SignedHead, place: Place) {
+        let head = &signed.head;
+        let essence = (head.number, signed.hash(), head.previous, signed.key, head.next_key);
+        if !self.takes(essence, signed.is_genuine(), place) {
+            return;
+        }
+        for named in &head.chains {
+            self.point(&named.chain, Point { sequence: named.sequence, hash: named.hash, head: head.number });
+        }
+        self.shredded.extend(head.shredded.iter().cloned());
+    }
+
+    /// Takes what a head says about one chain.
+    pub fn excerpt(&mut self, excerpt: &Excerpt, place: Place) {
+        let Essence { number, previous, key, next_key, .. } = excerpt.essence;
+        if self.takes((number, excerpt.hash(), previous, key, next_key), excerpt.is_genuine(), place) {
+            let (chain, sequence) = (&excerpt.chain.chain, excerpt.chain.sequence);
+            self.point(chain, Point { sequence, hash: excerpt.chain.hash, head: number });
+        }
+    }
+
+    /// That somebody looked into the database for heads, even if there are none.
+    pub fn database_was_read(&mut self) {
+        self.database.get_or_insert(0);
+    }
+
+    /// Whether the details of this chain were shredded.
+    pub fn is_shredded(&self, chain: &str) -> bool {
+        self.shredded.contains(chain)
+    }
+
+    /// The chains that were shredded.
+    pub fn shredded(&self) -> impl Iterator<Item = &str> {
+        self.shredded.iter().map(String::as_str)
+    }
+
+    /// The number and the hash of the newest.
+    pub fn newest(&self) -> Option<(u64, Hash)> {
+        self.hashes.last_key_value().map(|(number, (hash, _))| (*number, *hash))
+    }
+
+    pub(crate) fn point_of(&self, chain: &str) -> Option<Point> {
+        self.points.get(chain).copied()
+    }
+
+    pub(crate) fn points(&self) -> impl Iterator<Item = (&str, Point)> {
+        self.points.iter().map(|(chain, point)| (chain.as_str(), *point))
+    }
+
+    fn takes(
+        &mut self,
+        (number, hash, previous, key, next_key): (u64, Hash, Hash, PublicKey, Option<PublicKey>),
+        genuine: bool,
+        place: Place,
+    ) -> bool {
+        if self.trusted.is_empty() && genuine {
+            self.trusted.push(key);
+            self.at_sight = Some(key);
+        }
+        if !genuine {
+            self.find(Finding::HeadForged { head: number });
+            return false;
+        }
+        if !self.trusted.contains(&key) {
+            self.find(Finding::HeadOfAnotherKey { head: number, key });
+            return false;
+        }
+        self.trusted.extend(next_key);
+        let newest = match place {
+            Place::Outside => &mut self.outside,
+            Place::Database => &mut self.database,
+        };
+        *newest = Some(newest.unwrap_or_default().max(number));
+        match self.hashes.insert(number, (hash, previous)) {
+            // It may have been delivered twice.
+            Some((known, _)) if known != hash => {
+                self.find(Finding::HeadsForked { head: number });
+                true
+            }
+            Some(_) => false,
+            None => true,
+        }
+    }
+
+    fn point(&mut self, chain: &str, point: Point) {
+        match self.points.get_mut(chain) {
+            None => drop(self.points.insert(chain.to_owned(), point)),
+            Some(known) => {
+                let (earlier, later) =
+                    if known.head <= point.head { (*known, point) } else { (point, *known) };
+                if later.sequence < earlier.sequence
+                    || (later.sequence == earlier.sequence && later.hash != earlier.hash)
+                {
+                    let (head, chain) = (later.head, chain.to_owned());
+                    self.find(Finding::HeadsWentBack { head, chain });
+                } else {
+                    *known = later;
+                }
+            }
+        }
+    }
+
+    fn find(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// What does not fit among the heads themselves.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        let mut findings = self.findings.clone();
+        for ((number, _), (next, (_, previous))) in self.hashes.iter().zip(self.hashes.iter().skip(1)) {
+            let (hash, _) = self.hashes[number];
+            if *next > number + 1 {
+                findings.push(Finding::HeadsMissing { from: number + 1, to: next - 1 });
+            } else if hash != *previous {
+                findings.push(Finding::HeadsBroken { head: *next });
+            }
+        }
+        if let Some((1, (_, previous))) = self.hashes.first_key_value()
+            && *previous != Hash::NOTHING
+        {
+            findings.push(Finding::HeadsBroken { head: 1 });
+        }
+        if let (Some(known), Some(outside)) = (self.database, self.outside)
+            && known < outside
+        {
+            findings.push(Finding::RolledBack { known, outside });
+        }
+        findings
+    }
+
+    /// What heads leave open.
+    pub(crate) fn unproven(&self) -> Vec<Unproven> {
+        let mut unproven = Vec::new();
+        if self.outside.is_none() {
+            unproven.push(Unproven::NoHeads);
+        }
+        if let Some((first, _)) = self.hashes.first_key_value().filter(|(first, _)| **first > 1) {
+            unproven.push(Unproven::EarlierHeads { first: *first });
+        }
+        unproven.extend(self.at_sight.map(|key| Unproven::TrustedAtSight { key }));
+        unproven
+    }
+}

@@ -1,0 +1,279 @@
+use std::{cmp::Ordering, collections::HashSet};
+
+use crate::{
+    Entry, Finding, Hash, Heads, Unproven, commitment,
+    entry::Kept,
+    heads::Point,
+    misplaced::{Misplaced, Odd, Slot},
+};
+
+/// An entry as it was found.
+#[derive(Debug, Clone, Copy)]
+pub struct Recorded<'a> {
+    /// What it says.
+    pub entry: Entry<'a>,
+    /// The hash that is recorded with it.
+    pub hash: Hash,
+    /// Its details.
+    pub details: Details<'a>,
+}
+
+/// What was found of an entry's details.
+#[derive(Clone, Copy)]
+pub enum Details<'a> {
+    /// Them, and their salt.
+    Held {
+        /// What the commitment is salted with.
+        salt: &'a [u8],
+        /// The bytes that it is of.
+        bytes: &'a [u8],
+    },
+    /// They are there, and nobody can read them.
+    Unreadable,
+    /// They are not there.
+    Gone,
+}
+
+/// Details are somebody's: nothing of them is shown.
+impl std::fmt::Debug for Details<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Held { .. } => "Held",
+            Self::Unreadable => "Unreadable",
+            Self::Gone => "Gone",
+        })
+    }
+}
+
+/// What came out of a verification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// How many entries were looked at.
+    pub entries: u64,
+    /// Of how many chains.
+    pub chains: u64,
+    /// What does not fit together. None: nothing was changed, as far as can be shown.
+    pub findings: Vec<Finding>,
+    /// What cannot be shown.
+    pub unproven: Vec<Unproven>,
+}
+
+/// So many entries of a chain are told one by one.
+const TOLD: u64 = 20;
+
+/// Looks at chains, one entry after another, and keeps no more than a little of each chain.
+///
+/// Give the heads first; then, chain by chain in any order, [`Verification::begin`], its entries by their sequence, and
+/// [`Verification::end_noted`] or [`Verification::end`]; last of all [`Verification::finish`].
+#[derive(Debug)]
+pub struct Verification {
+    heads: Heads,
+    findings: Vec<Finding>,
+    unproven: Vec<Unproven>,
+    misplaced: Misplaced,
+    seen: HashSet<String>,
+    entries: u64,
+    chains: u64,
+    current: Option<Current>,
+    buffer: Vec<u8>,
+}
+
+/// The chain that is being read.
+#[derive(Debug)]
+struct Current {
+    chain: String,
+    point: Option<Point>,
+    shredded: bool,
+    last: u64,
+    previous: Hash,
+    odd: u64,
+    gone: u64,
+}
+
+impl Verification {
+    /// Against these heads, which may be none.
+    pub fn against(heads: Heads) -> Self {
+        Self {
+            heads,
+            findings: Vec::new(),
+            unproven: Vec::new(),
+            misplaced: Misplaced::default(),
+            seen: HashSet::new(),
+            entries: 0,
+            chains: 0,
+            current: None,
+            buffer: Vec::with_capacity(512),
+        }
+    }
+
+    /// The next entries are of this chain.
+    pub fn begin(&mut self, chain: &str) {
+        self.end();
+        self.chains += 1;
+        self.current = Some(Current {
+            chain: chain.to_owned(),
+            point: self.heads.point_of(chain),
+            shredded: self.heads.is_shredded(chain),
+            last: 0,
+            previous: Hash::NOTHING,
+            odd: 0,
+            gone: 0,
+        });
+    }
+
+    /// The next entry of the chain.
+    pub fn entry(&mut self, recorded: &Recorded<'_>) {
+        let Some(current) = &mut self.current else { return };
+        self.entries += 1;
+        let (entry, next) = (&recorded.entry, current.last.saturating_add(1));
+        if entry.sequence < next {
+            // In a database no place is taken twice; in a file lines may stand in any order.
+            self.findings.push(Finding::Reordered {
+                chain: current.chain.clone(),
+                sequence: next,
+                was: entry.sequence,
+            });
+            return;
+        }
+        let fits = entry.chain == current.chain
+            && entry.sequence == next
+            && entry.hash_in(&current.previous, &mut self.buffer) == recorded.hash;
+        if entry.sequence > next {
+            let (chain, to) = (current.chain.clone(), entry.sequence - 1);
+            self.misplaced.slot(Slot::missing(&chain, next, current.previous));
+            self.findings.push(Finding::Removed { chain, from: next, to });
+            // What it was recorded after is gone, so it is only asked whether it belongs elsewhere.
+            self.misplaced.odd(Odd { entry: Kept::of(entry), hash: recorded.hash, told: false });
+        } else if !fits {
+            current.odd += 1;
+            if current.odd <= TOLD {
+                let (chain, sequence) = (current.chain.clone(), entry.sequence);
+                self.misplaced.slot(Slot::taken(&chain, entry, current.previous, recorded.hash));
+                self.findings.push(Finding::Edited { chain, sequence });
+                self.misplaced.odd(Odd { entry: Kept::of(entry), hash: recorded.hash, told: true });
+            }
+        }
+        current.last = entry.sequence;
+        current.previous = recorded.hash;
+        if let Some(point) =
+            current.point.filter(|point| point.sequence == entry.sequence && point.hash != recorded.hash)
+        {
+            let (chain, sequence) = (current.chain.clone(), entry.sequence);
+            self.findings.push(Finding::Rewritten { chain, sequence, head: point.head });
+        }
+        self.look_at_details(recorded);
+    }
+
+    fn look_at_details(&mut self, recorded: &Recorded<'_>) {
+        let Some(current) = &mut self.current else { return };
+        let place = || (current.chain.clone(), recorded.entry.sequence);
+        match recorded.details {
+            Details::Held { salt, bytes } => {
+                if !commitment::is_of(&recorded.entry.commitment, salt, bytes) {
+                    let (chain, sequence) = place();
+                    self.findings.push(Finding::DetailsEdited { chain, sequence });
+                }
+            }
+            Details::Unreadable if !current.shredded => {
+                let (chain, sequence) = place();
+                self.findings.push(Finding::DetailsUnreadable { chain, sequence });
+            }
+            Details::Unreadable | Details::Gone => current.gone += 1,
+        }
+    }
+
+    /// There are no more entries of the chain, and nobody noted how it ends.
+    pub fn end(&mut self) {
+        if let Some(current) = self.current.take() {
+            self.close(current);
+        }
+    }
+
+    /// There are no more entries of the chain, of which is noted that it ends so; `None` if there is no such note. Read it
+    /// after the last entry, so that what is recorded meanwhile is in it.
+    pub fn end_noted(&mut self, noted: Option<(u64, Hash)>) {
+        if let Some(current) = self.current.take() {
+            self.look_at_note(&current.chain, noted, current.last, current.previous);
+            self.close(current);
+        }
+    }
+
+    fn close(&mut self, current: Current) {
+        let Current { chain, point, last, previous, odd, gone, .. } = current;
+        if odd > TOLD {
+            self.findings.push(Finding::More { chain: chain.clone(), count: odd - TOLD });
+        }
+        if gone > 0 {
+            self.unproven.push(Unproven::DetailsGone { chain: chain.clone(), count: gone });
+        }
+        self.look_at_point(&chain, point, last, previous);
+        self.seen.insert(chain);
+    }
+
+    fn look_at_note(&mut self, chain: &str, noted: Option<(u64, Hash)>, last: u64, previous: Hash) {
+        let (expected, hash) = noted.unwrap_or((0, Hash::NOTHING));
+        let name = chain.to_owned();
+        match expected.cmp(&last) {
+            Ordering::Greater => {
+                self.misplaced.slot(Slot::missing(chain, last.saturating_add(1), previous));
+                self.findings.push(Finding::CutTail { chain: name, last, expected, head: None });
+            }
+            Ordering::Equal if hash != previous => {
+                self.findings.push(Finding::NotedOtherwise { chain: name, sequence: last });
+            }
+            Ordering::Equal => {}
+            Ordering::Less => self.findings.push(Finding::Unnoted { chain: name, from: expected + 1 }),
+        }
+    }
+
+    fn look_at_point(&mut self, chain: &str, point: Option<Point>, last: u64, previous: Hash) {
+        let covered = point.map_or(0, |point| point.sequence);
+        if let Some(point) = point.filter(|point| point.sequence > last) {
+            self.misplaced.slot(Slot::missing(chain, last.saturating_add(1), previous));
+            let head = Some(point.head);
+            self.findings.push(Finding::CutTail {
+                chain: chain.to_owned(),
+                last,
+                expected: point.sequence,
+                head,
+            });
+        } else if covered < last {
+            self.unproven.push(Unproven::NotYetHeaded { chain: chain.to_owned(), from: covered + 1 });
+        }
+    }
+
+    /// What came out. Every chain was given.
+    pub fn finish(mut self) -> Report {
+        self.end();
+        let gone: Vec<_> = self.heads.points().filter(|(chain, _)| !self.seen.contains(*chain)).collect();
+        let gone = gone.into_iter().map(|(chain, point)| Finding::CutTail {
+            chain: chain.to_owned(),
+            last: 0,
+            expected: point.sequence,
+            head: Some(point.head),
+        });
+        let mut gone: Vec<Finding> = gone.collect();
+        gone.sort_by_key(ToString::to_string);
+        self.findings.append(&mut gone);
+        self.conclude()
+    }
+
+    /// What came out, if these chains were all that was to be looked at.
+    pub fn finish_some(mut self) -> Report {
+        self.end();
+        self.conclude()
+    }
+
+    fn conclude(self) -> Report {
+        let Self { heads, findings, unproven: open, misplaced, entries, chains, .. } = self;
+        let mut all = heads.findings();
+        all.extend(misplaced.explain(findings));
+        let mut unproven = heads.unproven();
+        // Where there are none at all, that says it for each.
+        let headless = unproven.contains(&Unproven::NoHeads);
+        unproven.extend(
+            open.into_iter().filter(|one| !headless || !matches!(one, Unproven::NotYetHeaded { .. })),
+        );
+        Report { entries, chains, findings: all, unproven }
+    }
+}

@@ -1,0 +1,126 @@
+//! An export says what it said, or it is found.
+
+use chain::{
+    Finding,
+    fuzzing::{check, check_export, check_heads, export_of, key},
+};
+use proptest::prelude::*;
+
+const DETAILS: [&str; 5] =
+    ["{}", "{\"description\":\"deploy-bot\"}", "{\"after\":\"\\u0000 ä \\\"\"}", "", "\u{1F980}\n\r\t\u{1}"];
+
+fn export() -> Vec<String> {
+    export_of(&DETAILS)
+}
+
+fn found(lines: &[String]) -> Vec<Finding> {
+    check(lines.join("\n").as_bytes()).findings
+}
+
+#[test]
+fn what_is_exported_fits_together_with_and_without_a_last_line_end() {
+    let text = export().join("\n");
+    for text in [text.clone(), text + "\n"] {
+        let report = check(text.as_bytes());
+        assert_eq!((report.entries, report.findings), (5, vec![]));
+    }
+    assert_eq!(check(export_of(&[]).join("\n").as_bytes()).findings, []);
+}
+
+#[test]
+fn each_byte_that_is_changed_left_out_or_put_in_is_found() {
+    let text = export().join("\n").into_bytes();
+    for at in 0..text.len() {
+        let mut changed = text.clone();
+        changed[at] ^= 1 << (at % 8);
+        assert!(!check(&changed).findings.is_empty(), "byte {at}");
+        let mut shorter = text.clone();
+        shorter.remove(at);
+        assert!(!check(&shorter).findings.is_empty(), "without byte {at}");
+        for byte in [b' ', b'\n', text[at]] {
+            let mut longer = text.clone();
+            longer.insert(at, byte);
+            assert!(!check(&longer).findings.is_empty(), "with {byte} before byte {at}");
+        }
+    }
+}
+
+#[test]
+fn each_line_that_is_left_out_doubled_or_moved_is_found() {
+    let lines = export();
+    for at in 0..lines.len() {
+        let mut fewer = lines.clone();
+        fewer.remove(at);
+        assert!(!found(&fewer).is_empty(), "without line {at}");
+        for to in 0..lines.len() {
+            let mut more = lines.clone();
+            more.insert(to, lines[at].clone());
+            assert!(!found(&more).is_empty(), "line {at} again at {to}");
+            if at != to {
+                let mut other = lines.clone();
+                other.swap(at, to);
+                assert!(!found(&other).is_empty(), "lines {at} and {to}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_done_is_called_by_its_name() {
+    let lines = export();
+    let chain = || "ws_one".to_owned();
+    let without = |at: usize| [&lines[..at], &lines[at + 1..]].concat();
+    assert_eq!(
+        found(&without(3)),
+        [Finding::Incomplete { lines: 6 }, Finding::Removed { chain: chain(), from: 2, to: 2 }]
+    );
+    assert_eq!(found(&without(6)), [Finding::Incomplete { lines: 6 }]);
+    let cut = Finding::CutTail { chain: chain(), last: 3, expected: 4, head: Some(1) };
+    assert_eq!(found(&lines[..5]), [Finding::Incomplete { lines: 5 }, cut]);
+
+    let mut edited = lines.clone();
+    edited[3] = edited[3].replace("token.created", "token.revoked");
+    assert_eq!(found(&edited), [Finding::Edited { chain: chain(), sequence: 2 }]);
+    let mut details = lines.clone();
+    details[3] = details[3].replace("deploy-bot", "deploy-bat");
+    assert_eq!(found(&details), [Finding::DetailsEdited { chain: chain(), sequence: 2 }]);
+    let mut forged = lines;
+    forged[1] = forged[1].replace("\"at\":1,", "\"at\":2,");
+    assert_eq!(found(&forged), [Finding::HeadForged { head: 1 }]);
+}
+
+#[test]
+fn an_export_of_another_key_is_not_believed() {
+    let text = export().join("\n");
+    let mut reader =
+        chain::ExportReader::new(chain::Heads::trusting([chain::SigningKey::from_seed(&[8; 32]).public()]));
+    text.split('\n').for_each(|line| reader.line(line));
+    let another = Finding::HeadOfAnotherKey { head: 1, key: key().public() };
+    assert_eq!(reader.finish().findings, [another]);
+}
+
+proptest! {
+    #[test]
+    fn any_details_come_out_as_they_went_in(details in prop::collection::vec(".{0,60}", 1..20)) {
+        let details: Vec<&str> = details.iter().map(String::as_str).collect();
+        prop_assert_eq!(found(&export_of(&details)), []);
+    }
+
+    #[test]
+    fn any_one_edit_is_found(details in prop::collection::vec(".{0,30}", 1..8), at in any::<prop::sample::Index>(), bytes in prop::collection::vec(any::<u8>(), 0..4), left_out in 0_usize..4) {
+        let details: Vec<&str> = details.iter().map(String::as_str).collect();
+        let text = export_of(&details).join("\n").into_bytes();
+        let at = at.index(text.len());
+        let end = (at + left_out).min(text.len());
+        let edited = [&text[..at], &bytes, &text[end..]].concat();
+        // A line's end at the end is no edit.
+        let same = edited.strip_suffix(b"\n").unwrap_or(&edited) == text;
+        prop_assert_eq!(check(&edited).findings.is_empty(), same);
+    }
+
+    #[test]
+    fn no_bytes_at_all_break_a_reader(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        check_export(&bytes);
+        check_heads(&bytes);
+    }
+}

@@ -1,0 +1,167 @@
+//! Heads: what is forged, missing, told twice or taken back among them is found.
+
+use chain::{
+    ChainHead, Excerpt, Finding, Hash, Head, Heads, Place, PublicKey, SignedHead, SigningKey, Unproven,
+    Verification,
+};
+
+fn key(seed: u8) -> SigningKey {
+    SigningKey::from_seed(&[seed; SigningKey::SEED_LEN])
+}
+
+fn head_of(number: u64, previous: Hash, sequence: u64) -> Head {
+    let chain =
+        |name: &str| ChainHead { chain: name.to_owned(), sequence, hash: Hash::of(&sequence.to_be_bytes()) };
+    let chains = vec![chain("ws_a"), chain("ws_b"), chain("ws_c")];
+    Head { number, at: 1, previous, chains, shredded: Vec::new(), next_key: None }
+}
+
+/// Heads 1 to `count`, each of which knows a bit more.
+fn row_of(count: u64) -> Vec<SignedHead> {
+    let mut heads: Vec<SignedHead> = Vec::new();
+    for number in 1..=count {
+        let previous = heads.last().map_or(Hash::NOTHING, SignedHead::hash);
+        heads.push(head_of(number, previous, number).sign(&key(1)));
+    }
+    heads
+}
+
+fn read<'a>(trusted: &[PublicKey], heads: impl IntoIterator<Item = (&'a SignedHead, Place)>) -> Heads {
+    let mut read = Heads::trusting(trusted.iter().copied());
+    for (head, place) in heads {
+        read.line(&head.to_line(), place);
+    }
+    read
+}
+
+fn outside(heads: &[SignedHead]) -> Heads {
+    read(&[key(1).public()], heads.iter().map(|head| (head, Place::Outside)))
+}
+
+/// What is found among the heads alone.
+fn found(heads: Heads) -> Vec<Finding> {
+    Verification::against(heads).finish_some().findings
+}
+
+#[test]
+fn heads_that_follow_one_another_fit_together_also_if_one_comes_twice() {
+    let mut heads = row_of(4);
+    heads.insert(2, heads[1].clone());
+    assert_eq!(found(outside(&heads)), []);
+    let newest = outside(&heads).newest();
+    assert_eq!(newest, Some((4, heads[4].hash())));
+}
+
+#[test]
+fn a_head_that_was_edited_or_forged_is_found() {
+    let heads = row_of(3);
+    let line = heads[1].to_line();
+    for (what, by) in [("\"at\":1,", "\"at\":2,"), ("ws_b", "ws_bb"), ("\"sequence\":2", "\"sequence\":3")] {
+        let mut read = Heads::trusting([key(1).public()]);
+        read.line(&line.replacen(what, by, 1), Place::Outside);
+        assert_eq!(found(read), [Finding::HeadForged { head: 2 }], "{what}");
+    }
+    let mut read = Heads::trusting([key(1).public()]);
+    read.line("", Place::Outside);
+    read.line(&line.replace("\":", "\": "), Place::Outside);
+    assert_eq!(found(read), [Finding::NoHead { line: 1 }, Finding::NoHead { line: 2 }]);
+}
+
+#[test]
+fn a_head_of_another_key_is_found_and_one_of_an_announced_key_is_not() {
+    let first = row_of(1).remove(0);
+    let strange = head_of(2, first.hash(), 2).sign(&key(2));
+    let another = Finding::HeadOfAnotherKey { head: 2, key: key(2).public() };
+    assert_eq!(found(outside(&[first.clone(), strange])), [another]);
+
+    let announcing = Head { next_key: Some(key(2).public()), ..head_of(2, first.hash(), 2) }.sign(&key(1));
+    let next = head_of(3, announcing.hash(), 3).sign(&key(2));
+    assert_eq!(found(outside(&[first, announcing, next])), []);
+}
+
+#[test]
+fn a_key_that_nobody_named_is_taken_from_the_first_head_and_told_of() {
+    let heads = row_of(2);
+    let report =
+        Verification::against(read(&[], heads.iter().map(|head| (head, Place::Outside)))).finish_some();
+    assert_eq!(report.findings, []);
+    assert_eq!(report.unproven, [Unproven::TrustedAtSight { key: key(1).public() }]);
+}
+
+#[test]
+fn heads_that_are_missing_in_between_are_found_and_missing_beginnings_are_told() {
+    let heads = row_of(6);
+    let some = [heads[0].clone(), heads[3].clone(), heads[5].clone()];
+    let missing = |from, to| Finding::HeadsMissing { from, to };
+    assert_eq!(found(outside(&some)), [missing(2, 3), missing(5, 5)]);
+    let report = Verification::against(outside(&heads[2..])).finish_some();
+    assert_eq!((report.findings, report.unproven), (vec![], vec![Unproven::EarlierHeads { first: 3 }]));
+}
+
+#[test]
+fn a_head_that_names_another_before_it_is_found() {
+    let first = row_of(1).remove(0);
+    let second = head_of(2, Hash::of(b"another"), 2).sign(&key(1));
+    assert_eq!(found(outside(&[first, second])), [Finding::HeadsBroken { head: 2 }]);
+    let begins = head_of(1, Hash::of(b"another"), 1).sign(&key(1));
+    assert_eq!(found(outside(&[begins])), [Finding::HeadsBroken { head: 1 }]);
+}
+
+#[test]
+fn a_database_that_was_put_back_is_found_by_the_heads_outside() {
+    let heads = row_of(5);
+    let both = |known: usize| {
+        let database = heads[..known].iter().map(|head| (head, Place::Database));
+        let mut read =
+            read(&[key(1).public()], heads.iter().map(|head| (head, Place::Outside)).chain(database));
+        read.database_was_read();
+        found(read)
+    };
+    assert_eq!(both(5), []);
+    assert_eq!(both(2), [Finding::RolledBack { known: 2, outside: 5 }]);
+    assert_eq!(both(0), [Finding::RolledBack { known: 0, outside: 5 }]);
+}
+
+#[test]
+fn a_database_that_went_on_after_it_was_put_back_signs_a_second_head_of_the_same_number() {
+    let mut heads = row_of(3);
+    let second = heads[1].hash();
+    heads.push(Head { at: 9, ..head_of(3, second, 3) }.sign(&key(1)));
+    assert_eq!(found(outside(&heads)), [Finding::HeadsForked { head: 3 }]);
+    // It went on for longer, and knows less than it did.
+    heads.pop();
+    let back = head_of(4, heads[2].hash(), 2).sign(&key(1));
+    heads.push(back);
+    let went_back = |chain: &str| Finding::HeadsWentBack { head: 4, chain: chain.to_owned() };
+    assert_eq!(found(outside(&heads)), ["ws_a", "ws_b", "ws_c"].map(went_back));
+}
+
+#[test]
+fn an_excerpt_holds_for_its_chain_alone_and_names_no_other() {
+    let head = row_of(2).remove(1);
+    for chain in ["ws_a", "ws_b", "ws_c"] {
+        let line = head.excerpt(chain).expect("it names the chain").to_line();
+        assert!(
+            ["ws_a", "ws_b", "ws_c"].iter().all(|other| line.contains(other) == (*other == chain)),
+            "{line}"
+        );
+        let excerpt = Excerpt::parse(&line).expect("it reads what it writes");
+        assert!(excerpt.is_genuine());
+        assert_eq!((excerpt.number(), excerpt.hash(), excerpt.key()), (2, head.hash(), key(1).public()));
+        for (what, by) in [(chain, "ws_x"), ("\"sequence\":2", "\"sequence\":3"), ("\"left\"", "\"right\"")] {
+            if line.contains(what) {
+                let changed = Excerpt::parse(&line.replacen(what, by, 1)).expect("the form is the same");
+                assert!(!changed.is_genuine(), "{what}");
+            }
+        }
+    }
+    assert_eq!(head.excerpt("ws_d"), None);
+}
+
+#[test]
+fn what_was_shredded_is_known_from_the_heads() {
+    let head = Head { shredded: vec!["ws_a".to_owned()], ..head_of(1, Hash::NOTHING, 1) }.sign(&key(1));
+    let heads = outside(&[head]);
+    assert_eq!(heads.shredded().collect::<Vec<_>>(), ["ws_a"]);
+    assert!(heads.is_shredded("ws_a") && !heads.is_shredded("ws_b"));
+}
