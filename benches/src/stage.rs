@@ -8,7 +8,6 @@ use bailiwick::{
 use store::Engine;
 use tempfile::TempDir;
 use test_app::FakePartner;
-use time_and_chance::{Clock as _, SystemClock};
 
 use crate::{Fault, bare::Bare, fill, options, sink};
 

@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use axum::http::Method;
-use bailiwick::{
-    audit::{self, AuditId},
-    permissions::Scope,
-};
+use bailiwick::{audit, permissions::Scope};
 use chain::{Finding, Heads, Unproven};
 use serde_json::{Value, json};
 use store::args;
