@@ -60,10 +60,13 @@ fn of_row(row: &Row, opener: &Opener) -> Result<Claimed<String>> {
     let id: JobId = row.get("id")?;
     // One that does not open is not readable, like one of a form that this version does not know: it alone is parked.
     let payload = opener.text(row, "payload", PAYLOAD.of(id.as_str(), ""));
-    let task = payload.map(|text| text.expose().to_owned()).unwrap_or_else(|fault| {
-        tracing::error!(job = %id, %fault, "a job's payload does not open");
-        String::new()
-    });
+    let task = match payload {
+        Ok(text) => text.expose().to_owned(),
+        Err(fault) => {
+            tracing::error!(job = %id, %fault, "a job's payload does not open");
+            String::new()
+        }
+    };
     Ok(Claimed {
         id,
         attempt: row.get("attempts")?,

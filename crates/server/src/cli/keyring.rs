@@ -98,6 +98,7 @@ fn begun(common: &Common, what: &str) -> Result<(), Ended> {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "stands in `map_err`")]
 fn refused(why: keyring::Refusal) -> Ended {
     Ended::refused(why.to_string())
 }
