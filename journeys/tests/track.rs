@@ -190,7 +190,7 @@ async fn deliver_in_short_tries(app: &TestApp) -> usize {
         client: outgoing::Client::new("a-test").expect("a client"),
         endpoint: Some(Endpoint {
             url: format!("{}/v1/batch", track.endpoint.as_deref().expect("the test names one")),
-            write_key: "a-write-key".to_owned(),
+            write_key: Hidden::new("a-write-key"),
         }),
         pace: Duration::ZERO,
         pause: Pause::default(),

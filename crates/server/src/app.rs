@@ -104,7 +104,7 @@ pub async fn open_database_for_bulk(settings: &Settings, when: Time) -> Result<D
 }
 
 async fn open(settings: &Settings, when: Time, options: store::Options) -> Result<Db, StartFault> {
-    let url = settings.database_url().to_owned();
+    let url = settings.database_url();
     if url.starts_with("sqlite:") {
         make_private_folder(&settings.data_dir).map_err(|error| {
             StartFault::other(format!("data_dir {} cannot be made: {error}", settings.data_dir.display()))

@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod mail;
 pub mod partner;
 pub mod permissions;
+pub mod reload;
 pub mod routes;
 pub mod schema;
 pub mod serve;

@@ -24,6 +24,7 @@ mod open;
 mod row;
 mod run;
 mod tx;
+mod url;
 mod writer;
 
 pub use about::Schema;
@@ -35,6 +36,7 @@ pub use migrate::{Migration, SchemaFault, migrate};
 pub use open::Options;
 pub use row::{Column, Row};
 pub use tx::Tx;
+pub use url::is_url;
 
 /// What every call of this crate answers.
 pub type Result<T> = std::result::Result<T, Fault>;

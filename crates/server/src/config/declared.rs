@@ -9,7 +9,7 @@ use super::{
     declare::{Setting, settings},
     fault::ConfigFault,
     given::Given,
-    hidden::Hidden,
+    hidden::{Hidden, Secret},
     load::gitlab_types_of,
     read,
 };
@@ -98,6 +98,13 @@ settings! {
         endpoint: Option<String> = read::some(read::web_address), open or "none" => None;
         /// The write key of the source that takes the events.
         write_key: Option<Hidden> = read::some(read::hidden), secret or "none" => None;
+    }
+
+    /// Amazon's cloud, for what is kept there.
+    aws: AwsSettings {
+        /// Where AWS is reached, if not at its public addresses. Region and credentials come from where every program of
+        /// AWS finds them: `AWS_REGION`, `AWS_ACCESS_KEY_ID`, the files in `~/.aws`, the machine's role.
+        endpoint: Option<String> = read::some(read::web_address), open or "none" => None;
     }
 
     /// What is logged to standard error.
