@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use bailiwick::insights::{self, Courier, Endpoint, Pause};
+use bailiwick::{
+    config::Hidden,
+    insights::{self, Courier, Endpoint, Pause},
+};
 use jobs::Queue;
 use serde_json::{Value, json};
 use test_app::{Received, Receiver, TestApp, python};
