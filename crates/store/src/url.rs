@@ -11,6 +11,9 @@ pub fn is_url(url: &str) -> Result<(), &'static str> {
     if !is_postgres(url) {
         return Err(NO_URL);
     }
+    if url.ends_with("://") {
+        return Err(NO_POSTGRES);
+    }
     match url.split_once('?') {
         Some((_, parameters)) if !parameters.split('&').all(is_parameter) => Err(NO_PARAMETER),
         // sqlx's own words may repeat the password.
