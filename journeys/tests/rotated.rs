@@ -159,6 +159,9 @@ async fn a_source_that_fails_keeps_the_secret_before_and_alarms() {
     );
     assert_eq!(alarms[0]["level"], "ERROR");
     assert_eq!(lines(&log, READ_AGAIN)[0]["secrets"], "track.write_key", "the others are taken over");
+    let metrics = reqwest::get(format!("{}/metrics", story.server.url)).await.expect("an answer");
+    let metrics = metrics.text().await.expect("it is text");
+    assert!(metrics.contains("\nbailiwick_secrets_kept 2\n"), "{metrics}");
 
     assert!(story.lets_gitlab_in("one and one is two").await);
     story.leak("acme").await;

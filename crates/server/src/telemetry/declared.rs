@@ -55,6 +55,9 @@ metrics! {
     MAILS_FAILED: Counter "bailiwick_mails_failed_total" [];
     /// Track events that the tracking endpoint took.
     TRACK_EVENTS_SENT: Counter "bailiwick_track_events_sent_total" [];
+    /// Secrets that could not be read again, or not be taken over, at the last SIGHUP: those before are in force. 1 also if
+    /// no setting could be read.
+    SECRETS_KEPT: Gauge "bailiwick_secrets_kept" [];
     /// Requests answered. `route` is the pattern, such as `/v1/tokens/{token}`.
     HTTP_REQUESTS: Counter "bailiwick_http_requests_total" ["route", "method", "status"];
     /// Seconds until a request is answered.
