@@ -3,8 +3,10 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use test_app::{Database, MailServer, Process, Receiver, TestApp, eventually};
 use test_cloud::{ENVIRONMENT, Moto};
+use tokio::process::Command;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bailiwick-under-test");
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -232,4 +234,39 @@ async fn sign_up(app: &TestApp, password: &str) -> String {
         app.sql(&format!("CREATE ROLE {role} LOGIN SUPERUSER PASSWORD '{password}'")).await;
     }
     url_with(app, password)
+}
+
+#[tokio::test]
+async fn what_aws_does_not_keep_stops_the_start_with_a_sentence() {
+    const SETTING: &str = "BAILIWICK_TRACK__WRITE_KEY";
+    let folder = TempDir::new().expect("a folder");
+    let mut aws = Moto::start();
+    aws.secret("plain", "a-write-key");
+    aws.secret(NAME, &json!({"track": "a-write-key", "port": 25}).to_string());
+    let nobody = "http://127.0.0.1:1".to_owned();
+    for (endpoint, source, why) in [
+        (aws.endpoint(), "plain", ""),
+        (aws.endpoint(), "bailiwick/prod#track", ""),
+        (aws.endpoint(), "missing", "AWS refused: ResourceNotFoundException"),
+        (aws.endpoint(), "", "AWS refused: "),
+        (aws.endpoint(), "bailiwick/prod#other", "it has no such key ("),
+        (aws.endpoint(), "bailiwick/prod#port", "what stands in it under the key is no text ("),
+        (aws.endpoint(), "plain#track", "it is no JSON object, and a key of one is named ("),
+        (nobody, "plain", "AWS is out of reach: "),
+    ] {
+        let mut program = Command::new(PROGRAM);
+        program.args(["patterns", "--for", "regex"]).current_dir(folder.path()).env_clear().envs(ENVIRONMENT);
+        program.env(SETTING, format!("aws-secretsmanager:{source}")).env("BAILIWICK_AWS__ENDPOINT", endpoint);
+        program.env("BAILIWICK_TRACK__ENDPOINT", "https://events.example");
+        let ran = program.output().await.expect("it starts");
+        let said = String::from_utf8(ran.stderr).expect("it speaks UTF-8");
+        if why.is_empty() {
+            assert_eq!((ran.status.code(), said.as_str()), (Some(0), ""), "{source}");
+            continue;
+        }
+        let begins = format!("track.write_key, from its secret in AWS Secrets Manager: {why}");
+        assert_eq!(ran.status.code(), Some(1), "{said}");
+        assert!(said.starts_with(&begins), "{said}");
+        assert!(said.ends_with(&format!("(environment variable {SETTING})\n")), "{said}");
+    }
 }
