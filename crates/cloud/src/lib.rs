@@ -1,8 +1,7 @@
 //! What AWS is asked for: a key that wraps and unwraps ([`Kms`]), and secrets by name ([`Secrets`]).
 //!
-//! By way of AWS's own library. Who we are it finds as every program of AWS does: environment variables
-//! (`AWS_ACCESS_KEY_ID` and the like), the files in `~/.aws`, a web identity, the container's or the machine's role. Single
-//! sign-on of a person is left out: a server has none.
+//! By way of AWS's own library. Who we are is looked for in the environment (`AWS_ACCESS_KEY_ID` and the like), then with the
+//! container's role, then with the machine's. Files in `~/.aws`, web identities and single sign-on are left out.
 //!
 //! - **It ends.** Each try has five seconds, all tries together fifteen.
 //! - **It tells no secrets.** A [`Fault`] has a code or a cause, and neither key, secret nor ciphertext; `Debug` of what

@@ -1,10 +1,16 @@
 //! AWS as moto plays it.
 
-use std::{env, future::Future, process::Command, time::Duration};
+use std::{
+    env,
+    future::Future,
+    io::{BufRead as _, BufReader, Write as _},
+    process::Command,
+    time::Duration,
+};
 
 use cloud::{Fault, Kms, Secrets};
 use serde_json::json;
-use test_cloud::{ENVIRONMENT, Moto};
+use test_cloud::{ENVIRONMENT, Moto, REGION};
 use tokio::{net::TcpListener, runtime::Runtime};
 use url::Url;
 
@@ -133,6 +139,56 @@ fn who_has_no_credentials_is_told_so() {
         let unknown = Secrets::new(Some(at(&moto.endpoint()))).read("bailiwick/smtp").await.unwrap_err();
         assert!(matches!(unknown, Fault::Misconfigured(_)), "{unknown:?}");
     });
+}
+
+/// What a container's or a machine's surroundings answer about its role, in a thread of their own. Answers the address.
+fn surroundings() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("http://{}", listener.local_addr().expect("it listens"));
+    std::thread::spawn(move || {
+        for caller in listener.incoming() {
+            let mut caller = caller.expect("a caller");
+            let asked = BufReader::new(&caller).lines().map(|line| line.expect("it is text"));
+            let asked: Vec<String> = asked.take_while(|line| !line.is_empty()).collect();
+            let path = asked.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
+            let body = match path.rsplit('/').next().unwrap_or_default() {
+                "token" => "a-token".to_owned(),
+                "region" => REGION.to_owned(),
+                "" => "role".to_owned(),
+                _ => json!({
+                    "Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z",
+                    "AccessKeyId": "test", "SecretAccessKey": "test", "Token": "test", "Expiration": "2099-01-01T00:00:00Z",
+                })
+                .to_string(),
+            };
+            let length = body.len();
+            let head =
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nX-Aws-Ec2-Metadata-Token-Ttl-Seconds: 600\r\n";
+            write!(caller, "{head}Content-Length: {length}\r\n\r\n{body}").expect("it listens");
+        }
+    });
+    address
+}
+
+async fn is_let_in() {
+    let mut moto = Moto::start();
+    moto.secret("bailiwick/smtp", "open sesame");
+    let secrets = Secrets::new(Some(at(&moto.endpoint())));
+    assert_eq!(*secrets.read("bailiwick/smtp").await.expect("it is let in"), "open sesame");
+}
+
+#[test]
+fn the_role_of_a_container_is_found() {
+    let address = surroundings() + "/role";
+    let environment = [("AWS_REGION", REGION), ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &address)];
+    with_environment("the_role_of_a_container_is_found", &environment, is_let_in);
+}
+
+#[test]
+fn the_role_of_a_machine_is_found_and_so_is_its_region() {
+    let environment = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", surroundings())];
+    let environment = environment.each_ref().map(|(name, value)| (*name, value.as_str()));
+    with_environment("the_role_of_a_machine_is_found_and_so_is_its_region", &environment, is_let_in);
 }
 
 #[test]

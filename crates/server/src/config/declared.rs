@@ -102,8 +102,8 @@ settings! {
 
     /// Amazon's cloud, for what is kept there.
     aws: AwsSettings {
-        /// Where AWS is reached, if not at its public addresses. Region and credentials come from where every program of
-        /// AWS finds them: `AWS_REGION`, `AWS_ACCESS_KEY_ID`, the files in `~/.aws`, the machine's role.
+        /// Where AWS is reached, if not at its public addresses. Region and credentials are those of the environment
+        /// (`AWS_REGION`, `AWS_ACCESS_KEY_ID` and so on), or of the container's or the machine's role.
         endpoint: Option<String> = read::some(read::web_address), open or "none" => None;
     }
 
