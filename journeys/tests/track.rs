@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use bailiwick::insights::{self, Courier, Endpoint, Pause};
+use bailiwick::{
+    config::Hidden,
+    insights::{self, Courier, Endpoint, Pause},
+};
 use jobs::Queue;
 use serde_json::{Value, json};
 use test_app::{Received, Receiver, TestApp, python};
@@ -191,7 +194,7 @@ async fn deliver_in_short_tries(app: &TestApp) -> usize {
         client: outgoing::Client::new("a-test", app.app.settings.guard()).expect("a client"),
         endpoint: Some(Endpoint {
             url: format!("{}/v1/batch", track.endpoint.as_deref().expect("the test names one")),
-            write_key: "a-write-key".to_owned(),
+            write_key: Hidden::new("a-write-key"),
         }),
         pace: Duration::ZERO,
         pause: Pause::default(),

@@ -34,6 +34,9 @@ pub enum Fault {
     /// The service that keeps the root is out of reach.
     #[error("the key service cannot be reached: {0}")]
     Away(String),
+    /// The service that keeps the root refuses.
+    #[error("the key service refuses: {0}")]
+    Service(String),
     /// Whoever's data it would be was shredded.
     #[error("the key of {0} was destroyed")]
     Shredded(String),
@@ -52,7 +55,7 @@ impl Fault {
 impl From<Fault> for store::Fault {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Away(_) | Fault::NoRoot(_) => Self::Away(fault.to_string()),
+            Fault::Away(_) | Fault::NoRoot(_) | Fault::Service(_) => Self::Away(fault.to_string()),
             _ => Self::Row(fault.to_string()),
         }
     }

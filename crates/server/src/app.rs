@@ -12,7 +12,7 @@ use crate::{
     config::{RootPlace, Settings},
     exposure,
     ids::PersonId,
-    jobs,
+    jobs, keyring,
     mail::Post,
     permissions::Authority,
     schema, tokens, web,
@@ -141,7 +141,7 @@ pub async fn open_database_for_bulk(settings: &Settings, world: &World) -> Resul
 }
 
 async fn open(settings: &Settings, world: &World, options: store::Options) -> Result<Opened, StartFault> {
-    let url = settings.database_url().to_owned();
+    let url = settings.database_url();
     if url.starts_with("sqlite:") {
         make_private_folder(&settings.data_dir).map_err(|error| {
             StartFault::other(format!("data_dir {} cannot be made: {error}", settings.data_dir.display()))
@@ -156,7 +156,7 @@ pub async fn bring_up(settings: &Settings, world: &World, db: Db) -> Result<Open
     let source = keyring_source(settings)?;
     let (when, chance) = (world.clock.now(), &*world.chance);
     let vault = match &settings.database.migrate_url {
-        Some(owner) => schema::bring_up_as(owner.expose(), &db, when, chance, source).await?,
+        Some(owner) => schema::bring_up_as(&owner.expose(), &db, when, chance, source).await?,
         None => schema::bring_up(&db, when, chance, source).await?,
     };
     Ok(Opened { db, vault })
@@ -167,7 +167,7 @@ pub(crate) fn keyring_source(settings: &Settings) -> Result<Source, StartFault> 
     let source = match &settings.keyring.root {
         RootPlace::File(path) => Source::File(path.clone()),
         RootPlace::Env(name) => Source::Env(name.clone()),
-        RootPlace::AwsKms(_) => return Err(StartFault::other("keyring.root: aws-kms is not there yet")),
+        RootPlace::AwsKms(arn) => Source::Service(Arc::new(keyring::AwsKms::new(arn, &settings.aws)?)),
     };
     if let Source::File(path) = &source
         && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())

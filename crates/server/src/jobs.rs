@@ -90,9 +90,8 @@ impl Desk {
 
     fn courier(&self, clock: Arc<dyn Clock>) -> Courier {
         let track = &self.settings.track;
-        let endpoint = track.endpoint.as_ref().map(|url| Endpoint {
-            url: format!("{}/v1/batch", url.trim_end_matches('/')),
-            write_key: track.write_key.as_ref().map(|key| key.expose().to_owned()).unwrap_or_default(),
+        let endpoint = track.endpoint.as_ref().zip(track.write_key.clone()).map(|(url, write_key)| {
+            Endpoint { url: format!("{}/v1/batch", url.trim_end_matches('/')), write_key }
         });
         Courier {
             db: self.db.clone(),

@@ -21,6 +21,7 @@ pub mod listen;
 pub mod mail;
 pub mod partner;
 pub mod permissions;
+pub mod reload;
 pub mod routes;
 pub mod schema;
 pub mod serve;

@@ -13,9 +13,10 @@ use crate::{
     bound::Bound,
     carry::Commits,
     lent::Lent,
-    open::{postgres, sqlite},
+    open::{OTHER_PLACE, postgres, sign_in, sqlite},
     run::{Call, postgres_fetch, sqlite_fetch},
     tx::{Inner, chunks},
+    url::is_postgres,
     writer::Writer,
 };
 
@@ -32,6 +33,7 @@ pub enum Engine {
 #[derive(Clone)]
 pub struct Db {
     pools: Pools,
+    options: Options,
     bound: Bound,
     statements: Arc<AtomicU64>,
 }
@@ -54,14 +56,27 @@ impl Db {
     pub async fn open(url: &str, options: Options) -> Result<Self> {
         let pools = if let Some(path) = url.strip_prefix("sqlite:") {
             sqlite(Path::new(path), options).await?
-        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        } else if is_postgres(url) {
             Pools::Postgres(postgres(url, options)?)
         } else {
             return Err(Fault::Setting(
                 "a database is named sqlite:PATH or postgres://USER@HOST/NAME".to_owned(),
             ));
         };
-        Ok(Self { pools, bound: Bound(options.answer), statements: Arc::default() })
+        Ok(Self { pools, options, bound: Bound(options.answer), statements: Arc::default() })
+    }
+
+    /// Makes new connections as this URL says, which names the same database with another user or password. Connections
+    /// that are there are used on. One is made first, to see whether it is let in; if not, nothing changes.
+    pub async fn connect_as(&self, url: &str) -> Result<()> {
+        match &self.pools {
+            Pools::Sqlite { .. } => Err(Fault::Setting(OTHER_PLACE.to_owned())),
+            Pools::Postgres(pool) => {
+                let connect = sign_in(url, &pool.connect_options(), self.options).await?;
+                pool.set_connect_options(connect);
+                Ok(())
+            }
+        }
     }
 
     /// Which engine it is.

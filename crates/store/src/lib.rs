@@ -27,6 +27,7 @@ mod role;
 mod row;
 mod run;
 mod tx;
+mod url;
 mod writer;
 
 pub use about::Schema;
@@ -39,6 +40,7 @@ pub use open::Options;
 pub use remote::is_elsewhere;
 pub use row::{Column, Nullable, Row};
 pub use tx::Tx;
+pub use url::is_url;
 
 /// What every call of this crate answers.
 pub type Result<T> = std::result::Result<T, Fault>;

@@ -1,16 +1,24 @@
-use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt as _, path::Path, time::Duration};
+use std::{
+    fs::OpenOptions,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use sqlx::{
-    Connection as _, PgPool,
-    postgres::PgPoolOptions,
+    Connection as _, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use crate::{
     Fault, Result,
+    bound::silence,
     carry::{self, Commits, VERY_LONG},
     db::Pools,
     remote,
+    url::is_file,
     writer::Writer,
 };
 
@@ -69,13 +77,7 @@ const BULK_LOG: i64 = 24_000;
 
 /// The one writer, the readers, and who carries over what was committed.
 pub(crate) async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
-    if path.as_os_str().is_empty() {
-        return Err(Fault::Setting("sqlite: needs a path, such as sqlite:bailiwick.db".to_owned()));
-    }
-    if path == Path::new(":memory:") {
-        let why = "sqlite: needs a file: what is only in memory each connection would have for itself";
-        return Err(Fault::Setting(why.to_owned()));
-    }
+    is_file(path).map_err(|why| Fault::Setting(why.to_owned()))?;
     if options.create {
         make_private(path);
     }
@@ -112,11 +114,36 @@ fn make_private(path: &Path) {
     drop(OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
 }
 
+/// Where a PostgreSQL server is, who we are there, and how we want to be served.
+pub(crate) fn server(url: &str, options: Options) -> Result<PgConnectOptions> {
+    let connect =
+        remote::connect_options(url)?.statement_cache_capacity(CACHED_STATEMENTS).options(bounds(options));
+    Ok(connect.application_name("bailiwick"))
+}
+
+pub(crate) const OTHER_PLACE: &str =
+    "names another database than the one that is open, which takes a restart";
+
+/// Sees whether this URL is let into the database that is open, and how.
+pub(crate) async fn sign_in(
+    url: &str,
+    open: &PgConnectOptions,
+    options: Options,
+) -> Result<PgConnectOptions> {
+    fn place(of: &PgConnectOptions) -> (&str, u16, Option<&PathBuf>, Option<&str>) {
+        (of.get_host(), of.get_port(), of.get_socket(), of.get_database())
+    }
+    let connect = server(url, options)?;
+    if place(&connect) != place(open) {
+        return Err(Fault::Setting(OTHER_PLACE.to_owned()));
+    }
+    let tried = tokio::time::timeout(options.patience, PgConnection::connect_with(&connect)).await;
+    tried.map_err(|_| silence())??.close().await?;
+    Ok(connect)
+}
+
 pub(crate) fn postgres(url: &str, options: Options) -> Result<PgPool> {
-    let connect = remote::connect_options(url)?
-        .statement_cache_capacity(CACHED_STATEMENTS)
-        .options(bounds(options))
-        .application_name("bailiwick");
+    let connect = server(url, options)?;
     let pool = PgPoolOptions::new()
         .acquire_timeout(options.patience)
         .max_connections(options.connections)

@@ -28,11 +28,17 @@ pub struct MailServer {
 impl MailServer {
     /// Starts one on this port, or on a free one for 0.
     pub async fn start(port: u16) -> Self {
+        Self::start_with(port, &[]).await
+    }
+
+    /// The same with more arguments of `server.py`, such as `--login USER:PASSWORD`.
+    pub async fn start_with(port: u16, more: &[&str]) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/tests/smtp/server.py");
         let mut child = Command::new(python())
             .arg("-Wignore")
             .arg(script)
             .args(["--port", &port.to_string()])
+            .args(more)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

@@ -29,7 +29,7 @@ pub async fn create(settings: &Settings, to: &Path) -> Result<Backup, BackupFaul
     if engine == Engine::Sqlite && !sqlite_path(settings).exists() {
         return Err(BackupFault::NothingThere);
     }
-    let db = open(settings.database_url()).await?;
+    let db = open(&settings.database_url()).await?;
     let made = write(settings, &db, to).await;
     db.close().await;
     let (bytes, schema) = made?;
@@ -42,13 +42,13 @@ async fn write(settings: &Settings, db: &Db, to: &Path) -> Result<(u64, i64), Ba
     match db.server_version().await? {
         // SQLite takes an empty file for a new one.
         None => db.copy_into(&unfinished).await?,
-        Some(server) => Client::of(settings.database_url())?.dump(server, &unfinished).await?,
+        Some(server) => Client::of(&settings.database_url())?.dump(server, &unfinished).await?,
     }
     let bytes = file::finish(unfinished, to, || BackupFault::Exists(to.to_owned()))?;
     Ok((bytes, schema.number))
 }
 
 /// Where the settings keep an SQLite database.
-pub(super) fn sqlite_path(settings: &Settings) -> &Path {
-    Path::new(settings.database_url().trim_start_matches("sqlite:"))
+pub(super) fn sqlite_path(settings: &Settings) -> PathBuf {
+    settings.database_url().trim_start_matches("sqlite:").into()
 }

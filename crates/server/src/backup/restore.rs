@@ -31,8 +31,8 @@ pub async fn restore(settings: &Settings, when: Time, from: &Path) -> Result<Res
         return Err(BackupFault::OtherEngine { found, wanted });
     }
     match wanted {
-        Engine::Sqlite => into_file(sqlite_path(settings), when, from).await,
-        Engine::Postgres => into_server(settings.migrating_url(), when, from).await,
+        Engine::Sqlite => into_file(&sqlite_path(settings), when, from).await,
+        Engine::Postgres => into_server(&settings.migrating_url(), when, from).await,
     }
 }
 

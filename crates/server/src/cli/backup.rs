@@ -36,7 +36,7 @@ pub struct Restore {
 
 impl Command {
     pub async fn run(self, common: &Common) -> Result<(), Ended> {
-        let settings = common.settings()?;
+        let settings = common.settings().await?;
         match self {
             Self::Create(Create { to }) => {
                 common.answer(&backup::create(&settings, &to).await?, told_of_backup)

@@ -5,7 +5,7 @@ use clap::Args;
 use super::{ended::Ended, print};
 use crate::{
     app::{App, World, open_database},
-    config::Settings,
+    config::{Origin, Settings},
 };
 
 /// What every command takes.
@@ -20,15 +20,20 @@ pub struct Common {
 }
 
 impl Common {
-    /// The settings, from the file and the environment.
-    pub fn settings(&self) -> Result<Settings, Ended> {
+    /// The settings, from the file and the environment, and wherever those say.
+    pub async fn settings(&self) -> Result<Settings, Ended> {
+        Ok(self.settings_and_origin().await?.0)
+    }
+
+    /// The settings, with what reads them again.
+    pub async fn settings_and_origin(&self) -> Result<(Settings, Origin), Ended> {
         let variables = in_words(std::env::vars_os())?;
-        Ok(Settings::load(self.config.as_deref(), variables.into_iter())?)
+        Ok(Origin::read(self.config.as_deref(), variables.into_iter()).await?)
     }
 
     /// The app that the settings describe, on its database, without a server.
     pub async fn app(&self) -> Result<App, Ended> {
-        let (settings, world) = (self.settings()?, World::real());
+        let (settings, world) = (self.settings().await?, World::real());
         let opened = open_database(&settings, &world).await?;
         let public_url = settings.public_url(settings.server.listen);
         Ok(App::new(settings, public_url, opened, world).await?)

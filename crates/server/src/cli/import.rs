@@ -43,7 +43,7 @@ async fn open(settings: Settings) -> Result<App, StartFault> {
 impl ImportArgs {
     /// Imports, and prints what came of it.
     pub async fn print(self, common: &Common) -> Result<(), Ended> {
-        let app = open(common.settings()?).await?;
+        let app = open(common.settings().await?).await?;
         let imported = run(&app, self).await.map_err(|fault| Ended::refused(fault.to_string()))?;
         common.answer(&imported, |imported| print::line(format!("{imported}.")))
     }

@@ -95,7 +95,7 @@ impl Command {
             Self::Token(command) => command.run(common).await,
             Self::OperatorKey(command) => command.run(common).await,
             Self::Report(command) => command.run(common).await,
-            Self::Patterns(patterns) => patterns.run(common),
+            Self::Patterns(patterns) => patterns.run(common).await,
             Self::Jobs(command) => command.run(common).await,
             Self::Backup(command) => command.run(common).await,
             Self::Keyring(command) => command.run(common).await,

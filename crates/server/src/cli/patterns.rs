@@ -13,8 +13,8 @@ pub struct Patterns {
 
 impl Patterns {
     /// Prints the patterns of the prefixes that the settings name.
-    pub fn run(self, common: &Common) -> Result<(), Ended> {
-        let text = pattern(self.scanner, &common.settings()?.token.prefixes());
+    pub async fn run(self, common: &Common) -> Result<(), Ended> {
+        let text = pattern(self.scanner, &common.settings().await?.token.prefixes());
         common.answer(&json!({"for": self.scanner.name(), "text": text}), |_| print::line(text.trim_end()))
     }
 }

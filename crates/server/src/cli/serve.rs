@@ -1,11 +1,20 @@
+use tokio::signal::unix::Signal;
+
 use super::{common::Common, ended::Ended, print, signals};
-use crate::{app::World, config::Settings, serve::Server, telemetry};
+use crate::{
+    app::{App, World},
+    config::{Origin, Settings},
+    reload,
+    serve::Server,
+    telemetry,
+};
 
 /// Serves until a signal, then finishes what was begun. The first line on standard output is the address.
 pub async fn run(common: &Common) -> Result<(), Ended> {
-    let settings = common.settings()?;
+    let (settings, origin) = common.settings_and_origin().await?;
     telemetry::start_logging(&settings.log);
     let metrics = telemetry::Metrics::install();
+    let hang_ups = signals::hang_ups()?;
     let server = Server::bind(settings, World::real()).await?;
     let stop = signals::first()?;
     let (address, url) = (server.address(), server.url());
@@ -17,10 +26,18 @@ pub async fn run(common: &Common) -> Result<(), Ended> {
     }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), database = ?server.app().db.engine(), "serving");
     let upkeep = tokio::spawn(metrics.keep_up());
+    let reloads = tokio::spawn(reload_at(hang_ups, server.app().clone(), origin));
     let end = server.serve(stop).await;
+    reloads.abort();
     upkeep.abort();
     tracing::info!("stopped");
     Ok(end?)
+}
+
+async fn reload_at(mut hang_ups: Signal, app: App, mut origin: Origin) {
+    while hang_ups.recv().await.is_some() {
+        reload::reload(&app, &mut origin).await;
+    }
 }
 
 /// What works at once, and is not meant to stay.

@@ -1,3 +1,5 @@
+use std::io;
+
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
@@ -5,9 +7,13 @@ use tokio::{
 
 use super::{ended::Ended, print};
 
+/// Every SIGHUP from now on. Before, one would end the process.
+pub fn hang_ups() -> Result<Signal, Ended> {
+    signal(SignalKind::hangup()).map_err(cannot)
+}
+
 /// Says `true` at the first SIGINT or SIGTERM. A second one ends the process at once: whoever sends it will not wait.
 pub fn first() -> Result<watch::Receiver<bool>, Ended> {
-    let cannot = |error| Ended::refused(format!("signals cannot be listened for: {error}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
     let (stop, stopped) = watch::channel(false);
@@ -20,6 +26,11 @@ pub fn first() -> Result<watch::Receiver<bool>, Ended> {
         std::process::exit(1);
     });
     Ok(stopped)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "stands in `map_err`")]
+fn cannot(error: io::Error) -> Ended {
+    Ended::refused(format!("signals cannot be listened for: {error}"))
 }
 
 async fn next(interrupt: &mut Signal, terminate: &mut Signal) {

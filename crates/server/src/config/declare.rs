@@ -9,7 +9,8 @@ pub struct Setting {
     pub default: &'static str,
     /// What it is for, as Markdown.
     pub help: &'static str,
-    /// Whether its value must not be shown.
+    /// Whether its value must not be shown. It may then name where its value is (`source.rs`), and it may become another
+    /// while the server runs.
     pub secret: bool,
 }
 
@@ -83,6 +84,16 @@ macro_rules! settings {
                 }; )*
                 Ok(Self { $($name,)* $($section,)* })
             }
+
+            /// Every secret by its key; nothing for one that is not set.
+            pub(crate) fn secrets(&self) -> Vec<(&'static str, Option<&Hidden>)> {
+                let mut all = Vec::new();
+                $( settings!(@note all, stringify!($name), &self.$name, $shown); )*
+                $( $( settings!(
+                    @note all, concat!(stringify!($section), ".", stringify!($inner)), &self.$section.$inner, $inner_shown
+                ); )* )*
+                all
+            }
         }
     };
 
@@ -98,6 +109,9 @@ macro_rules! settings {
     (@words $default:literal $derived:expr) => { $default };
     (@secret secret) => { true };
     (@secret open) => { false };
+
+    (@note $all:ident, $key:expr, $value:expr, secret) => { $all.extend([($key, Secret::hidden($value))]); };
+    (@note $all:ident, $key:expr, $value:expr, open) => {};
 
     (@value $given:ident, $key:expr, $read:expr, $default:literal) => {
         $given.read_or_text($key, $read, $default)?

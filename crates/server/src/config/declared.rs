@@ -11,7 +11,7 @@ use super::{
     declare::{Setting, settings},
     fault::ConfigFault,
     given::Given,
-    hidden::Hidden,
+    hidden::{Hidden, Secret},
     load::gitlab_types_of,
     read,
 };
@@ -129,6 +129,13 @@ settings! {
         /// What may be called although it is not public, or has no TLS: hosts by their exact names, networks such as
         /// `10.1.0.0/16`, and addresses. A self-managed GitLab in a private network is named here.
         allowed: Vec<Opened> = read::list(read::opened), open or "none" => Vec::new();
+    }
+
+    /// Amazon's cloud, for what is kept there.
+    aws: AwsSettings {
+        /// Where AWS is reached, if not at its public addresses. Region and credentials are those of the environment
+        /// (`AWS_REGION`, `AWS_ACCESS_KEY_ID` and so on), or of the container's or the machine's role.
+        endpoint: Option<String> = read::some(read::web_address), open or "none" => None;
     }
 
     /// What is logged to standard error.

@@ -10,11 +10,18 @@ pub struct ConfigFault {
     pub(super) why: String,
     /// Where it was said.
     pub(super) place: Option<Place>,
+    /// The key alone, if it is about one setting.
+    pub(super) key: Option<&'static str>,
 }
 
 impl ConfigFault {
     pub(super) fn new(what: impl Into<String>, why: impl Into<String>, place: Option<Place>) -> Self {
-        Self { what: what.into(), why: why.into(), place }
+        Self { what: what.into(), why: why.into(), place, key: None }
+    }
+
+    /// About the setting of this key.
+    pub(super) fn about(self, key: &'static str) -> Self {
+        Self { key: Some(key), ..self }
     }
 
     /// Where the fault stands, so that an editor can go there.

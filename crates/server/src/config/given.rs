@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::{ConfigFault, Place, SETTINGS, nearest::nearest};
+use super::{
+    ConfigFault, Place, SETTINGS, Setting,
+    nearest::nearest,
+    source::{Held, Source},
+};
 
 /// Variables that begin like settings and are none: where the settings are, and what the tests are told.
 const NO_SETTINGS: [&str; 4] =
     ["BAILIWICK_CONFIG", "BAILIWICK_TOOLS", "BAILIWICK_BIN", "BAILIWICK_PREVIOUS_BIN"];
 
-/// A value as it was written.
-#[derive(Debug, Clone)]
+/// A value as it was written. It has no `Debug`: it may be a secret.
+#[derive(Clone, PartialEq)]
 pub(super) enum Raw {
     /// In a variable or a default: words that may stand for a text, a number, or a list.
     Words(String),
@@ -23,19 +27,49 @@ pub(super) enum Raw {
     Other(&'static str),
 }
 
+/// What was given for one setting.
+#[derive(Clone)]
+pub(super) struct Value {
+    /// What it is.
+    pub raw: Raw,
+    /// Where it was said.
+    pub place: Place,
+    /// Where it was fetched from, if what was said there was only where it is.
+    pub from: Option<&'static str>,
+}
+
 /// Each setting that was given, by its key.
-#[derive(Debug, Default)]
-pub(super) struct Given(BTreeMap<&'static str, (Raw, Place)>);
+#[derive(Clone, Default)]
+pub(super) struct Given(BTreeMap<&'static str, Value>);
 
 impl Given {
     /// Notes a value; a later one wins.
     pub(super) fn note(&mut self, key: &'static str, raw: Raw, place: Place) {
-        self.0.insert(key, (raw, place));
+        self.0.insert(key, Value { raw, place, from: None });
     }
 
     /// Where a setting was given.
     pub(super) fn place(&self, key: &str) -> Option<Place> {
-        self.0.get(key).map(|(_, place)| place.clone())
+        self.0.get(key).map(|value| value.place.clone())
+    }
+
+    /// What was given for a secret, for each that was.
+    pub(super) fn secrets(&mut self) -> impl Iterator<Item = (&'static str, &mut Value)> {
+        self.0.iter_mut().filter(|(key, _)| is_secret(key)).map(|(key, value)| (*key, value))
+    }
+
+    /// The same value as `other` has, or none if that has none.
+    pub(super) fn like(&mut self, other: &Self, key: &'static str) {
+        match other.0.get(key) {
+            Some(value) => self.0.insert(key, value.clone()),
+            None => self.0.remove(key),
+        };
+    }
+
+    /// Whether both say the same, wherever they say it.
+    pub(super) fn is_like(&self, other: &Self, setting: &Setting) -> bool {
+        let said = |given: &Self| given.0.get(setting.key).map(|value| value.raw.clone());
+        said(self) == said(other)
     }
 
     /// Takes every setting out of the environment.
@@ -57,17 +91,17 @@ impl Given {
     /// What was given for a key, understood; or nothing.
     pub(super) fn read<T>(
         &self,
-        key: &str,
+        key: &'static str,
         read: impl Fn(&Raw) -> Result<T, String>,
     ) -> Result<Option<T>, ConfigFault> {
-        let Some((raw, place)) = self.0.get(key) else { return Ok(None) };
-        read(raw).map(Some).map_err(|why| ConfigFault::new(shown(key, raw), why, Some(place.clone())))
+        let Some(value) = self.0.get(key) else { return Ok(None) };
+        read(&value.raw).map(Some).map_err(|why| value.fault(key, why))
     }
 
     /// What was given for a key, or else the default.
     pub(super) fn read_or_text<T>(
         &self,
-        key: &str,
+        key: &'static str,
         read: impl Fn(&Raw) -> Result<T, String>,
         default: &str,
     ) -> Result<T, ConfigFault> {
@@ -78,12 +112,43 @@ impl Given {
     }
 }
 
+impl Value {
+    /// The source that it names, if it names one.
+    pub(super) fn source(&self) -> Option<Source> {
+        match &self.raw {
+            Raw::Words(text) | Raw::Text(text) => Source::named_by(text),
+            _ => None,
+        }
+    }
+
+    /// Becomes what its source holds.
+    pub(super) fn turn_into(&mut self, source: &Source, held: Held) -> Result<(), String> {
+        self.from = Some(source.kind());
+        self.raw = Raw::Text(held?.to_string());
+        Ok(())
+    }
+
+    /// What is wrong with it.
+    pub(super) fn fault(&self, key: &'static str, why: impl Into<String>) -> ConfigFault {
+        let what = match self.from {
+            Some(kind) => format!("{key}, from its {kind}"),
+            None => shown(key, &self.raw),
+        };
+        ConfigFault::new(what, why, Some(self.place.clone())).about(key)
+    }
+}
+
+/// Whether this is the key of a secret.
+pub(super) fn is_secret(key: &str) -> bool {
+    SETTINGS.iter().any(|setting| setting.key == key && setting.secret)
+}
+
 fn is_setting(name: &str) -> bool {
     name.starts_with("BAILIWICK_") && !name.starts_with("BAILIWICK_TEST_") && !NO_SETTINGS.contains(&name)
 }
 
 fn unknown_variable(name: &str) -> ConfigFault {
-    let known: Vec<_> = SETTINGS.iter().map(super::Setting::variable).collect();
+    let known: Vec<_> = SETTINGS.iter().map(Setting::variable).collect();
     let why = unknown("no such setting", nearest(name, known.iter().map(String::as_str), "__"));
     ConfigFault::new(name, why, Some(Place::Variable(name.to_owned())))
 }
@@ -95,9 +160,8 @@ pub(super) fn unknown(what: &str, meant: Option<&str>) -> String {
 
 /// The key with its value, unless that is secret or an address that may have a password in it.
 fn shown(key: &str, raw: &Raw) -> String {
-    let secret = SETTINGS.iter().any(|setting| setting.key == key && setting.secret);
     match raw {
-        _ if secret => key.to_owned(),
+        _ if is_secret(key) => key.to_owned(),
         Raw::Words(text) | Raw::Text(text) if may_hold_password(text) => key.to_owned(),
         Raw::List(texts) if texts.iter().any(|text| may_hold_password(text)) => key.to_owned(),
         Raw::Words(text) | Raw::Text(text) => format!("{key} = {text:?}"),

@@ -1,16 +1,14 @@
-use std::{net::SocketAddr, path::Path};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use outgoing::Guard;
 use token_format::{Prefix, PrefixError, Prefixes};
 
-use super::{ConfigFault, Settings, TokenSettings, given::Given, hidden::Hidden};
+use super::{ConfigFault, Settings, TokenSettings, given::Given, hidden::Hidden, origin::Origin};
 use crate::listen;
 
-/// The file that is read if none is named.
-const USUAL_FILE: &str = "bailiwick.toml";
-
 impl Settings {
-    /// Reads the settings from a file and the environment.
+    /// Reads the settings from a file and the environment, for whoever asks nobody: secrets that are kept elsewhere are
+    /// refused. [`Origin::read`] gets those too.
     ///
     /// The file is `config_path`, or what `BAILIWICK_CONFIG` names, or `bailiwick.toml` in the working directory if there
     /// is one. Variables win over it. A variable of another program that is not UTF-8 is left
@@ -19,20 +17,13 @@ impl Settings {
         config_path: Option<&Path>,
         env: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, ConfigFault> {
-        let variables: Vec<_> = env.collect();
-        let named = variables.iter().find(|(name, value)| name == "BAILIWICK_CONFIG" && !value.is_empty());
-        let usual = Path::new(USUAL_FILE);
-        let file = config_path
-            .or(named.map(|(_, path)| Path::new(path)))
-            .or_else(|| usual.exists().then_some(usual));
+        Origin::read_here(config_path, env)
+    }
 
-        let mut given = Given::default();
-        if let Some(file) = file {
-            given.note_file(file)?;
-        }
-        given.note_variables(variables.into_iter())?;
-        let settings = Self::read(&given)?;
-        settings.fit_together(&given)?;
+    /// The settings of what was given.
+    pub(super) fn of(given: &Given) -> Result<Self, ConfigFault> {
+        let settings = Self::read(given)?;
+        settings.fit_together(given)?;
         Ok(settings)
     }
 
@@ -43,13 +34,13 @@ impl Settings {
     }
 
     /// The database's address, with its password if it has one.
-    pub fn database_url(&self) -> &str {
+    pub fn database_url(&self) -> Arc<str> {
         self.database.url.expose()
     }
 
     /// The address under which the schema is changed.
-    pub fn migrating_url(&self) -> &str {
-        self.database.migrate_url.as_ref().map_or(self.database_url(), Hidden::expose)
+    pub fn migrating_url(&self) -> Arc<str> {
+        self.database.migrate_url.as_ref().map_or_else(|| self.database_url(), Hidden::expose)
     }
 
     /// What no setting can say of itself alone.
@@ -117,6 +108,6 @@ pub(super) fn gitlab_types_of(token: &TokenSettings) -> Vec<String> {
     all.map(|prefix| format!("gitleaks_rule_id_{prefix}-api-token")).collect()
 }
 
-fn lonely(key: &str, other: &str, given: &Given) -> ConfigFault {
-    ConfigFault::new(key, format!("needs {other} beside it"), given.place(key))
+fn lonely(key: &'static str, other: &str, given: &Given) -> ConfigFault {
+    ConfigFault::new(key, format!("needs {other} beside it"), given.place(key)).about(key)
 }

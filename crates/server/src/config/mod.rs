@@ -8,6 +8,8 @@
 //!   is parted by commas, and an empty variable counts as not set.
 //! * An unknown key or a bad value stops the start with a [`ConfigFault`]: the key, what is wrong with its value, and the
 //!   file and line or the variable. The value of a secret is repeated nowhere.
+//! * A secret may be kept elsewhere: its setting then names a [`source`]. [`Origin`] reads it, and reads it again while the
+//!   server runs.
 
 mod choices;
 mod declare;
@@ -18,17 +20,20 @@ mod given;
 mod hidden;
 mod load;
 mod nearest;
+mod origin;
 mod read;
 mod reference;
+mod source;
 #[cfg(test)]
 mod tests;
 
 pub use choices::{LogFormat, Policy, RootPlace};
 pub use declare::Setting;
 pub use declared::{
-    DatabaseSettings, ExposureSettings, LogSettings, MailSettings, OperatorSettings, SETTINGS,
+    AwsSettings, DatabaseSettings, ExposureSettings, LogSettings, MailSettings, OperatorSettings, SETTINGS,
     ServerSettings, Settings, TokenSettings, TrackSettings,
 };
 pub use fault::{ConfigFault, Place};
 pub use hidden::Hidden;
+pub use origin::{Origin, ReadAgain};
 pub use reference::settings_reference;

@@ -9,12 +9,14 @@ use std::{
 
 use axum::http::Uri;
 use ipnet::IpNet;
-use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
+use lettre::message::Mailbox;
 use outgoing::Opened;
 use token_format::Prefix;
 use tracing_subscriber::EnvFilter;
+use url::Url;
 
 use super::{Hidden, choices::RootPlace, given::Raw};
+use crate::mail;
 
 type Understood<T> = Result<T, String>;
 
@@ -147,24 +149,23 @@ pub(super) fn public_url(raw: &Raw) -> Understood<String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// The same as a URL.
+pub(super) fn url(raw: &Raw) -> Understood<Url> {
+    web_address(raw)?.parse().or_else(|_| fault("is no web address"))
+}
+
 /// Whether the database can be reached shows when it is opened; here only whether it is named.
 pub(super) fn database_url(raw: &Raw) -> Understood<Hidden> {
-    const FORMS: [&str; 3] = ["sqlite:", "postgres://", "postgresql://"];
     let text = text(raw)?;
-    if !FORMS.iter().any(|form| text.strip_prefix(form).is_some_and(|rest| !rest.is_empty())) {
-        return fault("must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME");
-    }
+    store::is_url(&text).map_err(str::to_owned)?;
     Ok(Hidden::new(text))
 }
 
+/// Whether the mail server can be reached shows when a mail is sent; here only whether it is named.
 pub(super) fn smtp_url(raw: &Raw) -> Understood<Hidden> {
     let text = text(raw)?;
-    match AsyncSmtpTransport::<Tokio1Executor>::from_url(&text) {
-        Ok(_) => Ok(Hidden::new(text)),
-        Err(_) => fault(
-            "must be smtp://USER:PASSWORD@HOST:PORT (to this machine perhaps with ?tls=required or ?tls=opportunistic) or smtps://…",
-        ),
-    }
+    mail::is_smtp_url(&text).map_err(str::to_owned)?;
+    Ok(Hidden::new(text))
 }
 
 pub(super) fn root_place(raw: &Raw) -> Understood<RootPlace> {

@@ -13,7 +13,13 @@ Settings stand in `bailiwick.toml` in the working directory, or in the file that
 the file; there a list is parted by commas, and an empty variable counts as not set.
 
 An unknown key or a bad value stops the start with the key, what is wrong with the value, and the file and line or the
-variable. Values of secrets (marked 🔒) are never shown. A setting comes with what it sets: this list has none that nothing
+variable. Values of secrets (marked 🔒) are never shown.
+
+In place of its value a secret may say where that is: `file:PATH`, `env:NAME`, `aws-secretsmanager:NAME` or
+`aws-secretsmanager:NAME#KEY` (see [OPERATING.md](OPERATING.md#where-secrets-come-from)). Only secrets may: any other value
+that begins so means what it says. SIGHUP has a running server read them again.
+
+A setting comes with what it sets: this list has none that nothing
 would heed yet, and a key that a later version knows is as unknown to this one as a mistyped one.
 
 | key | variable | default | what it is |

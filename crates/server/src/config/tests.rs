@@ -4,6 +4,8 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod sources;
+
 fn from_variables(variables: &[(&str, &str)]) -> Result<Settings, ConfigFault> {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Settings::load(None, variables)
@@ -38,7 +40,7 @@ fn without_a_file_and_variables_the_defaults_hold() {
     let settings = from_variables(&[]).unwrap();
     assert_eq!(settings.data_dir, PathBuf::from("bailiwick-data"));
     assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(settings.database.url.expose(), "sqlite:bailiwick-data/bailiwick.db");
+    assert_eq!(&*settings.database.url.expose(), "sqlite:bailiwick-data/bailiwick.db");
     assert_eq!(settings.database.connections, 10);
     assert_eq!(settings.token.prefix, "bwk");
     assert_eq!(settings.exposure.policy, Policy::Revoke);
@@ -55,7 +57,7 @@ fn a_default_follows_the_setting_it_derives_from() {
          [mail]\nfrom = 'Acme <security@acme.example>'\n[exposure]\ngitlab_token_types = []",
     )
     .unwrap();
-    assert_eq!(settings.database.url.expose(), "sqlite:/var/lib/bw/bailiwick.db");
+    assert_eq!(&*settings.database.url.expose(), "sqlite:/var/lib/bw/bailiwick.db");
     assert_eq!(settings.operator.mail.to_string(), "security@acme.example");
     assert_eq!(
         settings.exposure.gitlab_token_types,
@@ -209,7 +211,7 @@ fn mail_servers_are_taken_with_every_kind_of_tls() {
         "smtps://ana%40mail.example:p%23w@mail.example",
     ] {
         let settings = from_variables(&[("BAILIWICK_MAIL__SMTP_URL", url)]).unwrap();
-        assert_eq!(settings.mail.smtp_url.unwrap().expose(), url);
+        assert_eq!(&*settings.mail.smtp_url.unwrap().expose(), url);
     }
 }
 

@@ -25,6 +25,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use time_and_chance::Clock;
 
 use super::signature::{Partner, PublicKey};
+use crate::config::Hidden;
 
 mod budget;
 mod fetch;
@@ -45,7 +46,7 @@ pub struct Endpoint {
     /// The absolute URL of its list of keys.
     pub url: String,
     /// An access token for it, which raises the partner's rate limit.
-    pub access_token: Option<String>,
+    pub access_token: Option<Hidden>,
 }
 
 /// Hides the access token.

@@ -55,7 +55,7 @@ pub fn partner_keys(
     clock: Arc<dyn Clock>,
     settings: &ExposureSettings,
 ) -> PartnerKeys {
-    let access_token = settings.github_access_token.as_ref().map(|token| token.expose().to_owned());
+    let access_token = settings.github_access_token.clone();
     let github = Endpoint { url: settings.github_keys_url.clone(), access_token };
     let gitlab =
         settings.gitlab_keys_url.clone().map(|url| (Partner::Gitlab, Endpoint { url, access_token: None }));

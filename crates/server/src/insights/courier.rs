@@ -5,13 +5,15 @@ use seal::Vault;
 use store::Db;
 use time_and_chance::{Clock, Duration, Time};
 
+use crate::config::Hidden;
+
 /// Where events are sent.
 #[derive(Clone)]
 pub struct Endpoint {
     /// The whole URL, such as `https://api.segment.io/v1/batch`: the setting's, with `/v1/batch` added.
     pub url: String,
     /// The write key.
-    pub write_key: String,
+    pub write_key: Hidden,
 }
 
 /// What sending events needs, and what this node knows of the endpoint. Clones know the same.

@@ -142,7 +142,7 @@ impl Courier {
         let body = json!({ "batch": batch, "sentAt": self.clock.now() });
         let body = serde_json::to_vec(&body).expect("events are plain data");
         let request = Request::post(&endpoint.url)
-            .and_then(|request| request.basic(&endpoint.write_key, ""))
+            .and_then(|request| request.basic(&endpoint.write_key.expose(), ""))
             .map(|request| request.body("application/json", body).timeout(PATIENCE))
             .map_err(|fault| Failed { outcome: Outcome::retry(fault.to_string()), is_closed: true })?;
         match self.client.send(request).await {

@@ -7,10 +7,12 @@
 //! - No key is destroyed while something is left that it sealed, nor while a node may still seal with it.
 //! - What is begun goes on by itself, whoever was killed meanwhile.
 
+mod aws_kms;
 mod fields;
 mod jobs;
 mod rotate;
 
+pub use aws_kms::AwsKms;
 pub use jobs::{
     ReindexMail, ResealWorkspace, Resealer, RewrapKeys, reindex_mail, reseal_workspaces, rewrap_keys,
 };

@@ -15,6 +15,7 @@ mod files;
 mod jobs;
 mod message;
 mod post;
+mod server;
 mod smtp;
 mod smtp_url;
 pub(crate) mod words;
@@ -28,6 +29,7 @@ use std::fmt;
 use seal::Private;
 use time_and_chance::{Id, Kind, Time};
 
+pub(crate) use self::smtp_url::is_smtp_url;
 pub use self::{
     address::{Address, NotAnAddress, address},
     jobs::{SendMail, send, terms},

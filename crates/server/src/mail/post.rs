@@ -7,8 +7,7 @@ use super::{
     Mail,
     files::Files,
     message::{on_the_wire, pack},
-    smtp::Smtp,
-    smtp_url::SmtpUrl,
+    server::Server,
 };
 use crate::config::{Hidden, Settings};
 
@@ -19,7 +18,7 @@ pub struct PostSettings<'a> {
     pub from: &'a Mailbox,
     /// The mail server: `smtp://user:password@host:587`, `smtps://user:password@host`, `smtp://localhost:25`.
     /// Without one mails become files.
-    pub smtp_url: Option<&'a str>,
+    pub smtp_url: Option<&'a Hidden>,
     /// Where the folder `mail` stands or is made.
     pub data_dir: &'a Path,
 }
@@ -74,7 +73,7 @@ pub struct Post {
 
 #[derive(Clone)]
 enum Way {
-    Smtp(Arc<Smtp>),
+    Smtp(Arc<Server>),
     Files(Files),
 }
 
@@ -87,7 +86,7 @@ impl Post {
     pub fn from_settings(settings: &Settings) -> Result<Self, BadSetting> {
         Self::new(&PostSettings {
             from: &settings.mail.from,
-            smtp_url: settings.mail.smtp_url.as_ref().map(Hidden::expose),
+            smtp_url: settings.mail.smtp_url.as_ref(),
             data_dir: &settings.data_dir,
         })
     }
@@ -98,8 +97,8 @@ impl Post {
         let way = match settings.smtp_url {
             None => Way::Files(Files::in_folder(settings.data_dir.join("mail"))),
             Some(url) => {
-                let url = SmtpUrl::read(url).map_err(|fault| BadSetting { key: "mail.smtp_url", fault })?;
-                Way::Smtp(Arc::new(Smtp::new(url, from.email.clone())))
+                let server = Server::named(url, from.email.clone());
+                Way::Smtp(Arc::new(server.map_err(|fault| BadSetting { key: "mail.smtp_url", fault })?))
             }
         };
         Ok(Self { from, way, patience: PATIENCE })
@@ -115,15 +114,17 @@ impl Post {
     pub async fn deliver(&self, mail: &Mail) -> Result<(), NotSent> {
         let packed = pack(&self.from, mail)?;
         match &self.way {
-            Way::Smtp(smtp) => smtp.deliver(&packed, self.patience).await,
+            Way::Smtp(server) => {
+                server.smtp().map_err(NotSent::not_now)?.deliver(&packed, self.patience).await
+            }
             Way::Files(files) => files.deliver(&mail.id, packed.bytes).await,
         }
     }
 
     /// Takes leave of the mail server until there is more to send.
     pub async fn hang_up(&self) {
-        if let Way::Smtp(smtp) = &self.way {
-            smtp.hang_up().await;
+        if let Way::Smtp(server) = &self.way {
+            server.hang_up().await;
         }
     }
 }

@@ -16,7 +16,11 @@ use lettre::{
     },
 };
 
-use super::{NotSent, message::Packed, smtp_url::SmtpUrl};
+use super::{
+    NotSent,
+    message::Packed,
+    smtp_url::{Fault, SmtpUrl},
+};
 
 /// How long a server may take to answer the goodbye, after which nothing is lost by dropping the connection.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -29,14 +33,15 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// given up, a refused password is our own fault and tried again.
 pub(super) struct Smtp {
     url: SmtpUrl,
+    tls: Tls,
     from: Address,
     hello: ClientId,
     waiting: Mutex<Vec<AsyncSmtpConnection>>,
 }
 
 impl Smtp {
-    pub fn new(url: SmtpUrl, from: Address) -> Self {
-        Self { url, from, hello: ClientId::default(), waiting: Mutex::default() }
+    pub fn new(url: SmtpUrl, from: Address) -> Result<Self, Fault> {
+        Ok(Self { tls: url.tls()?, url, from, hello: ClientId::default(), waiting: Mutex::default() })
     }
 
     /// Hands a mail to the server. A connection on which something went wrong or took too long is not used again.
@@ -63,13 +68,12 @@ impl Smtp {
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, NotSent> {
-        let implicit =
-            if let Tls::Wrapper(parameters) = &self.url.tls { Some(parameters.clone()) } else { None };
+        let implicit = if let Tls::Wrapper(parameters) = &self.tls { Some(parameters.clone()) } else { None };
         let server = (self.url.host.as_str(), self.url.port);
         let mut connection = AsyncSmtpConnection::connect_tokio1(server, None, &self.hello, implicit, None)
             .await
             .map_err(|error| no_connection(&error))?;
-        match &self.url.tls {
+        match &self.tls {
             Tls::Required(parameters) | Tls::Opportunistic(parameters) if connection.can_starttls() => {
                 let upgraded = connection.starttls(parameters.clone(), &self.hello).await;
                 upgraded.map_err(|error| no_connection(&error))?;

@@ -9,11 +9,24 @@ use url::{Host, Url};
 pub(super) struct SmtpUrl {
     pub host: String,
     pub port: u16,
-    pub tls: Tls,
+    security: Security,
     pub credentials: Option<Credentials>,
 }
 
-type Fault = &'static str;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Security {
+    None,
+    Required,
+    Opportunistic,
+    Implicit,
+}
+
+/// Whether a text names a mail server; else what is wrong with it, without repeating it.
+pub(crate) fn is_smtp_url(text: &str) -> Result<(), Fault> {
+    SmtpUrl::read(text).map(drop)
+}
+
+pub(super) type Fault = &'static str;
 
 const FORM: Fault = "not a mail server; write smtp://USER:PASSWORD@HOST:587, smtps://USER:PASSWORD@HOST, or \
                      smtp://localhost:25";
@@ -24,9 +37,8 @@ const NOT_DECODED: Fault = "the user name or the password is not percent-encoded
 const NO_TLS: Fault = "TLS to this host cannot be prepared";
 
 impl SmtpUrl {
-    /// Reads the URL; says what is wrong with it, but nothing of what it holds. Certificates are checked against the
-    /// system's roots, or those of `SSL_CERT_FILE`, as they are at this moment. Another machine is spoken to over TLS or not
-    /// at all: mails tell about people, and a server that offers no TLS may be somebody in between.
+    /// Reads the URL; says what is wrong with it, but nothing of what it holds. Another machine is spoken to over TLS or not at
+    /// all: mails tell about people, and a server that offers no TLS may be somebody in between.
     pub fn read(text: &str) -> Result<Self, Fault> {
         let url = Url::parse(text).map_err(|_| FORM)?;
         let host = host(&url).ok_or(FORM)?;
@@ -34,17 +46,28 @@ impl SmtpUrl {
             return Err(FORM);
         }
         let here = is_this_machine(&host);
-        let parameters = || TlsParameters::new(host.clone()).map_err(|_| NO_TLS);
-        let (usual_port, tls) = match (url.scheme(), url.query()) {
-            ("smtp", None) if here => (25, Tls::None),
+        let (usual_port, security) = match (url.scheme(), url.query()) {
+            ("smtp", None) if here => (25, Security::None),
             ("smtp", Some("tls=opportunistic")) if !here => return Err(MAYBE_OPEN),
-            ("smtp", None | Some("tls=required")) => (587, Tls::Required(parameters()?)),
-            ("smtp", Some("tls=opportunistic")) => (587, Tls::Opportunistic(parameters()?)),
-            ("smtps", None | Some("tls=required")) => (465, Tls::Wrapper(parameters()?)),
+            ("smtp", None | Some("tls=required")) => (587, Security::Required),
+            ("smtp", Some("tls=opportunistic")) => (587, Security::Opportunistic),
+            ("smtps", None | Some("tls=required")) => (465, Security::Implicit),
             _ => return Err(FORM),
         };
         let credentials = credentials(&url)?;
-        Ok(Self { port: url.port().unwrap_or(usual_port), host, tls, credentials })
+        Ok(Self { port: url.port().unwrap_or(usual_port), host, security, credentials })
+    }
+
+    /// What is needed for its TLS. Certificates are checked against the system's roots, or those of `SSL_CERT_FILE`, as
+    /// they are at this moment.
+    pub fn tls(&self) -> Result<Tls, Fault> {
+        let parameters = || TlsParameters::new(self.host.clone()).map_err(|_| NO_TLS);
+        Ok(match self.security {
+            Security::None => Tls::None,
+            Security::Required => Tls::Required(parameters()?),
+            Security::Opportunistic => Tls::Opportunistic(parameters()?),
+            Security::Implicit => Tls::Wrapper(parameters()?),
+        })
     }
 }
 
@@ -79,7 +102,7 @@ mod tests {
 
     fn read(text: &str) -> (String, u16, &'static str, Option<Credentials>) {
         let url = SmtpUrl::read(text).unwrap();
-        let tls = match url.tls {
+        let tls = match url.tls().unwrap() {
             Tls::None => "none",
             Tls::Required(_) => "starttls",
             Tls::Wrapper(_) => "implicit",

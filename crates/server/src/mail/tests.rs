@@ -7,7 +7,7 @@ use test_database::Database;
 use time_and_chance::{Duration, SeededChance, Time};
 
 use super::*;
-use crate::{app::Now, schema::bring_up};
+use crate::{app::Now, config::Hidden, schema::bring_up};
 
 const MAILS: &str = "SELECT id, sent_at FROM mails ORDER BY id";
 const JOBS: &str = "SELECT id, payload FROM jobs ORDER BY id";
@@ -210,9 +210,10 @@ fn nothing_of_a_mail_shows_in_debug() {
 
 #[test]
 fn a_bad_setting_is_named_and_not_repeated() {
-    let read = |from: &str, smtp_url| {
+    let read = |from: &str, smtp_url: Option<&str>| {
+        let (from, smtp_url) = (from.parse().unwrap(), smtp_url.map(Hidden::new));
         let settings =
-            PostSettings { from: &from.parse().unwrap(), smtp_url, data_dir: Path::new("nowhere") };
+            PostSettings { from: &from, smtp_url: smtp_url.as_ref(), data_dir: Path::new("nowhere") };
         Post::new(&settings).map(|post| format!("{post:?}")).map_err(|bad| bad.to_string())
     };
     assert_eq!(read("no-reply@localhost", None).unwrap(), "Post(files)");

@@ -66,6 +66,9 @@ metrics! {
     TLS_RELOADS_FAILED: Counter "bailiwick_tls_reloads_failed_total" [];
     /// Connections that did not get through their TLS handshake.
     TLS_HANDSHAKES_FAILED: Counter "bailiwick_tls_handshakes_failed_total" [];
+    /// Secrets that could not be read again, or not be taken over, at the last SIGHUP: those before are in force. 1 also if
+    /// no setting could be read.
+    SECRETS_KEPT: Gauge "bailiwick_secrets_kept" [];
     /// Requests answered. `route` is the pattern, such as `/v1/tokens/{token}`.
     HTTP_REQUESTS: Counter "bailiwick_http_requests_total" ["route", "method", "status"];
     /// Seconds until a request is answered.

@@ -41,11 +41,8 @@ const ASKING: [(&str, &str); 4] = [
     ("partner/report.rs", "`report send` and the demo play the partner"),
 ];
 /// Who touches the mail library's ways out, and why it may.
-const MAILING: [(&str, &str); 3] = [
-    ("config/read.rs", "only looks whether a setting can be read"),
-    ("mail/smtp.rs", "sends for the job"),
-    ("mail/smtp_url.rs", "reads a setting"),
-];
+const MAILING: [(&str, &str); 2] =
+    [("mail/smtp.rs", "sends for the job"), ("mail/smtp_url.rs", "reads a setting")];
 /// What jobs do. They alone begin it.
 const DONE_BY_JOBS: [(&str, &str); 5] = [
     (".deliver(mail)", "mail/jobs.rs"),

@@ -2,6 +2,7 @@ use std::{path::Path, sync::Arc};
 
 use bailiwick::{
     app::Now,
+    config::Hidden,
     mail::{self, Letter, Mail, MailId, Post, PostSettings, SendMail},
     schema::bring_up,
 };
@@ -24,7 +25,8 @@ pub struct Desk {
 
 pub fn post(smtp_url: Option<&str>, data_dir: &Path) -> Post {
     let from = &"Acme <no-reply@acme.example>".parse().expect("a mailbox");
-    Post::new(&PostSettings { from, smtp_url, data_dir }).expect("good settings")
+    let smtp_url = smtp_url.map(Hidden::new);
+    Post::new(&PostSettings { from, smtp_url: smtp_url.as_ref(), data_dir }).expect("good settings")
 }
 
 pub fn mail(recipient: &str) -> Mail {

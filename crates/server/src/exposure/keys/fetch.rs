@@ -62,7 +62,7 @@ fn request(endpoint: &Endpoint, known: Option<&Fetched>) -> Result<Request, Faul
     let mut request =
         Request::get(&endpoint.url)?.header(ACCEPT, "application/json")?.max_answer_bytes(MOST_BYTES);
     if let Some(token) = &endpoint.access_token {
-        request = request.bearer(token)?;
+        request = request.bearer(&token.expose())?;
     }
     if let Some(etag) = known.and_then(|known| known.etag.as_deref()) {
         request = request.header(IF_NONE_MATCH, etag)?;

@@ -26,7 +26,7 @@ use tempfile::TempDir;
 use test_database::Database;
 use time_and_chance::{Clock as _, FixedClock, Time};
 
-use crate::schema::STEPS;
+use crate::{config::Hidden, schema::STEPS};
 
 use super::{Around, Endpoint, KeyFault, Partner, PartnerKeys};
 
@@ -84,7 +84,7 @@ impl World {
         let here = outgoing::Guard::opening(["127.0.0.1".parse().unwrap()]);
         let client = outgoing::Client::new("bailiwick-test", here).unwrap();
         let around = Around { db: self.db.clone(), client, clock: Arc::new(self.clock.clone()), patience };
-        let endpoint = Endpoint { url: url.to_owned(), access_token: access_token.map(str::to_owned) };
+        let endpoint = Endpoint { url: url.to_owned(), access_token: access_token.map(Hidden::new) };
         PartnerKeys::around(around, [(Partner::Github, endpoint)])
     }
 
@@ -131,6 +131,7 @@ async fn a_partner_without_an_endpoint_is_one_nobody_has_enrolled_with() {
 
 #[test]
 fn debug_of_an_endpoint_hides_its_access_token() {
-    let endpoint = Endpoint { url: "https://example.com".to_owned(), access_token: Some("hush".to_owned()) };
+    let endpoint =
+        Endpoint { url: "https://example.com".to_owned(), access_token: Some(Hidden::new("hush")) };
     assert_eq!(format!("{endpoint:?}"), r#"Endpoint { url: "https://example.com", .. }"#);
 }
