@@ -109,6 +109,9 @@ fn shows_nothing(place: Place, what: &str, said: &str) {
     assert_eq!(line, None, "{place:?}: {what}");
 }
 
+/// As whom the schema is brought up to date.
+const OWNER: &str = "database.migrate_url";
+
 /// Serves with secrets that work and secrets that are refused, has each of them used, and looks at everything that can be
 /// read from outside.
 async fn serve_and_look(place: Place) {
@@ -127,11 +130,17 @@ async fn serve_and_look(place: Place) {
         ("mail.smtp_url", &smtp),
         ("track.write_key", "canary-of-track"),
     ];
-    let named: Vec<_> = SETTINGS.iter().filter(|setting| setting.secret).map(|setting| setting.key).collect();
+    let secret = SETTINGS.iter().filter(|setting| setting.secret).map(|setting| setting.key);
+    let named: Vec<_> = secret.filter(|key| *key != OWNER).collect();
     assert_eq!(named, secrets.map(|(setting, _)| setting), "a new secret belongs into this test");
     for (setting, secret) in secrets {
         variables.extend(keeper.keep(setting, secret));
     }
+    // Nobody is there, or it is for the other engine: the program says so, and not what stands there.
+    let owners = keeper.keep(OWNER, "postgres://owner:canary-of-the-owner@127.0.0.1:1/bailiwick");
+    let (code, said) = run(app.folder(), &[variables.clone(), owners].concat(), &["workspace", "list"]).await;
+    assert_eq!(code, Some(1), "{said}");
+    shows_nothing(place, "a refusal", &said);
     for arguments in [&["--help"][..], &["serve", "--help"], &["help", "token"], &["workspace", "list"]] {
         let (code, said) = run(app.folder(), &variables, arguments).await;
         assert_eq!(code, Some(0), "{said}");
@@ -182,7 +191,7 @@ async fn be_refused(place: Place) {
         ("exposure.gitlab_revocation_secret", "canary"),
         ("exposure.gitlab_revocation_secret", "canary with a line\nbreak in it"),
         ("mail.smtp_url", "canary"),
-        ("mail.smtp_url", "smtp://u:canary@mail.example"),
+        ("mail.smtp_url", "smtp://u:canary@mail.example?tls=opportunistic"),
         ("track.write_key", "canary"),
     ] {
         let mut variables = keeper.surroundings(&app, &[]);

@@ -50,7 +50,7 @@ async fn a_customer_cannot_keep_an_address_from_another_customers_person() {
     for workspace in [&acme, &other] {
         let audit = workspace.audit().await;
         let noted = audit.iter().find(|entry| entry["event"] == "person.changed").expect("it is on record");
-        assert_eq!(noted["details"], json!({"merged_person_id": merged}));
+        assert_eq!(noted["details"]["merged_person_id"], merged);
     }
     app.end().await;
 }

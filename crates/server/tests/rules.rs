@@ -31,8 +31,9 @@ const SHARED: [(&str, &str); 7] = [
     ("../../seal/src", "shredded"),
 ];
 
-/// What seals between two steps of the schema what an earlier version stored readable, whosever it is.
-const BETWEEN_STEPS: &str = "schema/readable.rs";
+/// What seals fields anew, whosever they are, and changes nothing of what they say: between two steps of the schema, what an
+/// earlier version stored readable; and when a key is rotated.
+const SEALS: [&str; 2] = ["schema/readable.rs", "keyring/fields.rs"];
 
 #[test]
 fn a_table_is_written_by_its_owner_alone() {
@@ -47,7 +48,7 @@ fn a_table_is_written_by_its_owner_alone() {
         let owner = fs::canonicalize(owner).expect("a readable tree");
         for (file, text) in sources() {
             let file = fs::canonicalize(file).expect("a readable tree");
-            if !file.starts_with(&owner) && !file.ends_with(BETWEEN_STEPS) {
+            if !file.starts_with(&owner) && !SEALS.iter().any(|seals| file.ends_with(seals)) {
                 assert!(!writes(&text, table), "{} writes {table}, which is another's", file.display());
             }
         }

@@ -2,7 +2,6 @@ use std::{
     fs::OpenOptions,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
-    str::FromStr,
     time::Duration,
 };
 

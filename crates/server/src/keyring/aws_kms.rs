@@ -41,6 +41,7 @@ impl KeyService for AwsKms {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "stands in `map_err`")]
 fn fault(fault: Fault) -> seal::Fault {
     match fault {
         Fault::Away(_) => seal::Fault::Away(fault.to_string()),

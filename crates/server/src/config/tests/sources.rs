@@ -21,7 +21,7 @@ fn variables(pairs: &[(&str, &str)]) -> impl Iterator<Item = (String, String)> +
 /// A value that each secret setting takes, with a mark in it.
 fn fitting(key: &str, mark: &str) -> String {
     match key {
-        "database.url" => format!("postgres://u:{mark}@h/n"),
+        "database.url" | "database.migrate_url" => format!("postgres://u:{mark}@h/n"),
         "mail.smtp_url" => format!("smtps://u:{mark}@h"),
         _ => format!("{mark}-{mark}"),
     }
@@ -78,7 +78,7 @@ fn a_source_without_a_good_value_is_told_by_key_kind_and_place() {
         (bytes, "it is not UTF-8"),
         (long, "it is longer than 64 KiB"),
         (open, "others may read it (its mode is 0640): take that from them with chmod 600"),
-        (bad, "not a mail server; write smtp://HOST:25"),
+        (bad, "not a mail server; write smtp://USER"),
     ] {
         if path == folder.path() {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
@@ -105,9 +105,9 @@ fn a_source_without_a_good_value_is_told_by_key_kind_and_place() {
 fn a_bad_address_of_mail_server_or_database_is_told_with_its_place_and_without_its_value() {
     for (text, expected) in [
         (
-            format!("[mail]\nsmtp_url = 'smtp://u:{SECRET}@mail.example'"),
-            "mail.smtp_url: a password goes to another machine only over TLS; add ?tls=required, or use smtps:// \
-             (bailiwick.toml, line 2)",
+            format!("[mail]\nsmtp_url = 'smtp://u:{SECRET}@mail.example?tls=opportunistic'"),
+            "mail.smtp_url: mails go to another machine only over TLS, and with ?tls=opportunistic anybody in between could \
+             switch it off; leave that away, or use smtps:// (bailiwick.toml, line 2)",
         ),
         (
             format!("[database]\nurl = 'postgres://u:{SECRET}@h:{SECRET}/n'"),
