@@ -86,7 +86,10 @@ pub enum BackupFault {
     #[error(
         "the backup is restored, but its schema could not be brought up to date, which the next start tries again: {0}"
     )]
-    NotMigrated(SchemaFault),
+    NotMigrated(String),
+    /// Its schema cannot be brought up to date.
+    #[error("nothing was restored, as its schema could not be brought up to date: {0}")]
+    NotBroughtUp(String),
 }
 
 impl BackupFault {

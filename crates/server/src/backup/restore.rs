@@ -5,11 +5,16 @@ use std::{
 };
 
 use serde::Serialize;
-use store::{Db, Engine, Fault};
-use time_and_chance::Time;
+use store::{Db, Engine, Fault, Schema};
+use time_and_chance::{OsChance, Time};
 
 use super::{BackupFault, create::sqlite_path, engine, engine_name, file, open, postgres::Client};
-use crate::{app::make_private_folder, audit, config::Settings, schema};
+use crate::{
+    app::{StartFault, keyring_source, make_private_folder},
+    audit,
+    config::Settings,
+    schema,
+};
 
 /// What was restored.
 #[derive(Debug, Serialize)]
@@ -31,13 +36,15 @@ pub async fn restore(settings: &Settings, when: Time, from: &Path) -> Result<Res
         return Err(BackupFault::OtherEngine { found, wanted });
     }
     match wanted {
-        Engine::Sqlite => into_file(&sqlite_path(settings), when, from).await,
-        Engine::Postgres => into_server(&settings.migrating_url(), when, from).await,
+        Engine::Sqlite => into_file(settings, when, from).await,
+        Engine::Postgres => into_server(settings, when, from).await,
     }
 }
 
 /// All of it happens to a copy beside the place, which gets its name last.
-async fn into_file(to: &Path, when: Time, from: &Path) -> Result<Restored, BackupFault> {
+async fn into_file(settings: &Settings, when: Time, from: &Path) -> Result<Restored, BackupFault> {
+    let to = sqlite_path(settings);
+    let to = to.as_path();
     must_be_free(to)?;
     let folder = file::folder(to);
     make_private_folder(&folder).map_err(BackupFault::file(&folder))?;
@@ -49,7 +56,7 @@ async fn into_file(to: &Path, when: Time, from: &Path) -> Result<Restored, Backu
 
     let url = format!("sqlite:{}", copy.display());
     let db = open(&url).await.map_err(damaged)?;
-    let restored = in_copy(&db, when, from).await;
+    let restored = in_copy(settings, &db, when, from).await;
     db.close().await;
     let restored = restored?;
     let copy = tempfile::TempPath::try_from_path(&copy).map_err(BackupFault::file(&copy))?;
@@ -57,33 +64,46 @@ async fn into_file(to: &Path, when: Time, from: &Path) -> Result<Restored, Backu
     Ok(restored)
 }
 
-async fn in_copy(db: &Db, when: Time, from: &Path) -> Result<Restored, BackupFault> {
+async fn in_copy(settings: &Settings, db: &Db, when: Time, from: &Path) -> Result<Restored, BackupFault> {
     db.check().await.map_err(damaged)?;
     let schema =
         db.schema().await.map_err(damaged)?.ok_or_else(|| BackupFault::NotABackup(from.to_owned()))?;
     schema.admits(schema::STEPS).map_err(BackupFault::of_schema)?;
-    store::migrate(db, when, schema::STEPS).await.map_err(BackupFault::of_schema)?;
+    bring_up(settings, db, when, schema)
+        .await
+        .map_err(|fault| BackupFault::NotBroughtUp(fault.to_string()))?;
     go_on(db, schema.number).await
 }
 
 /// `pg_restore` does it in one transaction.
-async fn into_server(url: &str, when: Time, from: &Path) -> Result<Restored, BackupFault> {
-    let db = open(url).await?;
-    let restored = in_server(&db, url, when, from).await;
+async fn into_server(settings: &Settings, when: Time, from: &Path) -> Result<Restored, BackupFault> {
+    let db = open(&settings.migrating_url()).await?;
+    let restored = in_server(settings, &db, when, from).await;
     db.close().await;
     restored
 }
 
-async fn in_server(db: &Db, url: &str, when: Time, from: &Path) -> Result<Restored, BackupFault> {
+async fn in_server(settings: &Settings, db: &Db, when: Time, from: &Path) -> Result<Restored, BackupFault> {
     if !db.is_empty().await? {
         return Err(BackupFault::NotEmpty("the database has tables in it".to_owned()));
     }
-    let client = Client::of(url)?;
+    let client = Client::of(&settings.migrating_url())?;
     let schema = client.schema_of(from).await?.ok_or_else(|| BackupFault::NotABackup(from.to_owned()))?;
     schema.admits(schema::STEPS).map_err(BackupFault::of_schema)?;
     client.restore(from).await?;
-    store::migrate(db, when, schema::STEPS).await.map_err(BackupFault::NotMigrated)?;
+    bring_up(settings, db, when, schema)
+        .await
+        .map_err(|fault| BackupFault::NotMigrated(fault.to_string()))?;
     go_on(db, schema.number).await
+}
+
+/// Brings an older schema up to date, with the keyring that this takes. One that is up to date needs no key to be restored.
+async fn bring_up(settings: &Settings, db: &Db, when: Time, found: Schema) -> Result<(), StartFault> {
+    if schema::STEPS.last().is_some_and(|newest| found.number < newest.number) {
+        let source = keyring_source(settings)?;
+        schema::bring_up(db, when, &OsChance, source).await?;
+    }
+    Ok(())
 }
 
 /// Makes a database that came out of a backup one of the present.
