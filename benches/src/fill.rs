@@ -1,6 +1,12 @@
 //! Many tokens, quickly: made by the engine itself, in the order of their ids, and the other indexes afterwards.
 
-use store::Engine;
+use bailiwick::{
+    app::Opened,
+    columns::{PERSON_MAIL, WORKSPACE_NAME},
+};
+use seal::HOUSE;
+use store::{Engine, args};
+use time_and_chance::{OsChance, Time};
 
 use crate::{Fault, bare::Bare};
 
@@ -10,22 +16,21 @@ pub const TO_A_WORKSPACE: u64 = 1_000;
 /// A filled database says so, with how much.
 const MARK: &str = "CREATE TABLE bench_filled (tokens BIGINT)";
 const WORKSPACES: &str = "
-    INSERT INTO workspaces (id, kind, name, created_at)
-    SELECT 'ws_01' || {pad} || '0000000000000000', 'customer', 'Workspace ' || i, 1700000000000000 FROM {series}";
+    INSERT INTO workspaces (id, kind, created_at)
+    SELECT 'ws_01' || {pad} || '0000000000000000', 'customer', 1700000000000000 FROM {series}";
 const PEOPLE: &str = "
-    INSERT INTO people (id, mail, mail_folded, created_at)
-    SELECT 'per_01' || {pad} || '0000000000000000', 'owner' || i || '@customer.example',
-           'owner' || i || '@customer.example', 1700000000000000
-    FROM {series}";
+    INSERT INTO people (id, created_at)
+    SELECT 'per_01' || {pad} || '0000000000000000', 1700000000000000 FROM {series}";
 const MEMBERS: &str = "
     INSERT INTO members (id, workspace_id, person_id, role, created_at)
     SELECT 'mem_01' || {pad} || '0000000000000000', 'ws_01' || {pad} || '0000000000000000',
            'per_01' || {pad} || '0000000000000000', 'owner', 1700000000000000
     FROM {series}";
-// Tokens of a workspace are made at all times, so they lie far apart.
+// Tokens of a workspace are made at all times, so they lie far apart. What is sealed of those that nobody looks at is as long as
+// a sealed description, and random like one.
 const TOKENS: &str = "
     INSERT INTO tokens (id, workspace_id, digest, scheme, version, prefix, hint, description, role, creator_id, created_at)
-    SELECT 'tok_01' || {pad} || {tail}, workspace, {digest}, 'sha256', 3, 'bwk', 'aZ3kQ', 'deploy bot ' || i, 'member',
+    SELECT 'tok_01' || {pad} || {tail}, workspace, {digest}, 'sha256', 3, 'bwk', 'aZ3kQ', {sealed}, 'member',
            creator, 1700000000000000 + i
     FROM (SELECT i, 'ws_01' || {pad_workspace} || '0000000000000000' AS workspace,
                  'per_01' || {pad_workspace} || '0000000000000000' AS creator
@@ -84,6 +89,42 @@ pub async fn fill(url: &str, engine: Engine, tokens: u64) -> Result<(), Fault> {
     safely(db, engine).await
 }
 
+/// As long ago as everything else was made.
+const MADE: Time = Time::from_micros(1_700_000_000_000_000);
+const NAMES: &str = "
+    UPDATE workspaces SET name = v.column2 FROM (VALUES {each ($, $)}) AS v WHERE workspaces.id = v.column1";
+const MAILS: &str = "
+    UPDATE people SET mail = v.column2, mail_index = v.column3, index_key = v.column4
+    FROM (VALUES {each ($, $, $, $)}) AS v WHERE people.id = v.column1";
+
+/// Seals the names of the workspaces and the addresses of their owners.
+pub async fn seal(opened: &Opened, tokens: u64) -> Result<(), Fault> {
+    let numbers: Vec<u64> = (0..workspaces(tokens)).collect();
+    for some in numbers.chunks(500) {
+        let ids: Vec<(String, String)> = some
+            .iter()
+            .map(|number| (workspace(*number), workspace(*number).replace("ws_", "per_")))
+            .collect();
+        let subjects = ids.iter().flat_map(|(workspace, person)| [workspace.as_str(), person.as_str()]);
+        let mut tx = opened.db.begin().await?;
+        let keys = opened.vault.keys(&mut tx, MADE, &OsChance, subjects.chain([HOUSE])).await?;
+        let index = opened.vault.index_held(&mut tx, MADE, &OsChance).await?;
+        let (mut names, mut mails) = (Vec::new(), Vec::new());
+        for (number, (workspace, person)) in some.iter().zip(&ids) {
+            let name = format!("Workspace {number}").into();
+            let place = WORKSPACE_NAME.of(workspace, workspace);
+            names.push(args![workspace, keys.of(workspace)?.seal(&OsChance, place, &name)]);
+            let mail = format!("owner{number}@customer.example");
+            let sealed = keys.of(person)?.seal(&OsChance, PERSON_MAIL.of(person, ""), &mail.as_str().into());
+            mails.push(args![person, sealed, index.of(&mail), index.key_id()]);
+        }
+        tx.execute_each(NAMES, &[], names).await?;
+        tx.execute_each(MAILS, &[], mails).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
 /// A connection of which the last second may be lost: only filling uses such, and nothing is measured meanwhile.
 async fn unsafely(url: &str, engine: Engine) -> Result<Bare, Fault> {
     // One connection, because settings are a connection's own.
@@ -130,7 +171,7 @@ async fn without_indexes(db: &Bare, engine: Engine) -> Result<Vec<String>, Fault
 
 fn of_engine(sql: &str, engine: Engine, rows: u64, workspaces: u64) -> String {
     let last = rows - 1;
-    let (series, pad, tail, digest) = match engine {
+    let (series, pad, tail, digest, sealed) = match engine {
         Engine::Sqlite => (
             format!(
                 "(WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {last}) SELECT i FROM n) AS s"
@@ -138,12 +179,14 @@ fn of_engine(sql: &str, engine: Engine, rows: u64, workspaces: u64) -> String {
             "substr('0000000' || NUMBER, -8)",
             "hex(randomblob(8))",
             "randomblob(32)",
+            "randomblob(64)",
         ),
         Engine::Postgres => (
             format!("generate_series(0, {last}) AS s (i)"),
             "lpad(CAST(NUMBER AS TEXT), 8, '0')",
             "upper(left(md5(CAST(random() AS TEXT)), 16))",
             "sha256(convert_to(i || ' ' || random(), 'UTF8'))",
+            "sha256(convert_to(i || ' a', 'UTF8')) || sha256(convert_to(i || ' b', 'UTF8'))",
         ),
     };
     sql.replace("{series}", &series)
@@ -151,4 +194,5 @@ fn of_engine(sql: &str, engine: Engine, rows: u64, workspaces: u64) -> String {
         .replace("{pad_workspace}", &pad.replace("NUMBER", &format!("(i % {workspaces})")))
         .replace("{tail}", tail)
         .replace("{digest}", digest)
+        .replace("{sealed}", sealed)
 }

@@ -4,6 +4,8 @@
 //! stored, some of them get a secret that is known here; where they are too few for that, others are added in between,
 //! and leak in another order than that of their making.
 
+use bailiwick::columns::TOKEN_DESCRIPTION;
+use seal::Keys;
 use serde_json::{Value, json};
 use store::{Arg, args};
 use time_and_chance::{Chance, OsChance};
@@ -37,7 +39,10 @@ pub async fn plant(stage: &Stage, how_many: usize) -> Result<Vec<String>, Fault>
             tx.execute(KNOWN, args![from, Digest::of(secret).as_bytes(), &secret[4..9]]).await?;
         }
     } else {
-        tx.execute_each(PLANT, &[], secrets.iter().map(|secret| row(stage, secret)).collect()).await?;
+        let rows: Vec<Row> = secrets.iter().map(|secret| Row::new(stage, secret)).collect();
+        let keys = stage.app.now().keys(&mut tx, rows.iter().map(|row| row.workspace.as_str())).await?;
+        let rows = rows.iter().map(|row| row.args(&keys)).collect::<Result<_, seal::Fault>>()?;
+        tx.execute_each(PLANT, &[], rows).await?;
     }
     tx.commit().await?;
     stage.settle().await?;
@@ -45,21 +50,34 @@ pub async fn plant(stage: &Stage, how_many: usize) -> Result<Vec<String>, Fault>
     Ok(secrets)
 }
 
-/// As if it had been made at some moment of the past.
-fn row(stage: &Stage, secret: &str) -> Vec<Arg> {
-    let (at, tail, owner) = (below(stage.tokens), below(u64::MAX), below(fill::workspaces(stage.tokens)));
-    args![
-        format!("tok_01{at:08}{tail:016X}"),
-        fill::workspace(owner),
-        Digest::of(secret).as_bytes(),
-        "sha256",
-        3,
-        "bwk",
-        &secret[4..9],
-        "deploy bot",
-        "member",
-        1_700_000_000_000_000_i64,
-    ]
+/// A token as if it had been made at some moment of the past.
+struct Row<'a> {
+    id: String,
+    workspace: String,
+    secret: &'a str,
+}
+
+impl<'a> Row<'a> {
+    fn new(stage: &Stage, secret: &'a str) -> Self {
+        let (at, tail, owner) = (below(stage.tokens), below(u64::MAX), below(fill::workspaces(stage.tokens)));
+        Self { id: format!("tok_01{at:08}{tail:016X}"), workspace: fill::workspace(owner), secret }
+    }
+
+    fn args(&self, keys: &Keys) -> Result<Vec<Arg>, seal::Fault> {
+        let place = TOKEN_DESCRIPTION.of(&self.id, &self.workspace);
+        Ok(args![
+            &self.id,
+            &self.workspace,
+            Digest::of(self.secret).as_bytes(),
+            "sha256",
+            3,
+            "bwk",
+            &self.secret[4..9],
+            keys.of(&self.workspace)?.seal(&OsChance, place, &"deploy bot".into()),
+            "member",
+            1_700_000_000_000_000_i64,
+        ])
+    }
 }
 
 fn shuffle<T>(things: &mut [T]) {

@@ -153,6 +153,9 @@ async fn filled(settings: &Settings, engine: Engine, tokens: u64) -> Result<(), 
     look.close().await;
     if !is_filled {
         fill::fill(&url, engine, tokens).await?;
+        let opened = open_database(settings, &World::real()).await?;
+        fill::seal(&opened, tokens).await?;
+        opened.db.close().await;
     }
     Ok(())
 }
