@@ -15,6 +15,7 @@ mod options;
 mod program;
 mod report;
 mod samples;
+mod sealing;
 mod singles;
 mod sink;
 mod stage;
@@ -64,6 +65,8 @@ async fn measure(options: &Options, engine: store::Engine, which: Which) -> Resu
         Which::Verify => verify::verify(&stage).await?,
         Which::Import => import::import(options, &stage).await?,
         Which::Idle => idle::idle(options, &stage).await?,
+        Which::Fields => sealing::fields(&stage).await?,
+        Which::Rotation => sealing::rotation(&stage).await?,
         Which::All | Which::Scale => Vec::new(),
     };
     stage.end().await?;

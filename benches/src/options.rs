@@ -49,6 +49,10 @@ pub enum Which {
     Import,
     /// A server that does nothing.
     Idle,
+    /// Fields sealed and opened.
+    Fields,
+    /// A root rotated.
+    Rotation,
 }
 
 /// An engine, as the command line names it.
@@ -71,6 +75,8 @@ impl Which {
             Self::Verify => "verdicts",
             Self::Import => "an import",
             Self::Idle => "a server that does nothing",
+            Self::Fields => "sealed fields",
+            Self::Rotation => "a root rotation",
         }
     }
 }
