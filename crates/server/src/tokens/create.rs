@@ -81,7 +81,7 @@ async fn create_checked(
     if !workspaces::hold(&mut tx, by, workspace).await? {
         return Err(Stop::Refused(Refusal::NoWorkspace));
     }
-    if let Some(made) = claimed(&mut tx, now.when, once).await? {
+    if let Some(made) = claimed(&mut tx, now, once).await? {
         return Ok(Created::Known(list::show_in(&mut tx, now, by, &made).await?));
     }
     if let Some(known) = update(&mut tx, now, by, workspace, wanted).await? {
@@ -107,11 +107,11 @@ async fn create_checked(
 /// The id that an earlier request with this key made.
 pub(super) async fn claimed(
     tx: &mut Tx,
-    when: Time,
+    now: Now<'_>,
     once: Option<&Once>,
 ) -> Result<Option<TokenId>, Stop<Refusal>> {
     let Some(once) = once else { return Ok(None) };
-    Ok(once.claim(tx, when).await?.map(TokenId::trusted))
+    Ok(once.claim(tx, now).await?.map(TokenId::trusted))
 }
 
 fn checked(wanted: NewToken, when: Time) -> Result<NewToken, Stop<Refusal>> {

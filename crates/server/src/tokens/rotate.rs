@@ -53,7 +53,7 @@ pub async fn rotate(
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     tx.rows(HOLD, args![id]).await?;
     let before = list::show_in(&mut tx, now, by, id).await?;
-    if create::claimed(&mut tx, now.when, once.as_ref()).await?.is_some() {
+    if create::claimed(&mut tx, now, once.as_ref()).await?.is_some() {
         return Ok(Rotated::Known(before));
     }
     create::must_live(before.state)?;

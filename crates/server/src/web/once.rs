@@ -1,7 +1,8 @@
 //! `Idempotency-Key`: a request that is sent twice is carried out once.
 //!
 //! The key is claimed in the change's own transaction, so that of two at once the second waits for the first and then
-//! finds what it made. Only the id of what was made is kept: an answer may have held a secret, which is shown once.
+//! finds what it made. Only the id of what was made is kept: an answer may have held a secret, which is shown once; and of the
+//! request a keyed hash, so that nobody who has the table can try out what was in it.
 
 use aws_lc_rs::digest;
 use axum::{
@@ -9,7 +10,7 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use store::{Tx, args};
-use time_and_chance::{Duration, Time};
+use time_and_chance::Duration;
 use utoipa::{
     IntoParams,
     openapi::{
@@ -19,6 +20,7 @@ use utoipa::{
 };
 
 use super::{Problem, Stop};
+use crate::app::Now;
 
 const HEADER: &str = "idempotency-key";
 const LONGEST: usize = 255;
@@ -76,7 +78,8 @@ impl OnceKey {
         request.update(&[0]);
         request.update(body);
         let key = self.0?;
-        Some(Once { caller: caller.to_owned(), key, request: request.finish().as_ref().to_vec() })
+        let request = request.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        Some(Once { caller: caller.to_owned(), key, request })
     }
 }
 
@@ -84,7 +87,8 @@ impl OnceKey {
 pub struct Once {
     caller: String,
     key: String,
-    request: Vec<u8>,
+    /// The digest of what was asked for, in hexadecimal.
+    request: String,
 }
 
 /// The key was used for another request.
@@ -107,13 +111,18 @@ const FORGET: &str = "DELETE FROM idempotency_keys WHERE created_at < $1";
 
 impl Once {
     /// Claims the key. Answers the id of what an earlier request with it made.
-    pub async fn claim(&self, tx: &mut Tx, when: Time) -> Result<Option<String>, Stop<Refusal>> {
-        tx.execute(FORGET, args![when.minus(KEPT)]).await?;
-        if tx.execute(CLAIM, args![&self.caller, &self.key, self.request.clone(), when]).await? == 1 {
+    pub async fn claim(&self, tx: &mut Tx, now: Now<'_>) -> Result<Option<String>, Stop<Refusal>> {
+        tx.execute(FORGET, args![now.when.minus(KEPT)]).await?;
+        let index = now.vault.index_held(tx, now.when, now.chance).await?;
+        let request = index.of(&self.request);
+        if tx.execute(CLAIM, args![&self.caller, &self.key, request.as_slice(), now.when]).await? == 1 {
             return Ok(None);
         }
         let Some(row) = tx.row(FIND, args![&self.caller, &self.key]).await? else { return Ok(None) };
-        if row.get::<Vec<u8>>("request_digest")? != self.request {
+        let stored: Vec<u8> = row.get("request_digest")?;
+        // Of before the last rotation.
+        let is_former = || index.former(&self.request).is_some_and(|former| former == stored);
+        if stored != request && !is_former() {
             return Err(Stop::Refused(Refusal));
         }
         Ok(Some(row.get("made")?))

@@ -82,7 +82,7 @@ async fn create_checked(
     let Checked { name, external_id, policy, owner } = wanted;
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     if let Some(once) = once
-        && let Some(made) = once.claim(&mut tx, now.when).await?
+        && let Some(made) = once.claim(&mut tx, now).await?
     {
         return Ok(Created::Known(list::show_in(&mut tx, now, by, &WorkspaceId::trusted(made)).await?));
     }

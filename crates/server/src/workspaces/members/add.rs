@@ -57,7 +57,7 @@ async fn add_checked(
         return Err(Stop::Refused(Refusal::NoWorkspace));
     }
     if let Some(once) = once
-        && let Some(made) = once.claim(&mut tx, now.when).await?
+        && let Some(made) = once.claim(&mut tx, now).await?
     {
         return Ok(Added::Known(list::show_in(&mut tx, now, by, &MemberId::trusted(made)).await?));
     }
