@@ -13,6 +13,8 @@
 mod cache;
 mod fault;
 mod field;
+#[doc(hidden)]
+pub mod fuzzing;
 mod index;
 mod keys;
 mod private;
