@@ -1,8 +1,11 @@
 //! Heads of the audit: one an hour, numbered without a gap, at every destination in their order, whatever was away meanwhile.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -16,11 +19,14 @@ use bailiwick::{audit, backup, config::Settings, jobs, permissions::Authority, w
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chain::{Heads, Place, SignedHead};
 use outgoing::webhook::{ID, SIGNATURE, Secret, TIMESTAMP};
+use serde_json::json;
 use tempfile::TempDir;
-use test_app::{Database, TestApp};
+use test_app::{Database, Process, TestApp, eventually};
+use test_cloud::{ENVIRONMENT, Moto, REGION};
 use time_and_chance::{Clock as _, Duration};
 use tokio::net::TcpListener;
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_bailiwick-under-test");
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OLDEST: &str = "bailiwick_audit_heads_oldest_seconds";
 
@@ -238,6 +244,37 @@ async fn a_bucket_gets_an_object_for_each_head() {
 }
 
 #[tokio::test]
+async fn a_server_puts_its_heads_into_s3_by_the_credentials_of_its_environment() {
+    let mut moto = Moto::start();
+    let bucket = json!({"Bucket": "heads", "CreateBucketConfiguration": {"LocationConstraint": REGION}});
+    moto.call("s3", "create_bucket", &bucket);
+    let app = TestApp::start().await;
+    let mut environment = app.environment().to_vec();
+    for (name, value) in [
+        ("BAILIWICK_AUDIT__HEADS_BUCKET", "s3://heads/audit"),
+        ("BAILIWICK_AUDIT__HEADS_BUCKET_ENDPOINT", &moto.endpoint()),
+        ("BAILIWICK_AUDIT__HEADS_BUCKET_REGION", REGION),
+        ("BAILIWICK_SERVER__LISTEN", "127.0.0.1:0"),
+    ]
+    .into_iter()
+    .chain(ENVIRONMENT)
+    {
+        environment.push((name.to_owned(), value.to_owned()));
+    }
+    // The first turn comes with the start.
+    let server = Process::serve(Path::new(PROGRAM), app.folder(), &environment).await;
+    let moto = Mutex::new(moto);
+    let listed = || moto.lock().expect("no panic").call("s3", "list_objects_v2", &json!({"Bucket": "heads"}));
+    eventually(Duration::from_secs(30), "the head is there", async || listed()["KeyCount"] == 1).await;
+    assert!(server.stop().await.success());
+    let name = listed()["Contents"][0]["Key"].as_str().expect("a name").to_owned();
+    assert!(name.starts_with("audit/head_0000000001_"), "{name}");
+    assert_eq!(kept(&app).await, [1]);
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
 async fn what_was_shredded_after_a_backup_is_shredded_in_what_is_restored_of_it() {
     let folder = TempDir::new().expect("a folder");
     let app = TestApp::start().await;
@@ -254,14 +291,14 @@ async fn what_was_shredded_after_a_backup_is_shredded_in_what_is_restored_of_it(
 
     let place = TempDir::new().expect("a folder");
     let database = Database::fresh(place.path());
-    let settings = |key: &std::path::Path| {
+    let settings = |key: &Path| {
         let variables = [
             ("BAILIWICK_DATABASE__URL".to_owned(), database.url.clone()),
             ("BAILIWICK_KEYRING__ROOT".to_owned(), format!("file:{}", key.display())),
         ];
         Settings::load(None, variables.into_iter()).expect("good settings")
     };
-    let restore = async |key: &std::path::Path| {
+    let restore = async |key: &Path| {
         backup::restore_without(&settings(key), app.clock.now(), &copy, &shredded).await
     };
     if !Database::is_postgres() {

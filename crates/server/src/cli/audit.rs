@@ -112,7 +112,7 @@ async fn of_database(
     mut heads: Heads,
     signers: &mut Vec<PublicKey>,
 ) -> Result<Report, Ended> {
-    let opened = open_database(&common.settings()?, &World::real()).await?;
+    let opened = open_database(&common.settings().await?, &World::real()).await?;
     for key in audit::known_heads(&opened.db, &mut heads).await? {
         signed(signers, Some(key));
     }
@@ -171,7 +171,7 @@ impl Export {
         if self.workspace != audit::HOUSE {
             let _: WorkspaceId = values::id(&self.workspace, "workspace")?;
         }
-        let opened = open_database(&common.settings()?, &World::real()).await?;
+        let opened = open_database(&common.settings().await?, &World::real()).await?;
         let exported = match &self.to {
             None => audit::export(&opened.db, &opened.vault, &self.workspace, &mut io::stdout()).await,
             Some(path) => {

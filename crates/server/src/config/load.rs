@@ -65,14 +65,8 @@ impl Settings {
                 audit.heads_webhook_secret.is_some(),
             ),
             (
-                "audit.heads_bucket",
-                audit.heads_bucket.is_some(),
                 "audit.heads_bucket_key_id",
                 audit.heads_bucket_key_id.is_some(),
-            ),
-            (
-                "audit.heads_bucket",
-                audit.heads_bucket.is_some(),
                 "audit.heads_bucket_key",
                 audit.heads_bucket_key.is_some(),
             ),

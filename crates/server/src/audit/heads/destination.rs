@@ -1,8 +1,9 @@
-use std::{path::PathBuf, time::SystemTime};
+use std::{path::PathBuf, sync::Arc, time::SystemTime};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chain::{Hash, SignedHead};
+use cloud::Identity;
 use outgoing::{
     Answer, Client, HeaderName, Request,
     webhook::{self, Secret},
@@ -11,7 +12,7 @@ use rusty_s3::{Bucket, Credentials, S3Action as _, actions::PutObject};
 use time_and_chance::{Duration, Time};
 
 use super::file;
-use crate::config::{AuditSettings, BucketPlace};
+use crate::config::{AuditSettings, BucketPlace, Hidden};
 
 /// How long all of an exchange may take. A head that names very many chains is some megabytes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -28,18 +29,24 @@ pub enum Destination {
         /// Where to.
         url: String,
         /// What it is signed with.
-        secret: Secret,
+        secret: Hidden,
     },
     /// An object for each in an S3-compatible bucket.
     Bucket(Box<Store>),
 }
 
-/// A bucket, and what opens it.
+/// A bucket, and who puts something into it.
 #[derive(Clone)]
 pub struct Store {
     bucket: Bucket,
     prefix: String,
-    credentials: Credentials,
+    who: Who,
+}
+
+#[derive(Clone)]
+enum Who {
+    Named { id: String, key: Hidden },
+    Found(Arc<Identity>),
 }
 
 /// Why a head was not taken, in words that may stand in a log, and when to come again if the destination says so.
@@ -94,13 +101,18 @@ impl Destination {
                 appended.map_err(NotTaken::because)?.map_err(NotTaken::because)
             }
             Self::Webhook { url, secret } => {
+                let secret = Secret::read(&secret.expose())
+                    .map_err(|why| NotTaken::because(format!("audit.heads_webhook_secret {why}")))?;
                 let request = Request::post(url).and_then(|request| {
                     let request = request.body("application/json", line.into_bytes()).timeout(PATIENCE);
-                    webhook::sign(request, &id_of(head), seconds(when), std::slice::from_ref(secret))
+                    webhook::sign(request, &id_of(head), seconds(when), &[secret])
                 });
                 send(client, when, request).await
             }
-            Self::Bucket(store) => send(client, when, store.put(when, head, line)).await,
+            Self::Bucket(store) => {
+                let who = store.who.credentials().await.map_err(NotTaken::because)?;
+                send(client, when, store.put(&who, when, head, line)).await
+            }
         }
     }
 }
@@ -124,22 +136,45 @@ fn seconds(when: Time) -> i64 {
     when.micros().div_euclid(1_000_000)
 }
 
+impl Who {
+    async fn credentials(&self) -> cloud::Result<Credentials> {
+        match self {
+            Self::Named { id, key } => Ok(Credentials::new(id.clone(), &*key.expose())),
+            Self::Found(identity) => {
+                let cloud::Credentials { id, secret, token } = identity.credentials().await?;
+                Ok(match token {
+                    Some(token) => Credentials::new_with_token(id, secret.as_str(), token.as_str()),
+                    None => Credentials::new(id, secret.as_str()),
+                })
+            }
+        }
+    }
+}
+
 impl Store {
     fn of(place: &BucketPlace, settings: &AuditSettings) -> Option<Self> {
-        let (id, key) = settings.heads_bucket_key_id.as_ref().zip(settings.heads_bucket_key.as_ref())?;
         let bucket =
             place.at(settings.heads_bucket_endpoint.as_deref(), &settings.heads_bucket_region).ok()?;
-        let credentials = Credentials::new(id.clone(), key.expose());
-        Some(Self { bucket, prefix: place.prefix.clone(), credentials })
+        let who = match settings.heads_bucket_key_id.clone().zip(settings.heads_bucket_key.clone()) {
+            Some((id, key)) => Who::Named { id, key },
+            None => Who::Found(Arc::new(Identity::new(&settings.heads_bucket_region))),
+        };
+        Some(Self { bucket, prefix: place.prefix.clone(), who })
     }
 
     /// A signed PUT of the line and its end. The name of the object has the head's hash in it: of two heads with the same number,
     /// as there are after a database was put back, neither takes the other's place.
-    fn put(&self, when: Time, head: &SignedHead, line: String) -> outgoing::Result<Request> {
+    fn put(
+        &self,
+        who: &Credentials,
+        when: Time,
+        head: &SignedHead,
+        line: String,
+    ) -> outgoing::Result<Request> {
         let (object, body) = (format!("{}{}.json", self.prefix, id_of(head)), format!("{line}\n"));
         // Buckets that let nothing be overwritten ask for a checksum.
         let checksum = STANDARD.encode(digest(&SHA256, body.as_bytes()));
-        let mut put = PutObject::new(&self.bucket, Some(&self.credentials), &object);
+        let mut put = PutObject::new(&self.bucket, Some(who), &object);
         put.headers_mut().insert(CHECKSUM, checksum.as_str());
         let now = jiff_of_s3::Timestamp::from_second(seconds(when)).unwrap_or_default();
         let url = put.sign_with_time(SIGNED_FOR, &now);
