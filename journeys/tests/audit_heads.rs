@@ -230,9 +230,14 @@ async fn a_bucket_gets_an_object_for_each_head() {
     for (number, put) in (1..).zip(&taken) {
         assert_eq!(put.method, Method::PUT);
         let path = put.uri.path();
-        assert!(path.starts_with(&format!("/heads/audit/head_{number:010}_")) && path.ends_with(".json"), "{path}");
+        assert!(
+            path.starts_with(&format!("/heads/audit/head_{number:010}_")) && path.ends_with(".json"),
+            "{path}"
+        );
         let query = put.uri.query().expect("a signature");
-        for part in ["X-Amz-Credential=AKIDEXAMPLE%2F20261123%2Fus-east-1%2Fs3%2Faws4_request", "X-Amz-Signature="] {
+        for part in
+            ["X-Amz-Credential=AKIDEXAMPLE%2F20261123%2Fus-east-1%2Fs3%2Faws4_request", "X-Amz-Signature="]
+        {
             assert!(query.contains(part), "{query}");
         }
         assert!(query.contains("x-amz-checksum-sha256"), "the checksum is signed: {query}");
@@ -298,9 +303,8 @@ async fn what_was_shredded_after_a_backup_is_shredded_in_what_is_restored_of_it(
         ];
         Settings::load(None, variables.into_iter()).expect("good settings")
     };
-    let restore = async |key: &Path| {
-        backup::restore_without(&settings(key), app.clock.now(), &copy, &shredded).await
-    };
+    let restore =
+        async |key: &Path| backup::restore_without(&settings(key), app.clock.now(), &copy, &shredded).await;
     if !Database::is_postgres() {
         let refused = restore(&folder.path().join("no.key")).await.expect_err("there is no key").to_string();
         assert!(refused.contains("could not be shredded"), "{refused}");

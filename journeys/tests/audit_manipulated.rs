@@ -73,8 +73,10 @@ async fn manipulated(how: impl AsyncFn(&TestApp, &str, &str)) -> ([Vec<Finding>;
 #[tokio::test]
 async fn an_edit_is_found() {
     let (found, [acme, _]) = manipulated(async |app, acme, _| {
-        app.sql(&format!("UPDATE audit_entries SET target = 'tok_2' WHERE chain = '{acme}' AND sequence = 3"))
-            .await;
+        app.sql(&format!(
+            "UPDATE audit_entries SET target = 'tok_2' WHERE chain = '{acme}' AND sequence = 3"
+        ))
+        .await;
     })
     .await;
     assert_eq!(found, [(); 2].map(|()| vec![Finding::Edited { chain: acme.clone(), sequence: 3 }]));
@@ -140,7 +142,10 @@ async fn a_swap_between_workspaces_is_found() {
         assert!(swapped.iter().all(|swap| findings.contains(swap)), "{findings:?}");
         // Their details were sealed for another workspace.
         let others = findings.iter().filter(|found| !swapped.contains(found));
-        assert!(others.clone().all(|found| matches!(found, Finding::DetailsUnreadable { .. })), "{findings:?}");
+        assert!(
+            others.clone().all(|found| matches!(found, Finding::DetailsUnreadable { .. })),
+            "{findings:?}"
+        );
     }
 }
 
@@ -152,7 +157,8 @@ async fn a_chain_that_was_written_anew_is_found_with_heads_alone() {
 
 /// Says that the third entry was about something else, and recomputes every hash from there on.
 async fn write_anew(app: &TestApp, chain: &str) {
-    let rows = app.sql(&format!("SELECT * FROM audit_entries WHERE chain = '{chain}' ORDER BY sequence")).await;
+    let rows =
+        app.sql(&format!("SELECT * FROM audit_entries WHERE chain = '{chain}' ORDER BY sequence")).await;
     let mut previous = Hash::NOTHING;
     for row in rows {
         let text = |column| row.get::<Option<String>>(column).expect("a text");
@@ -267,7 +273,8 @@ async fn an_export_is_checked_by_the_program_without_a_database() {
     assert_eq!(export.lines().count(), 2 + 7);
     assert!(!export.contains(other.id.as_str()), "it names no other workspace");
 
-    let check = |file: &str| run(folder.path(), &[], &["audit", "verify", file, "--heads", "heads", "--json"]);
+    let check =
+        |file: &str| run(folder.path(), &[], &["audit", "verify", file, "--heads", "heads", "--json"]);
     let good = check("acme.jsonl");
     assert!(good.status.success(), "{}", said(&good));
     let told: serde_json::Value = serde_json::from_slice(&good.stdout).expect("JSON");

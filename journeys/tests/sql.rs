@@ -39,10 +39,8 @@ const SMALL: [&str; 9] = [
     "due",
 ];
 /// Statements that stop at the first row.
-const ONE_ROW: [&str; 2] = [
-    "SELECT at FROM audit_entries ORDER BY id DESC LIMIT 1",
-    "SELECT 1 AS one FROM former_secrets LIMIT 1",
-];
+const ONE_ROW: [&str; 2] =
+    ["SELECT at FROM audit_entries ORDER BY id DESC LIMIT 1", "SELECT 1 AS one FROM former_secrets LIMIT 1"];
 
 #[tokio::test]
 async fn no_statement_walks_through_a_whole_table() {

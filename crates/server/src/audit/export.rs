@@ -45,7 +45,7 @@ pub async fn export(
     let head = head_naming(db, chain).await?.and_then(|head| head.excerpt(chain));
     let Some((entries, _)) = note(db, chain).await? else { return Ok(None) };
     let exported =
-        Exported { chain: chain.to_owned(), entries, head: head.as_ref().map(|head| head.number()) };
+        Exported { chain: chain.to_owned(), entries, head: head.as_ref().map(chain::Excerpt::number) };
     writeln!(to, "{}", header_line(chain, entries, exported.head))?;
     if let Some(head) = head {
         writeln!(to, "{}", head.to_line())?;

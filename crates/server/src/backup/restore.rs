@@ -8,7 +8,9 @@ use serde::Serialize;
 use store::{Db, Engine, Fault, Schema};
 use time_and_chance::{OsChance, Time};
 
-use super::{BackupFault, create::sqlite_path, engine, engine_name, file, open, postgres::Client, shredded::shred_again,
+use super::{
+    BackupFault, create::sqlite_path, engine, engine_name, file, open, postgres::Client,
+    shredded::shred_again,
 };
 use crate::{
     app::{StartFault, keyring_source, make_private_folder},

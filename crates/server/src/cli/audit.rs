@@ -1,17 +1,17 @@
 //! `bailiwick audit …`
 
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, BufRead as _, BufReader, BufWriter},
+    fs::OpenOptions,
+    io::{self, BufWriter},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
-use chain::{Excerpt, ExportReader, Finding, Heads, Place, PublicKey, Report, SignedHead};
+use chain::{Excerpt, ExportReader, Finding, Heads, PublicKey, Report};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{common::Common, ended::Ended, print, values};
+use super::{common::Common, ended::Ended, heads, print, values};
 use crate::{
     app::{World, open_database},
     audit::{self, ExportFault, Exported},
@@ -64,43 +64,25 @@ impl Command {
 
 impl Verify {
     async fn run(self, common: &Common) -> Result<(), Ended> {
-        let mut heads = Heads::trusting(self.key);
+        let mut known = Heads::trusting(self.key);
         let mut signers = Vec::new();
         if let Some(file) = &self.heads {
-            signers = read_heads(file, &mut heads)?;
+            signers = heads::read(file, &mut known)?;
         }
         let report = match &self.export {
-            Some(export) => of_export(export, heads, &mut signers)?,
-            None => of_database(common, heads, &mut signers).await?,
+            Some(export) => of_export(export, known, &mut signers)?,
+            None => of_database(common, known, &mut signers).await?,
         };
         told(common, &report, &signers)
     }
 }
 
-/// Reads heads that were delivered, a line each, and answers who says to have signed them.
-pub(super) fn read_heads(path: &Path, heads: &mut Heads) -> Result<Vec<PublicKey>, Ended> {
-    let mut signers = Vec::new();
-    for line in lines_of(path)? {
-        let line = line.map_err(unreadable(path))?;
-        if line.is_empty() {
-            continue;
-        }
-        heads.line(&line, Place::Outside);
-        signed(&mut signers, SignedHead::parse(&line).ok().map(|head| head.key));
-    }
-    Ok(signers)
-}
-
-fn signed(signers: &mut Vec<PublicKey>, key: Option<PublicKey>) {
-    signers.extend(key.filter(|key| !signers.contains(key)));
-}
-
 fn of_export(path: &Path, heads: Heads, signers: &mut Vec<PublicKey>) -> Result<Report, Ended> {
     let mut reader = ExportReader::new(heads);
-    for (at, line) in lines_of(path)?.enumerate() {
-        let line = line.map_err(unreadable(path))?;
+    for (at, line) in heads::lines_of(path)?.enumerate() {
+        let line = line.map_err(heads::unreadable(path))?;
         if at == 1 {
-            signed(signers, Excerpt::parse(&line).ok().map(|head| head.key()));
+            heads::note(signers, Excerpt::parse(&line).ok().map(|head| head.key()));
         }
         reader.line(&line);
     }
@@ -114,23 +96,11 @@ async fn of_database(
 ) -> Result<Report, Ended> {
     let opened = open_database(&common.settings().await?, &World::real()).await?;
     for key in audit::known_heads(&opened.db, &mut heads).await? {
-        signed(signers, Some(key));
+        heads::note(signers, Some(key));
     }
     let report = audit::verify(&opened.db, &opened.vault, heads).await;
     opened.db.close().await;
     Ok(report?)
-}
-
-/// Lines as they are: what is no UTF-8 is for whoever reads them to find.
-fn lines_of(path: &Path) -> Result<impl Iterator<Item = io::Result<String>> + use<>, Ended> {
-    let file = File::open(path).map_err(unreadable(path))?;
-    let lines = BufReader::with_capacity(1 << 20, file).split(b'\n');
-    Ok(lines.map(|line| line.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())))
-}
-
-fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Ended + use<> {
-    let path = path.display().to_string();
-    move |error| Ended::refused(format!("{path} cannot be read: {error}"))
 }
 
 fn told(common: &Common, report: &Report, signers: &[PublicKey]) -> Result<(), Ended> {
@@ -176,12 +146,10 @@ impl Export {
             None => audit::export(&opened.db, &opened.vault, &self.workspace, &mut io::stdout()).await,
             Some(path) => {
                 let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-                let file = file.map_err(|error| {
-                    Ended::refused(format!("{} cannot be made: {error}", path.display()))
-                })?;
+                let file = file
+                    .map_err(|error| Ended::refused(format!("{} cannot be made: {error}", path.display())))?;
                 let mut file = BufWriter::new(file);
-                let exported =
-                    audit::export(&opened.db, &opened.vault, &self.workspace, &mut file).await;
+                let exported = audit::export(&opened.db, &opened.vault, &self.workspace, &mut file).await;
                 if !matches!(exported, Ok(Some(_))) {
                     // What is not whole is not left lying about.
                     let _ = std::fs::remove_file(path);

@@ -6,7 +6,7 @@ use chain::{Finding, Heads, PublicKey, Verification};
 use clap::{Args, Subcommand};
 use time_and_chance::{Clock as _, SystemClock};
 
-use super::{audit, common::Common, ended::Ended, print};
+use super::{common::Common, ended::Ended, heads, print};
 use crate::backup::{self, Backup, Restored};
 
 #[derive(Subcommand)]
@@ -60,9 +60,9 @@ impl Command {
 
 /// What heads name as shredded, if all of them are what they say.
 fn shredded_by(path: &Path, keys: Vec<PublicKey>) -> Result<Vec<String>, Ended> {
-    let mut heads = Heads::trusting(keys);
-    audit::read_heads(path, &mut heads)?;
-    let shredded = heads.shredded().map(str::to_owned).collect();
+    let mut known = Heads::trusting(keys);
+    heads::read(path, &mut known)?;
+    let shredded = known.shredded().map(str::to_owned).collect();
     // Whether this database fits to them is another question, which `audit verify` answers.
     let stop = |found: &Finding| {
         matches!(
@@ -70,7 +70,7 @@ fn shredded_by(path: &Path, keys: Vec<PublicKey>) -> Result<Vec<String>, Ended> 
             Finding::NoHead { .. } | Finding::HeadForged { .. } | Finding::HeadOfAnotherKey { .. }
         )
     };
-    match Verification::against(heads).finish_some().findings.iter().find(|found| stop(found)) {
+    match Verification::against(known).finish_some().findings.iter().find(|found| stop(found)) {
         Some(found) => Err(Ended::refused(format!("{found} Nothing was restored."))),
         None => Ok(shredded),
     }

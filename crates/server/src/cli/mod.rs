@@ -11,6 +11,7 @@ mod backup;
 mod common;
 mod demo;
 mod ended;
+mod heads;
 mod import;
 mod jobs;
 mod keyring;

@@ -3,7 +3,9 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 use outgoing::Guard;
 use token_format::{Prefix, PrefixError, Prefixes};
 
-use super::{AuditSettings, ConfigFault, Settings, TokenSettings, given::Given, hidden::Hidden, origin::Origin};
+use super::{
+    AuditSettings, ConfigFault, Settings, TokenSettings, given::Given, hidden::Hidden, origin::Origin,
+};
 use crate::listen;
 
 impl Settings {
@@ -57,7 +59,12 @@ impl Settings {
         }
         let audit = &self.audit;
         let together = [
-            ("track.endpoint", self.track.endpoint.is_some(), "track.write_key", self.track.write_key.is_some()),
+            (
+                "track.endpoint",
+                self.track.endpoint.is_some(),
+                "track.write_key",
+                self.track.write_key.is_some(),
+            ),
             (
                 "audit.heads_webhook",
                 audit.heads_webhook.is_some(),

@@ -30,8 +30,8 @@ mod tests;
 pub use choices::{BucketPlace, LogFormat, Policy, RootPlace};
 pub use declare::Setting;
 pub use declared::{
-    AuditSettings, AwsSettings, DatabaseSettings, ExposureSettings, LogSettings, MailSettings, OperatorSettings, SETTINGS,
-    ServerSettings, Settings, TokenSettings, TrackSettings,
+    AuditSettings, AwsSettings, DatabaseSettings, ExposureSettings, LogSettings, MailSettings,
+    OperatorSettings, SETTINGS, ServerSettings, Settings, TokenSettings, TrackSettings,
 };
 pub use fault::{ConfigFault, Place};
 pub use hidden::Hidden;

@@ -56,6 +56,7 @@ pub(super) struct NotTaken {
 }
 
 impl NotTaken {
+    #[expect(clippy::needless_pass_by_value, reason = "stands in `map_err`")]
     fn because(why: impl ToString) -> Self {
         Self { why: why.to_string(), after: None }
     }
@@ -111,7 +112,7 @@ impl Destination {
             }
             Self::Bucket(store) => {
                 let who = store.who.credentials().await.map_err(NotTaken::because)?;
-                send(client, when, store.put(&who, when, head, line)).await
+                send(client, when, store.put(&who, when, head, &line)).await
             }
         }
     }
@@ -164,13 +165,7 @@ impl Store {
 
     /// A signed PUT of the line and its end. The name of the object has the head's hash in it: of two heads with the same number,
     /// as there are after a database was put back, neither takes the other's place.
-    fn put(
-        &self,
-        who: &Credentials,
-        when: Time,
-        head: &SignedHead,
-        line: String,
-    ) -> outgoing::Result<Request> {
+    fn put(&self, who: &Credentials, when: Time, head: &SignedHead, line: &str) -> outgoing::Result<Request> {
         let (object, body) = (format!("{}{}.json", self.prefix, id_of(head)), format!("{line}\n"));
         // Buckets that let nothing be overwritten ask for a checksum.
         let checksum = STANDARD.encode(digest(&SHA256, body.as_bytes()));

@@ -35,8 +35,7 @@ fn still_missing(mut file: File, line: &[u8]) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(length - tail))?;
     let mut end = Vec::new();
     file.take(tail).read_to_end(&mut end)?;
-    let begins_a_line =
-        |at: usize| if at == 0 { tail == length } else { end.get(at - 1) == Some(&b'\n') };
+    let begins_a_line = |at: usize| if at == 0 { tail == length } else { end.get(at - 1) == Some(&b'\n') };
     // It is there as a whole already, or in part.
     let begun = (0..=end.len()).find(|at| begins_a_line(*at) && line.starts_with(&end[*at..]));
     Ok(match begun {

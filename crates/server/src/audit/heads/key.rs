@@ -9,8 +9,7 @@ use crate::{app::Now, columns::AUDIT_PRIVATE_KEY};
 
 const NEWEST: &str = "
     SELECT id, private_key FROM audit_keys WHERE retired_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1";
-const MAKE: &str =
-    "INSERT INTO audit_keys (id, public_key, private_key, created_at) VALUES ($1, $2, $3, $4)";
+const MAKE: &str = "INSERT INTO audit_keys (id, public_key, private_key, created_at) VALUES ($1, $2, $3, $4)";
 const ALL: &str = "SELECT public_key FROM audit_keys ORDER BY created_at, id";
 
 /// The key that signs, which is made if there is none yet. It is there with this transaction's commit.

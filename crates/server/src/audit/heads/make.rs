@@ -11,8 +11,7 @@ const AT_ONCE: usize = 1_000;
 /// is in the next one: each looks back this far. No transaction lasts that long.
 const LOOKS_BACK: Duration = Duration::from_mins(10);
 
-const NEWEST: &str =
-    "SELECT number, at, hash FROM audit_heads WHERE number > 0 ORDER BY number DESC LIMIT 1";
+const NEWEST: &str = "SELECT number, at, hash FROM audit_heads WHERE number > 0 ORDER BY number DESC LIMIT 1";
 const GROWN: &str = "
     SELECT c.chain, c.sequence, c.hash FROM audit_chains c LEFT JOIN audit_headed h ON h.chain = c.chain
     WHERE c.chain > $1 AND c.sequence > COALESCE(h.sequence, 0) ORDER BY c.chain LIMIT $2";
