@@ -55,6 +55,7 @@ impl Outside {
         (outside, url)
     }
 
+    #[expect(clippy::unused_async, reason = "a handler is")]
     async fn answer(
         State(outside): State<Self>,
         method: Method,
@@ -92,7 +93,9 @@ async fn kept(app: &TestApp) -> Vec<u64> {
     let rows = app.sql("SELECT line FROM audit_heads ORDER BY number").await;
     let lines: Vec<String> = rows.iter().map(|row| row.get("line").expect("a line")).collect();
     let mut heads = Heads::default();
-    lines.iter().for_each(|line| heads.line(line, Place::Outside));
+    for line in &lines {
+        heads.line(line, Place::Outside);
+    }
     let report = audit::verify(&app.app.db, &app.app.vault, heads).await.expect("the database answers");
     assert_eq!(report.findings, []);
     numbers(lines.iter().map(String::as_str))
@@ -230,10 +233,8 @@ async fn a_bucket_gets_an_object_for_each_head() {
     for (number, put) in (1..).zip(&taken) {
         assert_eq!(put.method, Method::PUT);
         let path = put.uri.path();
-        assert!(
-            path.starts_with(&format!("/heads/audit/head_{number:010}_")) && path.ends_with(".json"),
-            "{path}"
-        );
+        let name = path.strip_suffix(".json").expect("it says what it is");
+        assert!(name.starts_with(&format!("/heads/audit/head_{number:010}_")), "{path}");
         let query = put.uri.query().expect("a signature");
         for part in
             ["X-Amz-Credential=AKIDEXAMPLE%2F20261123%2Fus-east-1%2Fs3%2Faws4_request", "X-Amz-Signature="]
