@@ -28,6 +28,11 @@ const INSERT: &str = "
     INSERT INTO bare_rows (id, workspace_id, digest, description, role, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
 const READ: &str = "
     SELECT id, workspace_id, digest, description, role, created_at, ends_at FROM bare_rows WHERE id = $1";
+// What a verification reads.
+const WALK: &str = "
+    SELECT id, chain, actor_kind, actor_id, event, target, request_id, commitment, hash, details, sequence, at
+    FROM audit_entries LEFT JOIN audit_details ON entry_id = id
+    WHERE chain = $1 AND sequence > $2 ORDER BY sequence LIMIT 1000";
 
 /// Both drivers offer the same and share no type.
 macro_rules! with {
@@ -105,6 +110,30 @@ impl Bare {
             }
             None => false,
         }))
+    }
+
+    /// Reads the entries of a chain of the audit from the first to the last, and each of their columns. Answers how many there are.
+    pub async fn walk(&self, chain: &str) -> Result<u64, Fault> {
+        let (mut entries, mut last) = (0, 0_i64);
+        loop {
+            let before = entries;
+            with!(self, pool => {
+                for row in sqlx::query(WALK).bind(chain).bind(last).fetch_all(pool).await? {
+                    for column in 0..7 {
+                        row.try_get::<Option<String>, _>(column)?;
+                    }
+                    for column in 7..10 {
+                        row.try_get::<Option<Vec<u8>>, _>(column)?;
+                    }
+                    last = row.try_get(10)?;
+                    row.try_get::<i64, _>(11)?;
+                    entries += 1;
+                }
+            });
+            if entries == before {
+                return Ok(entries);
+            }
+        }
     }
 
     /// Closes it.

@@ -3,6 +3,7 @@
 //! `make bench` runs all of them on both engines. A figure is a ratio wherever it can be, because a machine that is twice
 //! as slow is so for both of its halves; what is measured and what it is compared with take turns for the same reason.
 
+mod audit;
 mod bare;
 mod client;
 mod figure;
@@ -67,6 +68,7 @@ async fn measure(options: &Options, engine: store::Engine, which: Which) -> Resu
         Which::Idle => idle::idle(options, &stage).await?,
         Which::Fields => sealing::fields(&stage).await?,
         Which::Rotation => sealing::rotation(&stage).await?,
+        Which::Audit => audit::verify(options, &stage).await?,
         Which::All | Which::Scale => Vec::new(),
     };
     stage.end().await?;

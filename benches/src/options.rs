@@ -53,6 +53,8 @@ pub enum Which {
     Fields,
     /// A root rotated.
     Rotation,
+    /// Verifying a chain of the audit.
+    Audit,
 }
 
 /// An engine, as the command line names it.
@@ -77,6 +79,7 @@ impl Which {
             Self::Idle => "a server that does nothing",
             Self::Fields => "sealed fields",
             Self::Rotation => "a root rotation",
+            Self::Audit => "verifying a chain of the audit",
         }
     }
 }

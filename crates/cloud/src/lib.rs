@@ -1,4 +1,4 @@
-//! What AWS is asked for: a key that wraps and unwraps ([`Kms`]), and secrets by name ([`Secrets`]).
+//! What AWS is asked for: a key that wraps and unwraps ([`Kms`]), secrets by name ([`Secrets`]), and who we are ([`Identity`]).
 //!
 //! By way of AWS's own library. Who we are is looked for in the environment (`AWS_ACCESS_KEY_ID` and the like), then with the
 //! container's role, then with the machine's. Files in `~/.aws`, web identities and single sign-on are left out.
@@ -10,10 +10,12 @@
 
 mod account;
 mod fault;
+mod identity;
 mod kms;
 mod secrets;
 
 pub use fault::Fault;
+pub use identity::{Credentials, Identity};
 pub use kms::Kms;
 pub use secrets::Secrets;
 pub use zeroize::Zeroizing;

@@ -36,6 +36,11 @@ impl Request {
         Self::new(Method::POST, url)
     }
 
+    /// A PUT to this absolute `http` or `https` URL.
+    pub fn put(url: &str) -> Result<Self> {
+        Self::new(Method::PUT, url)
+    }
+
     fn new(method: Method, url: &str) -> Result<Self> {
         let url = Url::parse(url).map_err(|why| Fault::Unsendable(format!("not a URL: {why}")))?;
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {

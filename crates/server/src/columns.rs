@@ -295,6 +295,10 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "audit_headed",
+        columns: &[("chain", Holds::Id), ("sequence", Holds::Number), ("head", Holds::Number)],
+    },
+    Table {
         name: "audit_heads",
         columns: &[
             ("number", Holds::Number),
@@ -311,6 +315,14 @@ pub const TABLES: &[Table] = &[
             ("private_key", Holds::Sealed),
             ("created_at", Holds::Moment),
             ("retired_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "audit_deliveries",
+        columns: &[
+            ("destination", Holds::Digest),
+            ("delivered", Holds::Number),
+            ("claimed_until", Holds::Moment),
         ],
     },
     Table { name: "shredded", columns: &[("subject", Holds::Id), ("at", Holds::Moment)] },

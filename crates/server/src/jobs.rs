@@ -13,6 +13,7 @@ use time_and_chance::{Chance, Clock, Duration};
 
 use crate::{
     app::{App, Now},
+    audit::{self, DeliverHeads, Destination, Porter},
     config::Settings,
     exposure::{self, TellEnded, TellOwners, Writer},
     insights::{self, Courier, DeliverEvents, Endpoint, Pause},
@@ -41,6 +42,11 @@ pub struct Desk {
 
 /// The queue, with every kind of job.
 pub fn queue(desk: Desk, clock: Arc<dyn Clock>) -> Queue {
+    let porter = Porter {
+        db: desk.db.clone(),
+        client: desk.client.clone(),
+        destinations: Destination::all(&desk.settings.audit),
+    };
     let (writer, courier) = (desk.writer(), desk.courier(Arc::clone(&clock)));
     let (ended, db, post) = (writer.clone(), desk.db.clone(), Arc::new(desk.post));
     let vault = desk.vault.clone();
@@ -71,6 +77,9 @@ pub fn queue(desk: Desk, clock: Arc<dyn Clock>) -> Queue {
         })
         .on(insights::terms(), move |_, jobs: Vec<Claimed<DeliverEvents>>| {
             insights::deliver(courier.clone(), jobs)
+        })
+        .on(Terms::default(), move |when, jobs: Vec<Claimed<DeliverHeads>>| {
+            audit::deliver_heads(porter.clone(), when, jobs)
         })
 }
 
@@ -109,6 +118,7 @@ impl Desk {
 pub const SCHEDULES: &[Schedule] = &[
     Schedule { name: "deadlines", every: Duration::from_secs(20) },
     Schedule { name: "keyring", every: Duration::from_hours(1) },
+    Schedule { name: "heads", every: Duration::from_hours(1) },
 ];
 
 /// Runs what comes round under this name. Answers whether there is such a thing.
@@ -125,6 +135,11 @@ pub async fn run_scheduled(app: &App, name: &str) -> store::Result<bool> {
             let destroyed = keyring::destroy_retired_roots(app).await?;
             if destroyed > 0 {
                 tracing::info!(destroyed, "former root keys are destroyed");
+            }
+        }
+        "heads" => {
+            if let Some(number) = audit::make_head(app).await? {
+                tracing::debug!(number, "a head of the audit is signed");
             }
         }
         _ => return Ok(false),

@@ -14,6 +14,8 @@ mod actor;
 mod adopt;
 mod append;
 mod details;
+mod export;
+mod heads;
 mod list;
 pub mod ocsf;
 mod record;
@@ -24,6 +26,11 @@ mod verify;
 
 pub use actor::Actor;
 pub use adopt::adopt;
+pub use export::{ExportFault, Exported, export};
+pub use heads::{
+    DeliverHeads, Destination, Porter, deliver_heads, gauge_heads, head_naming, known_heads, make_head,
+    public_keys,
+};
 pub use list::{AuditPage, Filter, list, newest};
 pub use record::{Entry, record};
 pub use refused::{Refusals, Refused, record_refused};
@@ -48,7 +55,7 @@ pub type AuditId = time_and_chance::Id<AuditEntry>;
 pub const APPEND_ONLY: [&str; 2] = ["audit_entries", "audit_heads"];
 
 /// The chain of what belongs to no workspace.
-const HOUSE: &str = "house";
+pub const HOUSE: &str = "house";
 
 /// The chain of a workspace.
 fn chain_of(workspace: Option<&WorkspaceId>) -> &str {

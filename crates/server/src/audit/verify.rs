@@ -5,13 +5,13 @@ use store::{Db, Result, args};
 use super::stored::{Stored, hash_in, opener};
 
 /// How many rows are read at once.
-const AT_ONCE: i64 = 1_000;
+pub(super) const AT_ONCE: i64 = 1_000;
 
 const NOTE: &str = "SELECT chain, sequence, hash FROM audit_chains WHERE chain = $1";
 const NEXT_NOTED: &str = "SELECT chain FROM audit_chains WHERE chain > $1 ORDER BY chain LIMIT 1";
 // A chain whose note was taken away is still found by its entries.
 const NEXT_FOUND: &str = "SELECT chain FROM audit_entries WHERE chain > $1 ORDER BY chain LIMIT 1";
-const ENTRIES: &str = "
+pub(super) const ENTRIES: &str = "
     SELECT id, chain, sequence, at, actor_kind, actor_id, event, target, request_id, commitment, hash, details
     FROM audit_entries LEFT JOIN audit_details ON entry_id = id
     WHERE chain = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
@@ -51,7 +51,8 @@ async fn look_at(db: &Db, vault: &Vault, verification: &mut Verification, chain:
     }
 }
 
-async fn note(db: &Db, chain: &str) -> Result<Option<(u64, Hash)>> {
+/// How far a chain is noted to have come; nothing if there is no such note.
+pub(super) async fn note(db: &Db, chain: &str) -> Result<Option<(u64, Hash)>> {
     let Some(row) = db.row(NOTE, args![chain]).await? else { return Ok(None) };
     let sequence = u64::try_from(row.get::<i64>("sequence")?).unwrap_or_default();
     Ok(Some((sequence, hash_in(&row, "hash")?)))

@@ -82,6 +82,11 @@ pub enum BackupFault {
     /// The database.
     #[error("{0}")]
     Database(#[from] Fault),
+    /// What was shredded is still readable in what was restored.
+    #[error(
+        "what was shredded since the backup was made could not be shredded in it: {0}. Start no server on what was restored; take it          away, mend this, and restore anew"
+    )]
+    NotShredded(String),
     /// All of the backup is restored, but its schema is as it was.
     #[error(
         "the backup is restored, but its schema could not be brought up to date, which the next start tries again: {0}"

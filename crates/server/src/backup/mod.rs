@@ -7,6 +7,7 @@
 //! - It is restored into an empty place only, by a version that its schema admits, and all of it or nothing.
 //! - A restored database goes on: its schema is brought up to date, jobs that waited are done, every schedule has its
 //!   turn.
+//! - With the heads that were delivered outside, what was shredded since is shredded in it too.
 //! - Files in `data_dir` beside the database (mails that were written to files) are not part of it.
 
 mod create;
@@ -14,10 +15,11 @@ mod fault;
 mod file;
 mod postgres;
 mod restore;
+mod shredded;
 
 pub use create::{Backup, create};
 pub use fault::BackupFault;
-pub use restore::{Restored, restore};
+pub use restore::{Restored, restore, restore_without};
 
 use store::{Db, Engine, Options};
 

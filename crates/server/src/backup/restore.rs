@@ -8,7 +8,10 @@ use serde::Serialize;
 use store::{Db, Engine, Fault, Schema};
 use time_and_chance::{OsChance, Time};
 
-use super::{BackupFault, create::sqlite_path, engine, engine_name, file, open, postgres::Client};
+use super::{
+    BackupFault, create::sqlite_path, engine, engine_name, file, open, postgres::Client,
+    shredded::shred_again,
+};
 use crate::{
     app::{StartFault, keyring_source, make_private_folder},
     audit,
@@ -27,22 +30,45 @@ pub struct Restored {
     pub last_change: Option<Time>,
     /// How many jobs wait in it; the server does them as soon as it starts.
     pub jobs: i64,
+    /// How many workspaces were deleted in it, because they had been deleted after it was made.
+    pub deleted_again: usize,
 }
 
 /// Restores the backup `from` into the place that the settings name, which must be empty. What fails leaves it so.
 pub async fn restore(settings: &Settings, when: Time, from: &Path) -> Result<Restored, BackupFault> {
+    restore_without(settings, when, from, &[]).await
+}
+
+/// The same without what these workspaces, or others whose keys were destroyed after the backup was made, have in it.
+pub async fn restore_without(
+    settings: &Settings,
+    when: Time,
+    from: &Path,
+    shredded: &[String],
+) -> Result<Restored, BackupFault> {
+    let order = Order { settings, when, from, shredded };
     let (found, wanted) = (file::engine_of(from)?, engine(settings));
     if found != wanted {
         return Err(BackupFault::OtherEngine { found, wanted });
     }
     match wanted {
-        Engine::Sqlite => into_file(settings, when, from).await,
-        Engine::Postgres => into_server(settings, when, from).await,
+        Engine::Sqlite => into_file(order).await,
+        Engine::Postgres => into_server(order).await,
     }
 }
 
+/// What is to be restored, and how.
+#[derive(Clone, Copy)]
+struct Order<'a> {
+    settings: &'a Settings,
+    when: Time,
+    from: &'a Path,
+    shredded: &'a [String],
+}
+
 /// All of it happens to a copy beside the place, which gets its name last.
-async fn into_file(settings: &Settings, when: Time, from: &Path) -> Result<Restored, BackupFault> {
+async fn into_file(order: Order<'_>) -> Result<Restored, BackupFault> {
+    let Order { settings, from, .. } = order;
     let to = sqlite_path(settings);
     let to = to.as_path();
     must_be_free(to)?;
@@ -56,7 +82,7 @@ async fn into_file(settings: &Settings, when: Time, from: &Path) -> Result<Resto
 
     let url = format!("sqlite:{}", copy.display());
     let db = open(&url).await.map_err(damaged)?;
-    let restored = in_copy(settings, &db, when, from).await;
+    let restored = in_copy(&db, order).await;
     db.close().await;
     let restored = restored?;
     let copy = tempfile::TempPath::try_from_path(&copy).map_err(BackupFault::file(&copy))?;
@@ -64,7 +90,8 @@ async fn into_file(settings: &Settings, when: Time, from: &Path) -> Result<Resto
     Ok(restored)
 }
 
-async fn in_copy(settings: &Settings, db: &Db, when: Time, from: &Path) -> Result<Restored, BackupFault> {
+async fn in_copy(db: &Db, order: Order<'_>) -> Result<Restored, BackupFault> {
+    let Order { settings, when, from, .. } = order;
     db.check().await.map_err(damaged)?;
     let schema =
         db.schema().await.map_err(damaged)?.ok_or_else(|| BackupFault::NotABackup(from.to_owned()))?;
@@ -72,18 +99,19 @@ async fn in_copy(settings: &Settings, db: &Db, when: Time, from: &Path) -> Resul
     bring_up(settings, db, when, schema)
         .await
         .map_err(|fault| BackupFault::NotBroughtUp(fault.to_string()))?;
-    go_on(db, schema.number).await
+    go_on(db, schema.number, order).await
 }
 
 /// `pg_restore` does it in one transaction.
-async fn into_server(settings: &Settings, when: Time, from: &Path) -> Result<Restored, BackupFault> {
-    let db = open(&settings.migrating_url()).await?;
-    let restored = in_server(settings, &db, when, from).await;
+async fn into_server(order: Order<'_>) -> Result<Restored, BackupFault> {
+    let db = open(&order.settings.migrating_url()).await?;
+    let restored = in_server(&db, order).await;
     db.close().await;
     restored
 }
 
-async fn in_server(settings: &Settings, db: &Db, when: Time, from: &Path) -> Result<Restored, BackupFault> {
+async fn in_server(db: &Db, order: Order<'_>) -> Result<Restored, BackupFault> {
+    let Order { settings, when, from, .. } = order;
     if !db.is_empty().await? {
         return Err(BackupFault::NotEmpty("the database has tables in it".to_owned()));
     }
@@ -94,7 +122,7 @@ async fn in_server(settings: &Settings, db: &Db, when: Time, from: &Path) -> Res
     bring_up(settings, db, when, schema)
         .await
         .map_err(|fault| BackupFault::NotMigrated(fault.to_string()))?;
-    go_on(db, schema.number).await
+    go_on(db, schema.number, order).await
 }
 
 /// Brings an older schema up to date, with the keyring that this takes. One that is up to date needs no key to be restored.
@@ -107,13 +135,14 @@ async fn bring_up(settings: &Settings, db: &Db, when: Time, found: Schema) -> Re
 }
 
 /// Makes a database that came out of a backup one of the present.
-async fn go_on(db: &Db, schema: i64) -> Result<Restored, BackupFault> {
+async fn go_on(db: &Db, schema: i64, order: Order<'_>) -> Result<Restored, BackupFault> {
+    let last_change = audit::newest(db).await?;
+    let deleted_again = shred_again(db, order.settings, order.when, order.shredded).await?;
     let mut tx = db.begin().await?;
     jobs::restored(&mut tx).await?;
     tx.commit().await?;
     let waiting = jobs::tally(db).await?.iter().map(|kind| kind.waiting).sum();
-    let last_change = audit::newest(db).await?;
-    Ok(Restored { engine: engine_name(db.engine()), schema, last_change, jobs: waiting })
+    Ok(Restored { engine: engine_name(db.engine()), schema, last_change, jobs: waiting, deleted_again })
 }
 
 // SQLite would play a journal that was left from a former database into the restored one.

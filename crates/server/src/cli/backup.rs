@@ -1,11 +1,12 @@
 //! `bailiwick backup …`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use chain::{Finding, Heads, PublicKey, Verification};
 use clap::{Args, Subcommand};
 use time_and_chance::{Clock as _, SystemClock};
 
-use super::{common::Common, ended::Ended, print};
+use super::{common::Common, ended::Ended, heads, print};
 use crate::backup::{self, Backup, Restored};
 
 #[derive(Subcommand)]
@@ -32,6 +33,12 @@ pub struct Restore {
     /// The file that `backup create` made
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
+    /// The heads that were delivered outside: what they name as shredded is shredded in what is restored
+    #[arg(long, value_name = "FILE")]
+    heads: Option<PathBuf>,
+    /// The public key that must have signed the heads; without it, that of the first head is believed
+    #[arg(long, value_name = "KEY", requires = "heads")]
+    key: Vec<PublicKey>,
 }
 
 impl Command {
@@ -41,11 +48,31 @@ impl Command {
             Self::Create(Create { to }) => {
                 common.answer(&backup::create(&settings, &to).await?, told_of_backup)
             }
-            Self::Restore(Restore { from }) => {
-                let restored = backup::restore(&settings, SystemClock.now(), &from).await?;
+            Self::Restore(Restore { from, heads, key }) => {
+                let shredded = heads.map_or_else(|| Ok(Vec::new()), |heads| shredded_by(&heads, key))?;
+                let restored =
+                    backup::restore_without(&settings, SystemClock.now(), &from, &shredded).await?;
                 common.answer(&restored, told_of_restored)
             }
         }
+    }
+}
+
+/// What heads name as shredded, if all of them are what they say.
+fn shredded_by(path: &Path, keys: Vec<PublicKey>) -> Result<Vec<String>, Ended> {
+    let mut known = Heads::trusting(keys);
+    heads::read(path, &mut known)?;
+    let shredded = known.shredded().map(str::to_owned).collect();
+    // Whether this database fits to them is another question, which `audit verify` answers.
+    let stop = |found: &Finding| {
+        matches!(
+            found,
+            Finding::NoHead { .. } | Finding::HeadForged { .. } | Finding::HeadOfAnotherKey { .. }
+        )
+    };
+    match Verification::against(known).finish_some().findings.iter().find(|found| stop(found)) {
+        Some(found) => Err(Ended::refused(format!("{found} Nothing was restored."))),
+        None => Ok(shredded),
     }
 }
 
@@ -65,6 +92,7 @@ fn told_of_restored(restored: &Restored) -> Result<(), Ended> {
         ("schema", restored.schema.to_string()),
         ("last change", last_change),
         ("jobs waiting", restored.jobs.to_string()),
+        ("workspaces deleted again", restored.deleted_again.to_string()),
     ])?;
     print::line(
         "Tokens that were revoked after the last change are live again, and what was made since is gone: \

@@ -14,7 +14,8 @@ use crate::jobs;
 pub enum Command {
     /// List the jobs that wait for their turn, for another try, or, parked, for an operator.
     List,
-    /// Do now what comes round by itself: `deadlines` (every 20 seconds) ends the 24 hours of leaked tokens.
+    /// Do now what comes round by itself: `deadlines` (every 20 seconds) ends the 24 hours of leaked tokens; `keyring`, every
+    /// hour, destroys former root keys whose time has come; `heads`, every hour, signs a head of the audit.
     Run(Run),
     /// Make a job due now, parked or not, with its whole patience again.
     Retry(Retry),

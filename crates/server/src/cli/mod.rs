@@ -6,10 +6,12 @@
 //! - With `--json` the answer is JSON. What shows a secret prints JSON always.
 //! - Each subcommand is a line of [`Command`] and a file of its own.
 
+mod audit;
 mod backup;
 mod common;
 mod demo;
 mod ended;
+mod heads;
 mod import;
 mod jobs;
 mod keyring;
@@ -78,6 +80,9 @@ enum Command {
     /// Copy the database into a file, while the server runs, or restore such a copy.
     #[command(subcommand)]
     Backup(backup::Command),
+    /// Check that nobody has changed what is on record, or write a workspace's audit for somebody who checks it.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Show the keys that open what is sealed, or rotate them.
     #[command(subcommand)]
     Keyring(keyring::Command),
@@ -98,6 +103,7 @@ impl Command {
             Self::Patterns(patterns) => patterns.run(common).await,
             Self::Jobs(command) => command.run(common).await,
             Self::Backup(command) => command.run(common).await,
+            Self::Audit(command) => command.run(common).await,
             Self::Keyring(command) => command.run(common).await,
             Self::Openapi => openapi::run(),
         }

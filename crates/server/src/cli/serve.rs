@@ -54,6 +54,11 @@ fn warn_of_defaults(settings: &Settings) {
     if settings.mail.smtp_url.is_none() {
         tracing::warn!("mail.smtp_url is not set: mails become files in data_dir/mail and reach nobody");
     }
+    if !settings.audit.has_destinations() {
+        tracing::warn!(
+            "no audit.heads_… is set: the audit's heads stay in the database, where they show less than outside"
+        );
+    }
     if settings.mail.tokens_url.is_none() {
         tracing::warn!(
             "mail.tokens_url is not set: mails about leaks lead to no page on which an owner can replace a token"

@@ -1,6 +1,8 @@
 use std::{path::PathBuf, str::FromStr};
 
+use rusty_s3::{Bucket, UrlStyle};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// What happens to a token that was found in public: it is revoked at once (`revoke`), or its owners are warned and it
 /// stays (`warn`), or they are warned and it is revoked 24 hours later (`warn_then_revoke`).
@@ -64,6 +66,45 @@ impl FromStr for RootPlace {
     }
 }
 
+/// A place in a bucket of an S3-compatible store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketPlace {
+    /// The bucket's name.
+    pub bucket: String,
+    /// What the names of the objects begin with: empty, or ended by a slash.
+    pub prefix: String,
+}
+
+impl BucketPlace {
+    /// The bucket as requests name it: at Amazon's or at another's address. The error goes on from the setting's name.
+    pub fn at(&self, endpoint: Option<&str>, region: &str) -> Result<Bucket, String> {
+        // Amazon wants the bucket in the host's name; others need not know that way.
+        let (address, style) = match endpoint {
+            Some(endpoint) => (endpoint.to_owned(), UrlStyle::Path),
+            None => (format!("https://s3.{region}.amazonaws.com"), UrlStyle::VirtualHost),
+        };
+        let address = Url::parse(&address).map_err(|why| format!("its address is no URL: {why}"))?;
+        Bucket::new(address, style, self.bucket.clone(), region.to_owned())
+            .map_err(|why| format!("cannot be addressed: {why}"))
+    }
+}
+
+impl FromStr for BucketPlace {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let rest = text.strip_prefix("s3://").ok_or("must be s3://BUCKET or s3://BUCKET/PREFIX")?;
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
+        if !(3..=63).contains(&bucket.len()) || !bucket.bytes().all(fits) {
+            return Err("must name a bucket: 3 to 63 lower-case letters, digits, dots and hyphens".to_owned());
+        }
+        let prefix = prefix.trim_matches('/');
+        let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+        Ok(Self { bucket: bucket.to_owned(), prefix })
+    }
+}
+
 /// How a line of the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -106,6 +147,31 @@ fn named<T: Copy>(all: &[T], name_of: fn(T) -> &'static str, name: &str) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bucket_is_named_with_what_its_objects_begin_with() {
+        for (text, bucket, prefix) in [
+            ("s3://heads", "heads", ""),
+            ("s3://heads/", "heads", ""),
+            ("s3://heads/audit", "heads", "audit/"),
+            ("s3://my.heads-1/audit/of/us/", "my.heads-1", "audit/of/us/"),
+        ] {
+            let place: BucketPlace = text.parse().unwrap();
+            assert_eq!((place.bucket.as_str(), place.prefix.as_str()), (bucket, prefix), "{text}");
+        }
+        for text in ["", "heads", "s3://", "s3:///audit", "s3://ab", "s3://Heads", "https://heads/audit"] {
+            assert!(text.parse::<BucketPlace>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_is_in_the_host_at_amazon_and_in_the_path_elsewhere() {
+        let place: BucketPlace = "s3://heads/audit".parse().unwrap();
+        let amazon = place.at(None, "eu-central-1").unwrap().object_url("x");
+        assert_eq!(amazon.as_str(), "https://heads.s3.eu-central-1.amazonaws.com/x");
+        let other = place.at(Some("https://minio.example:9000"), "us-east-1").unwrap().object_url("x");
+        assert_eq!(other.as_str(), "https://minio.example:9000/heads/x");
+    }
 
     #[test]
     fn a_policy_has_one_name_everywhere() {

@@ -7,7 +7,7 @@ use lettre::message::Mailbox;
 use outgoing::Opened;
 
 use super::{
-    choices::{LogFormat, Policy, RootPlace},
+    choices::{BucketPlace, LogFormat, Policy, RootPlace},
     declare::{Setting, settings},
     fault::ConfigFault,
     given::Given,
@@ -136,6 +136,27 @@ settings! {
         /// Where AWS is reached, if not at its public addresses. Region and credentials are those of the environment
         /// (`AWS_REGION`, `AWS_ACCESS_KEY_ID` and so on), or of the container's or the machine's role.
         endpoint: Option<String> = read::some(read::web_address), open or "none" => None;
+    }
+
+    /// Where the audit's signed heads go, one an hour: to places that whoever can change the database cannot reach.
+    audit: AuditSettings {
+        /// A file to which each head is appended, a line each. Where there are several nodes, one that they share.
+        heads_file: Option<PathBuf> = read::some(read::path), open or "none" => None;
+        /// An address to which each head is posted, signed as Standard Webhooks says.
+        heads_webhook: Option<String> = read::some(read::web_address), open or "none" => None;
+        /// What is signed with towards `audit.heads_webhook`: `whsec_` and 24 to 64 bytes in base64.
+        heads_webhook_secret: Option<Hidden> = read::some(read::webhook_secret), secret or "none" => None;
+        /// A bucket of an S3-compatible store into which each head is put, an object each: `s3://BUCKET/PREFIX`.
+        heads_bucket: Option<BucketPlace> = read::some(read::choice), open or "none" => None;
+        /// The store's address, if it is not Amazon's own.
+        heads_bucket_endpoint: Option<String> = read::some(read::public_url), open or "`https://s3.<region>.amazonaws.com`" => None;
+        /// The bucket's region.
+        heads_bucket_region: String = read::text, open or "us-east-1";
+        /// The id of the access key that may put objects into the bucket, and needs to do nothing else. Without one the
+        /// credentials are those that `aws.endpoint` tells of.
+        heads_bucket_key_id: Option<String> = read::some(read::text), open or "none" => None;
+        /// That access key's secret.
+        heads_bucket_key: Option<Hidden> = read::some(read::hidden), secret or "none" => None;
     }
 
     /// What is logged to standard error.

@@ -3,7 +3,9 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 use outgoing::Guard;
 use token_format::{Prefix, PrefixError, Prefixes};
 
-use super::{ConfigFault, Settings, TokenSettings, given::Given, hidden::Hidden, origin::Origin};
+use super::{
+    AuditSettings, ConfigFault, Settings, TokenSettings, given::Given, hidden::Hidden, origin::Origin,
+};
 use crate::listen;
 
 impl Settings {
@@ -55,11 +57,43 @@ impl Settings {
             (None, Some(_)) => return Err(lonely("server.tls_key", "server.tls_cert", given)),
             _ => {}
         }
-        match (&self.track.endpoint, &self.track.write_key) {
-            (Some(_), None) => Err(lonely("track.endpoint", "track.write_key", given)),
-            (None, Some(_)) => Err(lonely("track.write_key", "track.endpoint", given)),
-            _ => Ok(()),
+        let audit = &self.audit;
+        let together = [
+            (
+                "track.endpoint",
+                self.track.endpoint.is_some(),
+                "track.write_key",
+                self.track.write_key.is_some(),
+            ),
+            (
+                "audit.heads_webhook",
+                audit.heads_webhook.is_some(),
+                "audit.heads_webhook_secret",
+                audit.heads_webhook_secret.is_some(),
+            ),
+            (
+                "audit.heads_bucket_key_id",
+                audit.heads_bucket_key_id.is_some(),
+                "audit.heads_bucket_key",
+                audit.heads_bucket_key.is_some(),
+            ),
+        ];
+        for (one, is_there, other, is_there_too) in together {
+            match (is_there, is_there_too) {
+                (true, false) => return Err(lonely(one, other, given)),
+                (false, true) => return Err(lonely(other, one, given)),
+                _ => {}
+            }
         }
+        self.bucket_can_be_addressed(given)
+    }
+
+    fn bucket_can_be_addressed(&self, given: &Given) -> Result<(), ConfigFault> {
+        let audit = &self.audit;
+        let Some(place) = &audit.heads_bucket else { return Ok(()) };
+        let addressed = place.at(audit.heads_bucket_endpoint.as_deref(), &audit.heads_bucket_region);
+        let key = "audit.heads_bucket";
+        addressed.map(drop).map_err(|why| ConfigFault::new(key, why, given.place(key)))
     }
 
     /// Where calls to the outside may go.
@@ -72,6 +106,8 @@ impl Settings {
             ("exposure.github_keys_url", Some(&self.exposure.github_keys_url)),
             ("exposure.gitlab_keys_url", self.exposure.gitlab_keys_url.as_ref()),
             ("track.endpoint", self.track.endpoint.as_ref()),
+            ("audit.heads_webhook", self.audit.heads_webhook.as_ref()),
+            ("audit.heads_bucket_endpoint", self.audit.heads_bucket_endpoint.as_ref()),
         ];
         for (key, url) in called {
             let refused = url.and_then(|url| self.guard().check(url).err());
@@ -85,6 +121,13 @@ impl Settings {
             }
         }
         Ok(())
+    }
+}
+
+impl AuditSettings {
+    /// Whether heads go anywhere.
+    pub fn has_destinations(&self) -> bool {
+        self.heads_file.is_some() || self.heads_webhook.is_some() || self.heads_bucket.is_some()
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use axum::http::Uri;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
-use outgoing::Opened;
+use outgoing::{Opened, webhook::Secret};
 use token_format::Prefix;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -109,6 +109,13 @@ pub(super) fn hidden_of(least: usize) -> impl Fn(&Raw) -> Understood<Hidden> {
         }
         Ok(Hidden::new(text))
     }
+}
+
+/// What a receiver of webhooks shares with us.
+pub(super) fn webhook_secret(raw: &Raw) -> Understood<Hidden> {
+    let text = text(raw)?;
+    Secret::read(&text).map_err(|why| why.to_string())?;
+    Ok(Hidden::new(text))
 }
 
 /// An `http` or `https` URL without a user.

@@ -269,7 +269,9 @@ fn no_secret_is_shown_by_debug() {
         "[database]\nurl = 'postgres://u:{SECRET}@h/n'\nmigrate_url = 'postgres://o:{SECRET}@h/n'\n\
          [exposure]\ngithub_access_token = '{SECRET}'\ngitlab_revocation_secret = '{SECRET}'\n\
          [mail]\nsmtp_url = 'smtps://u:{SECRET}@h'\n\
-         [track]\nendpoint = 'https://h'\nwrite_key = '{SECRET}'"
+         [track]\nendpoint = 'https://h'\nwrite_key = '{SECRET}'\n\
+         [audit]\nheads_webhook = 'https://h'\nheads_webhook_secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'\n\
+         heads_bucket_key_id = 'k'\nheads_bucket_key = '{SECRET}'"
     );
     let shown = format!("{:?}", from_file(&secrets).unwrap());
     assert!(!shown.contains(SECRET), "{shown}");

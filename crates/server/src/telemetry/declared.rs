@@ -60,6 +60,11 @@ metrics! {
     MAILS_FAILED: Counter "bailiwick_mails_failed_total" [];
     /// Track events that the tracking endpoint took.
     TRACK_EVENTS_SENT: Counter "bailiwick_track_events_sent_total" [];
+    /// Heads of the audit that a destination took.
+    HEADS_DELIVERED: Counter "bailiwick_audit_heads_delivered_total" ["destination"];
+    /// Seconds since the oldest head was made that a destination has not had yet; zero if it has had all. Set an alarm for what
+    /// is more than an hour or two.
+    HEADS_OLDEST: Gauge "bailiwick_audit_heads_oldest_seconds" ["destination"];
     /// When the TLS certificate in use expires, in seconds since 1970. Set an alarm for the time before.
     TLS_CERTIFICATE_EXPIRES_AT: Gauge "bailiwick_tls_certificate_expires_at" [];
     /// New TLS certificates that could not be used, so that the one before stays. The log says why.

@@ -7,7 +7,7 @@ use axum::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::Problem;
-use crate::{app::App, telemetry};
+use crate::{app::App, audit, telemetry};
 
 /// The routes of operation.
 pub fn routes() -> OpenApiRouter<App> {
@@ -60,6 +60,7 @@ async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
 )]
 async fn metrics(State(app): State<App>) -> ([(HeaderName, &'static str); 1], String) {
     gauge_queue(&app).await;
+    audit::gauge_heads(&app).await;
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], telemetry::Metrics::install().render())
 }
 

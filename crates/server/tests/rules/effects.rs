@@ -34,7 +34,8 @@ fn who_changes_what_people_decide_about_says_so_in_the_audit() {
 }
 
 /// Who asks something of somebody outside, and why it may.
-const ASKING: [(&str, &str); 4] = [
+const ASKING: [(&str, &str); 5] = [
+    ("audit/heads/destination.rs", "for a job"),
     ("demo/caller.rs", "the demo plays the gateway"),
     ("exposure/keys/fetch.rs", "what is fetched is needed for the answer, and nothing is sent with it"),
     ("insights/deliver.rs", "a job"),
@@ -44,8 +45,9 @@ const ASKING: [(&str, &str); 4] = [
 const MAILING: [(&str, &str); 2] =
     [("mail/smtp.rs", "sends for the job"), ("mail/smtp_url.rs", "reads a setting")];
 /// What jobs do. They alone begin it.
-const DONE_BY_JOBS: [(&str, &str); 5] = [
+const DONE_BY_JOBS: [(&str, &str); 6] = [
     (".deliver(mail)", "mail/jobs.rs"),
+    ("audit::deliver_heads(", "jobs.rs"),
     ("exposure::tell_ended(", "jobs.rs"),
     ("exposure::tell_owners(", "jobs.rs"),
     ("insights::deliver(", "jobs.rs"),

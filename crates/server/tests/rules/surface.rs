@@ -59,7 +59,13 @@ fn text_up_to_quote(text: &str) -> String {
 }
 
 /// Verbs that commands call and no handler does, and why.
-const COMMANDS_ALONE: [(&str, &str); 4] = [
+const COMMANDS_ALONE: [(&str, &str); 7] = [
+    (
+        "audit::export",
+        "what it writes holds a whole chain in plain text, for whoever the operator gives it to",
+    ),
+    ("audit::known_heads", "a verification reads them"),
+    ("audit::verify", "it reads every chain there is"),
     ("tokens::create_operator_key", "a key that could make keys would have every scope"),
     ("tokens::flush_last_used", "a command ends at once; a server does it every second"),
     ("tokens::import", "it reads a file of the machine"),

@@ -22,10 +22,13 @@ fn variables(pairs: &[(&str, &str)]) -> impl Iterator<Item = (String, String)> +
 fn fitting(key: &str, mark: &str) -> String {
     match key {
         "database.url" | "database.migrate_url" => format!("postgres://u:{mark}@h/n"),
+        "audit.heads_webhook_secret" => WEBHOOK_SECRET.to_owned(),
         "mail.smtp_url" => format!("smtps://u:{mark}@h"),
         _ => format!("{mark}-{mark}"),
     }
 }
+
+const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 fn secrets() -> impl Iterator<Item = &'static Setting> {
     SETTINGS.iter().filter(|setting| setting.secret)
@@ -42,6 +45,16 @@ fn every_secret_can_be_kept_in_a_file_or_a_variable() {
             let variables = variables(&[
                 (&setting.variable(), source),
                 ("KEPT", &value),
+                ("BAILIWICK_AUDIT__HEADS_WEBHOOK", "https://archive.example"),
+                (
+                    "BAILIWICK_AUDIT__HEADS_WEBHOOK_SECRET",
+                    if setting.key == "audit.heads_webhook_secret" { source } else { WEBHOOK_SECRET },
+                ),
+                ("BAILIWICK_AUDIT__HEADS_BUCKET_KEY_ID", "k"),
+                (
+                    "BAILIWICK_AUDIT__HEADS_BUCKET_KEY",
+                    if setting.key == "audit.heads_bucket_key" { source } else { "k" },
+                ),
                 // One of the two needs the other.
                 ("BAILIWICK_TRACK__ENDPOINT", "https://events.example"),
                 ("BAILIWICK_TRACK__WRITE_KEY", if setting.key == "track.write_key" { source } else { "k" }),

@@ -1,0 +1,72 @@
+use std::io::{self, Write};
+
+use chain::{entry_line, header_line};
+use seal::Vault;
+use serde::Serialize;
+use store::{Db, args};
+
+use super::{
+    heads::head_naming,
+    stored::{Stored, opener},
+    verify::{AT_ONCE, ENTRIES, note},
+};
+
+/// What was exported.
+#[derive(Debug, Serialize)]
+pub struct Exported {
+    /// Of which chain.
+    pub chain: String,
+    /// How many entries.
+    pub entries: u64,
+    /// The number of the head that it brings along, if one names the chain.
+    pub head: Option<u64>,
+}
+
+/// Why there is no whole export.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportFault {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] store::Fault),
+    /// Where it was to be written.
+    #[error("the export cannot be written: {0}")]
+    Writing(#[from] io::Error),
+}
+
+/// Writes a chain, as far as it has come, for somebody who checks it without this database: with its details, their salts,
+/// and what the newest head that names it says about it. Nothing if there is no such chain.
+pub async fn export(
+    db: &Db,
+    vault: &Vault,
+    chain: &str,
+    to: &mut (dyn Write + Send),
+) -> Result<Option<Exported>, ExportFault> {
+    // Before the note, so that the head covers no more than what is written.
+    let head = head_naming(db, chain).await?.and_then(|head| head.excerpt(chain));
+    let Some((entries, _)) = note(db, chain).await? else { return Ok(None) };
+    let exported =
+        Exported { chain: chain.to_owned(), entries, head: head.as_ref().map(chain::Excerpt::number) };
+    writeln!(to, "{}", header_line(chain, entries, exported.head))?;
+    if let Some(head) = head {
+        writeln!(to, "{}", head.to_line())?;
+    }
+    let mut last = i64::MIN;
+    loop {
+        let rows = db.rows(ENTRIES, args![chain, last, AT_ONCE]).await?;
+        let opener = opener(db, vault, &rows).await?;
+        for row in &rows {
+            let stored = Stored::of_row(row, &opener)?;
+            last = stored.sequence;
+            // What was recorded meanwhile is for the next export.
+            if u64::try_from(last).is_ok_and(|sequence| sequence > entries) {
+                to.flush()?;
+                return Ok(Some(exported));
+            }
+            writeln!(to, "{}", entry_line(&stored.recorded()))?;
+        }
+        if rows.is_empty() {
+            to.flush()?;
+            return Ok(Some(exported));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+use ::jobs::{Claimed, Outcome, Terms};
+use chain::SignedHead;
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+use store::{Db, Result, args};
+use time_and_chance::{Duration, Time};
+
+use super::{
+    Destination,
+    destination::NotTaken,
+    read::{Kept, heads_after},
+};
+use crate::{
+    app::App,
+    jobs::{Pace, goes_on},
+    telemetry,
+};
+
+/// Deliver what destinations have not had yet.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DeliverHeads {}
+
+impl ::jobs::Task for DeliverHeads {
+    const KIND: &'static str = "deliver_heads";
+}
+
+/// What delivering needs.
+#[derive(Clone)]
+pub struct Porter {
+    /// The database.
+    pub db: Db,
+    /// The way out.
+    pub client: outgoing::Client,
+    /// Where to.
+    pub destinations: Vec<Destination>,
+}
+
+/// Who is busy with a destination has it for this long: as long as a job has.
+const LEASE: Duration = Duration::from_mins(1);
+/// How long somebody waits who finds another busy with a destination.
+const BUSY: Duration = Duration::from_secs(30);
+
+const BEGIN: &str = "
+    INSERT INTO audit_deliveries (destination, delivered) VALUES ($1, 0) ON CONFLICT (destination) DO NOTHING";
+// One at a time, so that heads arrive in their order.
+const CLAIM: &str = "
+    UPDATE audit_deliveries SET claimed_until = $3
+    WHERE destination = $1 AND (claimed_until IS NULL OR claimed_until <= $2) RETURNING delivered";
+const DELIVERED: &str =
+    "UPDATE audit_deliveries SET delivered = $3 WHERE destination = $1 AND claimed_until = $2";
+const LEAVE: &str = "
+    UPDATE audit_deliveries SET claimed_until = NULL WHERE destination = $1 AND claimed_until = $2";
+const WAITING: &str = "
+    SELECT at FROM audit_heads
+    WHERE number > (SELECT COALESCE(MAX(delivered), 0) FROM audit_deliveries WHERE destination = $1)
+    ORDER BY number LIMIT 1";
+
+/// Brings each destination up to the newest head. All jobs of a batch ask for the same.
+pub async fn deliver_heads(porter: Porter, when: Time, jobs: Vec<Claimed<DeliverHeads>>) -> Vec<Outcome> {
+    let all = porter.destinations.iter().map(|destination| porter.deliver_to(destination, when));
+    let outcomes = join_all(all).await;
+    let failed = outcomes.into_iter().find(|outcome| *outcome != Outcome::Done);
+    vec![failed.unwrap_or(Outcome::Done); jobs.len()]
+}
+
+impl Porter {
+    async fn deliver_to(&self, destination: &Destination, when: Time) -> Outcome {
+        let (name, until) = (destination.name(), when.plus(LEASE));
+        let outcome = async {
+            let Some(delivered) = self.claim(&name, when, until).await? else {
+                let why = format!("another delivers to the {}", destination.kind());
+                return Ok(Outcome::Retry { why, after: Some(BUSY) });
+            };
+            let outcome = self.catch_up(destination, when, &name, until, delivered).await;
+            self.write(LEAVE, args![&name, until]).await?;
+            outcome
+        };
+        outcome.await.unwrap_or_else(|fault: store::Fault| Outcome::retry(fault.to_string()))
+    }
+
+    /// The number of the head that it has had last; nothing while another is busy with it.
+    async fn claim(&self, name: &str, when: Time, until: Time) -> Result<Option<i64>> {
+        let mut tx = self.db.begin().await?;
+        tx.execute(BEGIN, args![name]).await?;
+        let claimed = tx.row(CLAIM, args![name, when, until]).await?;
+        tx.commit().await?;
+        claimed.map(|row| row.get("delivered")).transpose()
+    }
+
+    async fn catch_up(
+        &self,
+        destination: &Destination,
+        when: Time,
+        name: &str,
+        until: Time,
+        mut delivered: i64,
+    ) -> Result<Outcome> {
+        let mut pace = Pace::of(Pace::length(Terms { lease: LEASE, ..Terms::default() }));
+        loop {
+            let heads = heads_after(&self.db, delivered).await?;
+            if heads.is_empty() {
+                return Ok(Outcome::Done);
+            }
+            for head in heads {
+                if !pace.allows_a_step() {
+                    return Ok(goes_on());
+                }
+                if let Err(not_taken) = self.hand_over(destination, when, &head).await {
+                    let NotTaken { why, after } = not_taken;
+                    let why = format!("head {} to the {}: {why}", head.number, destination.kind());
+                    return Ok(Outcome::Retry { why, after });
+                }
+                delivered = head.number;
+                if self.write(DELIVERED, args![name, until, delivered]).await? == 0 {
+                    // It took too long, and is another's by now.
+                    return Ok(Outcome::Retry { why: "the claim ran out".to_owned(), after: Some(BUSY) });
+                }
+                metrics::counter!(telemetry::HEADS_DELIVERED, "destination" => destination.kind())
+                    .increment(1);
+            }
+        }
+    }
+
+    async fn hand_over(
+        &self,
+        destination: &Destination,
+        when: Time,
+        kept: &Kept,
+    ) -> std::result::Result<(), NotTaken> {
+        let Ok(head) = SignedHead::parse(&kept.line) else {
+            return Err(NotTaken {
+                why: "what the database has is no head: it was changed".to_owned(),
+                after: None,
+            });
+        };
+        destination.take(&self.client, when, &head).await
+    }
+
+    async fn write(&self, statement: &'static str, args: Vec<store::Arg>) -> Result<u64> {
+        let mut tx = self.db.begin().await?;
+        let changed = tx.execute(statement, args).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+}
+
+/// Sets how long the oldest head has waited for each destination. When the database is away, the rest is still told.
+pub async fn gauge_heads(app: &App) {
+    let when = app.clock.now();
+    for destination in Destination::all(&app.settings.audit) {
+        let Ok(row) = app.db.row(WAITING, args![destination.name()]).await else { return };
+        let waits = row.and_then(|row| row.get::<Time>("at").ok()).map(|at| when.since(at).as_secs_f64());
+        metrics::gauge!(telemetry::HEADS_OLDEST, "destination" => destination.kind())
+            .set(waits.unwrap_or_default());
+    }
+}

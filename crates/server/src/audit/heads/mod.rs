@@ -1,0 +1,22 @@
+//! # heads: what of the audit is given away, so that nobody can change it unnoticed
+//!
+//! - Every hour there is one head, even when nothing happened: a signed line that names the chains which have grown since
+//!   the last, and what was shredded. Heads are numbered without a gap, and two nodes at once make one.
+//! - A head is made without a lock on any chain: chains are read page by page, and what is recorded meanwhile is in this
+//!   head or in the next. A chain may be named again without having grown; nothing is lost by that.
+//! - Each head goes to every destination that the settings name, at least once and in their order. A destination that is
+//!   away is waited for, and then gets all that it has missed.
+//! - What signs is made when it is first needed. Its secret half is sealed by the house's key.
+
+mod deliver;
+mod destination;
+mod file;
+mod key;
+mod make;
+mod read;
+
+pub use deliver::{DeliverHeads, Porter, deliver_heads, gauge_heads};
+pub use destination::Destination;
+pub use key::public_keys;
+pub use make::make_head;
+pub use read::{head_naming, known_heads};

@@ -1,0 +1,19 @@
+-- Heads of the audit are made and given away.
+
+-- Up to which entry heads know of a chain, and the newest head that names it. Apart from `audit_chains`, whose rows are locked by
+-- whoever records something: to make a head nobody waits.
+CREATE TABLE audit_headed (
+    chain TEXT PRIMARY KEY,
+    sequence BIGINT NOT NULL,
+    head BIGINT NOT NULL
+);
+
+-- Up to which head a destination outside has had them, and until when somebody is busy with it.
+CREATE TABLE audit_deliveries (
+    destination TEXT PRIMARY KEY,
+    delivered BIGINT NOT NULL,
+    claimed_until BIGINT
+);
+
+-- What was shredded lately stands in the next head.
+CREATE INDEX shredded_lately ON shredded (at);
