@@ -17,7 +17,18 @@ const OWNED: [(&str, &[&str]); 6] = [
     ("tokens", &["tokens", "former_secrets", "digest_schemes", "unchecked_prefixes"]),
     ("exposure", &["reports", "sightings", "partner_keys"]),
     ("insights", &["track_events"]),
-    ("audit", &["audit", "audit_entries", "audit_details", "audit_chains", "audit_heads", "audit_keys"]),
+    (
+        "audit",
+        &[
+            "audit",
+            "audit_entries",
+            "audit_details",
+            "audit_chains",
+            "audit_heads",
+            "audit_keys",
+            "audit_stream",
+        ],
+    ),
     ("mail", &["mails"]),
 ];
 /// Tables of the shared parts.

@@ -14,12 +14,14 @@ mod actor;
 mod adopt;
 mod append;
 mod details;
+mod format;
 mod list;
 pub mod ocsf;
 mod record;
 mod refused;
 mod routes;
 mod stored;
+mod stream;
 mod verify;
 
 pub use actor::Actor;
@@ -28,6 +30,7 @@ pub use list::{AuditPage, Filter, list, newest};
 pub use record::{Entry, record};
 pub use refused::{Refusals, Refused, record_refused};
 pub use routes::routes;
+pub use stream::{Stream, Turn, deliver_entries, note_unnoted, oldest_undelivered};
 pub use verify::verify;
 
 use crate::ids::{self, WorkspaceId};

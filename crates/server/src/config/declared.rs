@@ -7,7 +7,7 @@ use lettre::message::Mailbox;
 use outgoing::Opened;
 
 use super::{
-    choices::{LogFormat, Policy, RootPlace},
+    choices::{LogFormat, Policy, RootPlace, StreamFormat},
     declare::{Setting, settings},
     fault::ConfigFault,
     given::Given,
@@ -124,7 +124,19 @@ settings! {
         write_key: Option<Hidden> = read::some(read::hidden), secret or "none" => None;
     }
 
-    /// Where calls to the outside may go: `track.endpoint`, partners' keys, and whatever addresses customers give.
+    /// Where the audit is delivered, entry by entry.
+    audit: AuditSettings {
+        /// The address that gets every entry of every workspace and of the house, by `POST` as Standard Webhooks says. With
+        /// none, nothing is delivered; what was recorded until then is, once there is one.
+        stream_url: Option<String> = read::some(read::web_address), open or "none" => None;
+        /// What the receiver knows us by: `whsec_` and 24 to 64 bytes in base64. While it is being replaced there are two,
+        /// parted by a comma, and each request is signed with both.
+        stream_secret: Option<Hidden> = read::some(read::webhook_secrets), secret or "none" => None;
+        /// What an entry looks like there: `json`, as the API lists it, or `ocsf`.
+        stream_format: StreamFormat = read::choice, open or "json";
+    }
+
+    /// Where calls to the outside may go: `audit.stream_url`, `track.endpoint`, partners' keys, and whatever addresses customers give.
     outgoing: OutgoingSettings {
         /// What may be called although it is not public, or has no TLS: hosts by their exact names, networks such as
         /// `10.1.0.0/16`, and addresses. A self-managed GitLab in a private network is named here.

@@ -55,6 +55,11 @@ impl Settings {
             (None, Some(_)) => return Err(lonely("server.tls_key", "server.tls_cert", given)),
             _ => {}
         }
+        match (&self.audit.stream_url, &self.audit.stream_secret) {
+            (Some(_), None) => return Err(lonely("audit.stream_url", "audit.stream_secret", given)),
+            (None, Some(_)) => return Err(lonely("audit.stream_secret", "audit.stream_url", given)),
+            _ => {}
+        }
         match (&self.track.endpoint, &self.track.write_key) {
             (Some(_), None) => Err(lonely("track.endpoint", "track.write_key", given)),
             (None, Some(_)) => Err(lonely("track.write_key", "track.endpoint", given)),
@@ -71,6 +76,7 @@ impl Settings {
         let called = [
             ("exposure.github_keys_url", Some(&self.exposure.github_keys_url)),
             ("exposure.gitlab_keys_url", self.exposure.gitlab_keys_url.as_ref()),
+            ("audit.stream_url", self.audit.stream_url.as_ref()),
             ("track.endpoint", self.track.endpoint.as_ref()),
         ];
         for (key, url) in called {

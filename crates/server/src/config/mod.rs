@@ -27,11 +27,11 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub use choices::{LogFormat, Policy, RootPlace};
+pub use choices::{LogFormat, Policy, RootPlace, StreamFormat};
 pub use declare::Setting;
 pub use declared::{
-    AwsSettings, DatabaseSettings, ExposureSettings, LogSettings, MailSettings, OperatorSettings, SETTINGS,
-    ServerSettings, Settings, TokenSettings, TrackSettings,
+    AuditSettings, AwsSettings, DatabaseSettings, ExposureSettings, LogSettings, MailSettings,
+    OperatorSettings, SETTINGS, ServerSettings, Settings, TokenSettings, TrackSettings,
 };
 pub use fault::{ConfigFault, Place};
 pub use hidden::Hidden;

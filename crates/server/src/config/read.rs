@@ -10,7 +10,7 @@ use std::{
 use axum::http::Uri;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
-use outgoing::Opened;
+use outgoing::{Opened, webhook};
 use token_format::Prefix;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -109,6 +109,16 @@ pub(super) fn hidden_of(least: usize) -> impl Fn(&Raw) -> Understood<Hidden> {
         }
         Ok(Hidden::new(text))
     }
+}
+
+/// What signs webhooks: one or several.
+pub(super) fn webhook_secrets(raw: &Raw) -> Understood<Hidden> {
+    let text = match raw {
+        Raw::List(texts) => texts.join(","),
+        _ => text(raw)?,
+    };
+    webhook::Secret::read_all(&text).map_err(|why| why.to_string())?;
+    Ok(Hidden::new(text))
 }
 
 /// An `http` or `https` URL without a user.
