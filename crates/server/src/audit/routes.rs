@@ -32,7 +32,10 @@ pub fn routes() -> OpenApiRouter<App> {
     params(WorkspacePath, Filter, Wanted, Page<AuditId>),
     responses((
         status = 200, description = "A page of entries",
-        content((AuditPage = "application/json"), (String = "application/x-ndjson")),
+        content((AuditPage = "application/json"), (
+            String = "application/x-ndjson",
+            example = json!("{\"id\":\"aud_01M6DRMRH02R00K6AGV0VFCXEC\",\"sequence\":12,\"event\":\"token.created\"}\n")
+        )),
         headers(("Link" = String, description = "Of lines: where the next page is, if there is one, as `<…>; rel=\"next\"`")),
     )),
 )]
