@@ -46,6 +46,11 @@ impl Secret {
         if BYTES.contains(&bytes.len()) { Ok(Self(bytes)) } else { Err(NoSecret) }
     }
 
+    /// Several that were written down, parted by commas.
+    pub fn read_all(text: &str) -> std::result::Result<Vec<Self>, NoSecret> {
+        text.split(',').map(|one| Self::read(one.trim())).collect()
+    }
+
     /// As it is written down. To be shown once, to whoever receives.
     pub fn text(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(PREFIX.len() + 4 * self.0.len().div_ceil(3)));

@@ -72,6 +72,8 @@ pub struct Parts {
     pub queue: ::jobs::Queue,
     /// What was refused to whom, until it is on record.
     pub refusals: audit::Refusals,
+    /// Where the audit is delivered, if the settings say so.
+    pub stream: Option<audit::Stream>,
     /// Whether this node can serve.
     pub readiness: web::Readiness,
 }
@@ -199,6 +201,7 @@ impl App {
         let post = Post::from_settings(&settings).map_err(StartFault::other)?;
         let partner_keys =
             exposure::partner_keys(db.clone(), client.clone(), Arc::clone(&clock), &settings.exposure);
+        let stream = audit::Stream::of(&settings, client.clone());
         let memory = tokens::Memory::load(&db).await?;
         let desk = jobs::Desk {
             db: db.clone(),
@@ -235,6 +238,7 @@ impl App {
             intake,
             queue,
             refusals: audit::Refusals::default(),
+            stream,
             readiness: web::Readiness::default(),
         };
         Ok(Self(Arc::new(parts)))

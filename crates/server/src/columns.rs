@@ -292,6 +292,18 @@ pub const TABLES: &[Table] = &[
             ("sequence", Holds::Number),
             ("hash", Holds::Digest),
             ("headed", Holds::Number),
+            ("streamed", Holds::Number),
+            ("unstreamed_since", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "audit_stream",
+        columns: &[
+            ("id", Holds::Number),
+            ("holder", Holds::Id),
+            ("held_until", Holds::Moment),
+            ("tries", Holds::Number),
+            ("next_at", Holds::Moment),
         ],
     },
     Table {

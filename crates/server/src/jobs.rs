@@ -117,6 +117,7 @@ impl Desk {
 /// What comes round by itself, by name; `bailiwick jobs run NAME` runs one now.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule { name: "deadlines", every: Duration::from_secs(20) },
+    Schedule { name: "audit_stream", every: Duration::from_hours(1) },
     Schedule { name: "keyring", every: Duration::from_hours(1) },
     Schedule { name: "heads", every: Duration::from_hours(1) },
 ];
@@ -129,6 +130,12 @@ pub async fn run_scheduled(app: &App, name: &str) -> store::Result<bool> {
             let ended = exposure::end_warnings(&app.db, now).await?;
             if ended > 0 {
                 tracing::info!(ended, "warnings have ended");
+            }
+        }
+        "audit_stream" => {
+            let noted = audit::note_unnoted(&app.db, now.when).await?;
+            if noted > 0 {
+                tracing::info!(noted, "chains of the audit wait for the stream, and it had not been noted");
             }
         }
         "keyring" => {

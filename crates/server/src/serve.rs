@@ -79,6 +79,7 @@ impl Server {
         let (router, _) = routes::router(self.app.clone());
         let workers = tokio::spawn(self.app.queue.clone().serve(stop.clone()));
         let rounds = tokio::spawn(rounds(self.app.clone(), stop.clone()));
+        let streaming = tokio::spawn(streaming(self.app.clone(), stop.clone()));
         let door =
             Door { listener: self.listener, router, certificate: self.certificate, limits: self.limits };
         let mut serving = std::pin::pin!(door.serve(stop.clone()));
@@ -90,7 +91,7 @@ impl Server {
                 }
             }
         }
-        for task in [workers, rounds] {
+        for task in [workers, rounds, streaming] {
             task.await.map_err(StartFault::other)?;
         }
         if let Err(fault) = tokens::flush_last_used(&self.app.db, &self.app.tokens).await {
@@ -133,6 +134,18 @@ async fn rounds(app: App, mut stop: watch::Receiver<bool>) {
         if let Err(fault) = one_round(&app).await {
             tracing::warn!(%fault, "the database is out of reach");
         }
+    }
+}
+
+/// Delivers the audit to whoever the settings name, turn after turn. It has rounds of its own: the receiver may be slow.
+async fn streaming(app: App, mut stop: watch::Receiver<bool>) {
+    while app.stream.is_some() && !*stop.borrow() {
+        match audit::deliver_entries(&app).await {
+            Ok(audit::Turn::GoesOn) => continue,
+            Ok(audit::Turn::Done | audit::Turn::Waits) => {}
+            Err(fault) => tracing::warn!(%fault, "the database is out of reach"),
+        }
+        let _ = tokio::time::timeout(ROUND, stop.wait_for(|stop| *stop)).await;
     }
 }
 

@@ -28,6 +28,7 @@ const OWNED: [(&str, &[&str]); 6] = [
             "audit_heads",
             "audit_keys",
             "audit_deliveries",
+            "audit_stream",
         ],
     ),
     ("mail", &["mails"]),

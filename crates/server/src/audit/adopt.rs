@@ -27,7 +27,7 @@ pub async fn adopt(tx: &mut Tx, now: Now<'_>) -> Result<usize> {
         let old = rows.iter().map(Old::of_row).collect::<Result<Vec<_>>>()?;
         let mut chains = Chains::lock(tx, now, old.iter().map(Old::chain)).await?;
         chains.append(tx, now.chance, old.iter().map(Old::draft)).await?;
-        chains.write_back(tx).await?;
+        chains.write_back_adopted(tx).await?;
         tx.execute_each(TAKE_AWAY, &[], old.iter().map(|old| args![&old.id]).collect()).await?;
         adopted += old.len();
     }

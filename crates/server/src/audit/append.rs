@@ -34,6 +34,8 @@ pub(super) struct Chains {
 struct Tip {
     sequence: i64,
     hash: Hash,
+    /// When the first was made that was appended since it was locked.
+    since: Option<Time>,
 }
 
 const FIND: &str = "SELECT chain FROM audit_chains WHERE chain IN ({each $})";
@@ -46,8 +48,14 @@ const ENTRY: &str = "
     INSERT INTO audit_entries (id, chain, sequence, at, actor_kind, actor_id, event, target, request_id, commitment, hash)
     VALUES {each ($, $, $, $, $, $, $, $, $, $, $)}";
 const DETAILS: &str = "INSERT INTO audit_details (entry_id, details) VALUES {each ($, $)}";
-// All of them are there, and are locked: it is how many are changed by one statement on either engine.
+// All of them are there, and are locked: it is how many are changed by one statement on either engine. That a chain waits for
+// the stream is noted once; from then on nothing that an index holds is changed by it, which PostgreSQL does in place.
 const WRITE_BACK: &str = "
+    INSERT INTO audit_chains (chain, sequence, hash, headed, unstreamed_since) VALUES {each ($, $, $, 0, $)}
+    ON CONFLICT (chain) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash,
+        unstreamed_since = COALESCE(audit_chains.unstreamed_since, excluded.unstreamed_since)";
+// Of the step of the schema that began the chains, which knows of no stream.
+const WRITE_BACK_ADOPTED: &str = "
     INSERT INTO audit_chains (chain, sequence, hash, headed) VALUES {each ($, $, $, 0)}
     ON CONFLICT (chain) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash";
 
@@ -98,6 +106,7 @@ impl Chains {
         let gone = || store::Fault::Row(format!("the chain {} cannot be begun", draft.chain));
         let tip = self.tips.get_mut(draft.chain).ok_or_else(gone)?;
         tip.sequence += 1;
+        tip.since.get_or_insert(draft.at);
         let entry = chain::Entry {
             chain: draft.chain,
             sequence: tip.sequence.unsigned_abs(),
@@ -126,16 +135,22 @@ impl Chains {
         ])
     }
 
-    /// Notes how far each has come.
+    /// Notes how far each has come, and that there is something to deliver.
     pub async fn write_back(self, tx: &mut Tx) -> Result<()> {
+        let row = |(chain, tip): (&String, &Tip)| args![chain, tip.sequence, tip.hash.as_bytes(), tip.since];
+        tx.execute_each(WRITE_BACK, &[], self.tips.iter().map(row).collect()).await.map(drop)
+    }
+
+    /// The same in the step of the schema that began the chains; a later step notes what is to be delivered.
+    pub async fn write_back_adopted(self, tx: &mut Tx) -> Result<()> {
         let rows = self.tips.iter().map(|(chain, tip)| args![chain, tip.sequence, tip.hash.as_bytes()]);
-        tx.execute_each(WRITE_BACK, &[], rows.collect()).await.map(drop)
+        tx.execute_each(WRITE_BACK_ADOPTED, &[], rows.collect()).await.map(drop)
     }
 }
 
 fn tips_of(rows: &[Row]) -> Result<BTreeMap<String, Tip>> {
     let tips = rows.iter().map(|row| {
-        let tip = Tip { sequence: row.get("sequence")?, hash: hash_in(row, "hash")? };
+        let tip = Tip { sequence: row.get("sequence")?, hash: hash_in(row, "hash")?, since: None };
         Ok((row.get("chain")?, tip))
     });
     tips.collect()

@@ -166,7 +166,7 @@ pub async fn list(
     ];
     let rows = app.db.rows(statement, args).await?;
     let opener = opener(&app.db, &app.vault, &rows).await?;
-    let items = rows.iter().map(|row| of_row(row, &opener)).collect::<Result<Vec<_>>>()?;
+    let items = rows.iter().map(|row| Listed::of_row(row, &opener)).collect::<Result<Vec<_>>>()?;
     let (items, next) = page.cut(items, |entry| &entry.id);
     Ok(AuditPage { items, next })
 }
@@ -178,21 +178,25 @@ pub async fn newest(db: &Db) -> Result<Option<Time>> {
     db.row(NEWEST, Vec::new()).await?.map(|row| row.get("at")).transpose()
 }
 
-fn of_row(row: &Row, opener: &Opener) -> Result<Listed> {
-    let Stored { id, sequence, at, actor_kind, actor_id, event, target, request_id, hash, details, .. } =
-        Stored::of_row(row, opener)?;
-    Ok(Listed {
-        id: AuditId::trusted(id),
-        sequence,
-        at: Time::from_micros(at),
-        actor: ListedActor { kind: actor_kind, id: actor_id },
-        event,
-        target,
-        details: match details {
-            Kept::Salted(salted) => salted.shown(),
-            Kept::Unreadable | Kept::Gone => Value::Null,
-        },
-        request_id,
-        hash: hash.to_string(),
-    })
+impl Listed {
+    /// Reads a row that has all columns of `audit_entries`, and `details`.
+    pub(super) fn of_row(row: &Row, opener: &Opener) -> Result<Self> {
+        let Stored {
+            id, sequence, at, actor_kind, actor_id, event, target, request_id, hash, details, ..
+        } = Stored::of_row(row, opener)?;
+        Ok(Self {
+            id: AuditId::trusted(id),
+            sequence,
+            at: Time::from_micros(at),
+            actor: ListedActor { kind: actor_kind, id: actor_id },
+            event,
+            target,
+            details: match details {
+                Kept::Salted(salted) => salted.shown(),
+                Kept::Unreadable | Kept::Gone => Value::Null,
+            },
+            request_id,
+            hash: hash.to_string(),
+        })
+    }
 }

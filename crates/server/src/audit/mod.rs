@@ -15,6 +15,7 @@ mod adopt;
 mod append;
 mod details;
 mod export;
+mod format;
 mod heads;
 mod list;
 pub mod ocsf;
@@ -22,6 +23,7 @@ mod record;
 mod refused;
 mod routes;
 mod stored;
+mod stream;
 mod verify;
 
 pub use actor::Actor;
@@ -35,6 +37,7 @@ pub use list::{AuditPage, Filter, list, newest};
 pub use record::{Entry, record};
 pub use refused::{Refusals, Refused, record_refused};
 pub use routes::routes;
+pub use stream::{Stream, Turn, deliver_entries, note_unnoted, oldest_undelivered};
 pub use verify::verify;
 
 use crate::ids::{self, WorkspaceId};

@@ -135,6 +135,36 @@ impl FromStr for LogFormat {
     }
 }
 
+/// What an entry of the audit looks like to whoever it is delivered to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamFormat {
+    /// As the API lists it.
+    Json,
+    /// As an event of OCSF.
+    Ocsf,
+}
+
+impl StreamFormat {
+    /// Every format.
+    pub const ALL: [Self; 2] = [Self::Json, Self::Ocsf];
+
+    /// As it stands in settings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Ocsf => "ocsf",
+        }
+    }
+}
+
+impl FromStr for StreamFormat {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        named(&Self::ALL, Self::name, name)
+    }
+}
+
 /// The one of that name, or what the names are.
 fn named<T: Copy>(all: &[T], name_of: fn(T) -> &'static str, name: &str) -> Result<T, String> {
     let found = all.iter().copied().find(|one| name_of(*one) == name);

@@ -7,7 +7,7 @@ use lettre::message::Mailbox;
 use outgoing::Opened;
 
 use super::{
-    choices::{BucketPlace, LogFormat, Policy, RootPlace},
+    choices::{BucketPlace, LogFormat, Policy, RootPlace, StreamFormat},
     declare::{Setting, settings},
     fault::ConfigFault,
     given::Given,
@@ -124,22 +124,16 @@ settings! {
         write_key: Option<Hidden> = read::some(read::hidden), secret or "none" => None;
     }
 
-    /// Where calls to the outside may go: `track.endpoint`, partners' keys, and whatever addresses customers give.
-    outgoing: OutgoingSettings {
-        /// What may be called although it is not public, or has no TLS: hosts by their exact names, networks such as
-        /// `10.1.0.0/16`, and addresses. A self-managed GitLab in a private network is named here.
-        allowed: Vec<Opened> = read::list(read::opened), open or "none" => Vec::new();
-    }
-
-    /// Amazon's cloud, for what is kept there.
-    aws: AwsSettings {
-        /// Where AWS is reached, if not at its public addresses. Region and credentials are those of the environment
-        /// (`AWS_REGION`, `AWS_ACCESS_KEY_ID` and so on), or of the container's or the machine's role.
-        endpoint: Option<String> = read::some(read::web_address), open or "none" => None;
-    }
-
-    /// Where the audit's signed heads go, one an hour: to places that whoever can change the database cannot reach.
+    /// To whom the audit is given besides: its heads, and its entries.
     audit: AuditSettings {
+        /// The address that gets every entry of every workspace and of the house, by `POST` as Standard Webhooks says. With
+        /// none, nothing is delivered; what was recorded until then is, once there is one.
+        stream_url: Option<String> = read::some(read::web_address), open or "none" => None;
+        /// What the receiver knows us by: `whsec_` and 24 to 64 bytes in base64. While it is being replaced there are two,
+        /// parted by a comma, and each request is signed with both.
+        stream_secret: Option<Hidden> = read::some(read::webhook_secrets), secret or "none" => None;
+        /// What an entry looks like there: `json`, as the API lists it, or `ocsf`.
+        stream_format: StreamFormat = read::choice, open or "json";
         /// A file to which each head is appended, a line each. Where there are several nodes, one that they share.
         heads_file: Option<PathBuf> = read::some(read::path), open or "none" => None;
         /// An address to which each head is posted, signed as Standard Webhooks says.
@@ -157,6 +151,20 @@ settings! {
         heads_bucket_key_id: Option<String> = read::some(read::text), open or "none" => None;
         /// That access key's secret.
         heads_bucket_key: Option<Hidden> = read::some(read::hidden), secret or "none" => None;
+    }
+
+    /// Where calls to the outside may go: `audit.stream_url`, `track.endpoint`, partners' keys, and whatever addresses customers give.
+    outgoing: OutgoingSettings {
+        /// What may be called although it is not public, or has no TLS: hosts by their exact names, networks such as
+        /// `10.1.0.0/16`, and addresses. A self-managed GitLab in a private network is named here.
+        allowed: Vec<Opened> = read::list(read::opened), open or "none" => Vec::new();
+    }
+
+    /// Amazon's cloud, for what is kept there.
+    aws: AwsSettings {
+        /// Where AWS is reached, if not at its public addresses. Region and credentials are those of the environment
+        /// (`AWS_REGION`, `AWS_ACCESS_KEY_ID` and so on), or of the container's or the machine's role.
+        endpoint: Option<String> = read::some(read::web_address), open or "none" => None;
     }
 
     /// What is logged to standard error.

@@ -66,6 +66,12 @@ impl Settings {
                 self.track.write_key.is_some(),
             ),
             (
+                "audit.stream_url",
+                audit.stream_url.is_some(),
+                "audit.stream_secret",
+                audit.stream_secret.is_some(),
+            ),
+            (
                 "audit.heads_webhook",
                 audit.heads_webhook.is_some(),
                 "audit.heads_webhook_secret",
@@ -105,6 +111,7 @@ impl Settings {
         let called = [
             ("exposure.github_keys_url", Some(&self.exposure.github_keys_url)),
             ("exposure.gitlab_keys_url", self.exposure.gitlab_keys_url.as_ref()),
+            ("audit.stream_url", self.audit.stream_url.as_ref()),
             ("track.endpoint", self.track.endpoint.as_ref()),
             ("audit.heads_webhook", self.audit.heads_webhook.as_ref()),
             ("audit.heads_bucket_endpoint", self.audit.heads_bucket_endpoint.as_ref()),

@@ -27,7 +27,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub use choices::{BucketPlace, LogFormat, Policy, RootPlace};
+pub use choices::{BucketPlace, LogFormat, Policy, RootPlace, StreamFormat};
 pub use declare::Setting;
 pub use declared::{
     AuditSettings, AwsSettings, DatabaseSettings, ExposureSettings, LogSettings, MailSettings,

@@ -10,7 +10,7 @@ use std::{
 use axum::http::Uri;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
-use outgoing::{Opened, webhook::Secret};
+use outgoing::{Opened, webhook};
 use token_format::Prefix;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -114,7 +114,17 @@ pub(super) fn hidden_of(least: usize) -> impl Fn(&Raw) -> Understood<Hidden> {
 /// What a receiver of webhooks shares with us.
 pub(super) fn webhook_secret(raw: &Raw) -> Understood<Hidden> {
     let text = text(raw)?;
-    Secret::read(&text).map_err(|why| why.to_string())?;
+    webhook::Secret::read(&text).map_err(|why| why.to_string())?;
+    Ok(Hidden::new(text))
+}
+
+/// What signs webhooks: one or several.
+pub(super) fn webhook_secrets(raw: &Raw) -> Understood<Hidden> {
+    let text = match raw {
+        Raw::List(texts) => texts.join(","),
+        _ => text(raw)?,
+    };
+    webhook::Secret::read_all(&text).map_err(|why| why.to_string())?;
     Ok(Hidden::new(text))
 }
 

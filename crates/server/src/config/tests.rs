@@ -1,5 +1,6 @@
 use std::{fs, path::PathBuf};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tempfile::TempDir;
 
 use super::*;
@@ -223,6 +224,10 @@ fn settings_that_need_one_another_are_given_together() {
     );
     assert!(complaint("[track]\nwrite_key = 'k'").starts_with("track.write_key: needs track.endpoint"));
     assert!(
+        complaint("[audit]\nstream_url = 'https://siem.example'")
+            .starts_with("audit.stream_url: needs audit.stream_secret")
+    );
+    assert!(
         complaint("[token]\nprefix = 'acme'\nformer_prefixes = ['acme']")
             .starts_with("token.former_prefixes: ")
     );
@@ -271,7 +276,9 @@ fn no_secret_is_shown_by_debug() {
          [mail]\nsmtp_url = 'smtps://u:{SECRET}@h'\n\
          [track]\nendpoint = 'https://h'\nwrite_key = '{SECRET}'\n\
          [audit]\nheads_webhook = 'https://h'\nheads_webhook_secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'\n\
-         heads_bucket_key_id = 'k'\nheads_bucket_key = '{SECRET}'"
+         heads_bucket_key_id = 'k'\nheads_bucket_key = '{SECRET}'\n\
+         stream_url = 'https://h'\nstream_secret = 'whsec_{}'",
+        STANDARD.encode(SECRET.repeat(3)),
     );
     let shown = format!("{:?}", from_file(&secrets).unwrap());
     assert!(!shown.contains(SECRET), "{shown}");

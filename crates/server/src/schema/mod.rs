@@ -57,6 +57,12 @@ pub const STEPS: &[Migration] = &[
         oldest: 6,
         sql: include_str!("../../../../migrations/0007_heads_of_the_audit.sql"),
     },
+    Migration {
+        number: 8,
+        name: "0008_audit_stream",
+        oldest: 6,
+        sql: include_str!("../../../../migrations/0008_audit_stream.sql"),
+    },
 ];
 
 /// The step that brings the keyring. What earlier versions have stored readable is sealed right after it.
@@ -172,7 +178,7 @@ mod tests {
 
     /// The SHA-256 of every step that there ever was. A new step adds its line; no other line ever changes, because there
     /// are databases that were made by it.
-    const LANDED: [(&str, &str); 7] = [
+    const LANDED: [(&str, &str); 8] = [
         ("0001_house", "1e8d9204a27c9630438cdb288566a78cfacfe57c71d26571bd8b03136c4c3942"),
         (
             "0002_seen_prefixes_and_indexes",
@@ -183,6 +189,7 @@ mod tests {
         ("0005_audit_chains", "986d24005462eb6fc8c91c8f18a3d7cc882829d17ccc9bc3cdee44c27bb7209e"),
         ("0006_audit_adopted", "7485baa1e4bcc8fb0c05b79882fb0b7a3650b32e8890ad4878be1d1982edc666"),
         ("0007_heads_of_the_audit", "eff2ee4c0cb06483d9b897cb26039f7e01c0faf112beeef2b7f3be60823e2450"),
+        ("0008_audit_stream", "98e718114ac5e1547a377dc5d99c0624f6b08f179af88e0156d86a1df0ea7964"),
     ];
 
     #[test]

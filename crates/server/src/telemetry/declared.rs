@@ -65,6 +65,13 @@ metrics! {
     /// Seconds since the oldest head was made that a destination has not had yet; zero if it has had all. Set an alarm for what
     /// is more than an hour or two.
     HEADS_OLDEST: Gauge "bailiwick_audit_heads_oldest_seconds" ["destination"];
+    /// Entries of the audit that its receiver took.
+    AUDIT_STREAMED: Counter "bailiwick_audit_streamed_total" [];
+    /// Requests with entries of the audit that its receiver did not take. The log says why.
+    AUDIT_STREAM_FAILURES: Counter "bailiwick_audit_stream_failures_total" [];
+    /// Seconds since the oldest entry of the audit was made that its receiver has not taken; 0 when it has all. There only
+    /// with `audit.stream_url`. Set an alarm for a few minutes.
+    AUDIT_STREAM_OLDEST: Gauge "bailiwick_audit_stream_oldest_seconds" [];
     /// When the TLS certificate in use expires, in seconds since 1970. Set an alarm for the time before.
     TLS_CERTIFICATE_EXPIRES_AT: Gauge "bailiwick_tls_certificate_expires_at" [];
     /// New TLS certificates that could not be used, so that the one before stays. The log says why.

@@ -61,6 +61,7 @@ async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
 async fn metrics(State(app): State<App>) -> ([(HeaderName, &'static str); 1], String) {
     gauge_queue(&app).await;
     audit::gauge_heads(&app).await;
+    gauge_stream(&app).await;
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], telemetry::Metrics::install().render())
 }
 
@@ -76,6 +77,16 @@ async fn gauge_queue(app: &App) {
         metrics::gauge!(telemetry::JOBS_PARKED, "kind" => kind).set(to_float(parked));
         metrics::gauge!(telemetry::JOBS_OLDEST, "kind" => kind).set(oldest);
     }
+}
+
+/// So is how far the audit was delivered.
+async fn gauge_stream(app: &App) {
+    if app.stream.is_none() {
+        return;
+    }
+    let Ok(oldest) = audit::oldest_undelivered(&app.db).await else { return };
+    let age = oldest.map_or(0.0, |since| app.clock.now().since(since).as_secs_f64());
+    metrics::gauge!(telemetry::AUDIT_STREAM_OLDEST).set(age);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 jobs")]

@@ -21,6 +21,7 @@ pub(super) const DETECTION: Class = class(2004, "Detection Finding", (2, "Findin
 pub(super) const ENTITY: Class = class(3004, "Entity Management", IAM);
 pub(super) const ACCESS: Class = class(3005, "User Access Management", IAM);
 pub(super) const GROUP: Class = class(3006, "Group Management", IAM);
+pub(super) const API: Class = class(6003, "API Activity", (6, "Application Activity"));
 
 /// What was done, within a class: its number and its name there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,16 @@ pub(super) mod finding {
 
     pub const CREATE: Activity = Activity(1, "Create");
     pub const CLOSE: Activity = Activity(3, "Close");
+}
+
+/// Of [`API`].
+pub(super) mod api {
+    use super::Activity;
+
+    pub const CREATE: Activity = Activity(1, "Create");
+    pub const READ: Activity = Activity(2, "Read");
+    pub const UPDATE: Activity = Activity(3, "Update");
+    pub const DELETE: Activity = Activity(4, "Delete");
 }
 
 /// Of every class.

@@ -21,7 +21,7 @@ use std::net::IpAddr;
 use serde_json::{Map, Value, json};
 use time_and_chance::Time;
 
-use class::{ACCESS, Activity, BASE, Class, DETECTION, ENTITY, FAILURE, GROUP, OTHER, SUCCESS, Status};
+use class::{ACCESS, API, Activity, BASE, Class, DETECTION, ENTITY, FAILURE, GROUP, OTHER, SUCCESS, Status};
 use parts::{actor, entity, evidence, filled, token_of, user_of, workspace_of};
 use shape::{About, Shape};
 
@@ -122,6 +122,21 @@ fn special(recorded: &Recorded<'_>, about: About) -> (&'static Class, Activity, 
                 ("evidences", Some(json!([evidence(recorded)]))),
             ]);
             (&DETECTION, activity, status, special)
+        }
+        About::Request => {
+            // A class that wants to know from where, also of entries whose details are gone.
+            let from = recorded.ip.map_or_else(|| json!({"name": "unknown"}), |ip| json!({"ip": ip}));
+            let special = by_somebody(
+                recorded,
+                [
+                    ("api", Some(parts::api(recorded))),
+                    ("src_endpoint", Some(from)),
+                    ("status_code", parts::text(recorded.details.get("code"))),
+                    ("count", parts::count(recorded)),
+                    ("resources", Some(json!([parts::asked_of(recorded)]))),
+                ],
+            );
+            (&API, parts::activity_of(recorded), FAILURE, special)
         }
         About::Unknown => (&BASE, OTHER, done, Map::new()),
     }

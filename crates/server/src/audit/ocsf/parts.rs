@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Recorded, shape::Thing};
+use super::{
+    Recorded,
+    class::{Activity, OTHER, api},
+    shape::Thing,
+};
 
 /// What is there. OCSF knows no null.
 pub(super) fn filled<const N: usize>(members: [(&'static str, Option<Value>); N]) -> Map<String, Value> {
@@ -13,7 +17,7 @@ fn object<const N: usize>(members: [(&'static str, Option<Value>); N]) -> Value 
     Value::Object(filled(members))
 }
 
-fn text(value: Option<&Value>) -> Option<Value> {
+pub(super) fn text(value: Option<&Value>) -> Option<Value> {
     value.filter(|value| value.is_string()).cloned()
 }
 
@@ -52,6 +56,44 @@ pub(super) fn http_request(recorded: &Recorded<'_>) -> Option<Value> {
         ("user_agent", recorded.user_agent.map(Value::from)),
     ]);
     (!request.is_empty()).then_some(Value::Object(request))
+}
+
+/// What was asked for: the method and the pattern of the route, as the entry has them.
+fn request<'a>(recorded: &'a Recorded<'_>) -> Option<&'a str> {
+    recorded.details.get("request").and_then(Value::as_str)
+}
+
+/// What was asked for, and how it was answered.
+pub(super) fn api(recorded: &Recorded<'_>) -> Value {
+    let error = text(recorded.details.get("code")).map(|code| json!({"error": code}));
+    object([
+        ("operation", Some(json!(request(recorded).unwrap_or("unknown")))),
+        ("request", recorded.request.map(|uid| json!({"uid": uid}))),
+        ("response", error),
+        ("service", Some(json!({"name": "bailiwick"}))),
+    ])
+}
+
+/// What was tried, as the method says.
+pub(super) fn activity_of(recorded: &Recorded<'_>) -> Activity {
+    match request(recorded).and_then(|request| request.split(' ').next()) {
+        Some("POST") => api::CREATE,
+        Some("GET" | "HEAD") => api::READ,
+        Some("PATCH" | "PUT") => api::UPDATE,
+        Some("DELETE") => api::DELETE,
+        _ => OTHER,
+    }
+}
+
+/// How often, since the entry before of the same kind.
+pub(super) fn count(recorded: &Recorded<'_>) -> Option<Value> {
+    let count = recorded.details.get("count").and_then(Value::as_u64)?;
+    Some(json!(i32::try_from(count).unwrap_or(i32::MAX)))
+}
+
+/// Of what it was asked for.
+pub(super) fn asked_of(recorded: &Recorded<'_>) -> Value {
+    json!({"uid": target(recorded)})
 }
 
 /// What was managed, as these facts say.

@@ -28,6 +28,8 @@ pub(super) enum About {
     Role,
     /// Detection Finding: a token was found in public.
     Leak(Activity, Status),
+    /// API Activity: something was asked for, and refused.
+    Request,
     /// What this version does not know: a Base Event.
     Unknown,
 }
@@ -100,7 +102,7 @@ fn of_event(event: Event) -> Shape {
         Event::TokenGraceEnded => {
             leak(finding::CLOSE, RESOLVED, MEDIUM, "A warned token's time ended, and it was revoked.")
         }
-        Event::RequestRefused => of(About::Unknown, "A request of somebody known was refused."),
+        Event::RequestRefused => of(About::Request, "A request of somebody known was refused."),
         Event::RootKeyRotated => thing(Key, UPDATE, "A new root key wraps the data keys."),
         Event::RootKeyDestroyed => grave(thing(Key, DELETE, "A former root key was destroyed.")),
         Event::WorkspaceKeyRotated => thing(Key, UPDATE, "A workspace got a new data key."),

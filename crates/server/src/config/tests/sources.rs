@@ -24,6 +24,7 @@ fn fitting(key: &str, mark: &str) -> String {
         "database.url" | "database.migrate_url" => format!("postgres://u:{mark}@h/n"),
         "audit.heads_webhook_secret" => WEBHOOK_SECRET.to_owned(),
         "mail.smtp_url" => format!("smtps://u:{mark}@h"),
+        "audit.stream_secret" => format!("whsec_{}", STANDARD.encode(mark.repeat(3))),
         _ => format!("{mark}-{mark}"),
     }
 }
@@ -37,6 +38,7 @@ fn secrets() -> impl Iterator<Item = &'static Setting> {
 #[test]
 fn every_secret_can_be_kept_in_a_file_or_a_variable() {
     let folder = tempfile::tempdir().unwrap();
+    let stream_secret = fitting("audit.stream_secret", SECRET);
     for setting in secrets() {
         let value = fitting(setting.key, SECRET);
         let path = private(&folder, setting.key, format!("{value}\n"));
@@ -58,6 +60,11 @@ fn every_secret_can_be_kept_in_a_file_or_a_variable() {
                 // One of the two needs the other.
                 ("BAILIWICK_TRACK__ENDPOINT", "https://events.example"),
                 ("BAILIWICK_TRACK__WRITE_KEY", if setting.key == "track.write_key" { source } else { "k" }),
+                ("BAILIWICK_AUDIT__STREAM_URL", "https://siem.example"),
+                (
+                    "BAILIWICK_AUDIT__STREAM_SECRET",
+                    if setting.key == "audit.stream_secret" { source } else { &stream_secret },
+                ),
             ]);
             let settings = Settings::load(None, variables).unwrap();
             let found = settings.secrets().into_iter().find(|(key, _)| *key == setting.key).unwrap().1;

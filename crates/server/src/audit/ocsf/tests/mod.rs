@@ -51,6 +51,8 @@ fn all_details() -> Vec<Value> {
         json!({"person_id": null, "role": null, "name": {}, "report_id": []}),
         json!({"description": "deploy-bot", "role": "member", "scopes": null, "creator_id": null}),
         json!({"report_id": ids::Report::EXAMPLE, "former_secret": false, "revoke_after": null}),
+        json!({"request": "DELETE /v1/tokens/{token}", "code": "not_an_owner", "count": 3}),
+        json!({"request": 7, "code": null, "count": u64::MAX}),
         json!({"count": 2, "token_ids": [ids::Token::EXAMPLE]}),
     ]
 }
@@ -167,6 +169,32 @@ fn what_was_refused_is_a_failure() {
     let details = json!({});
     let entry = Recorded { refused: true, ..recorded("token.revoked", ids::Token::EXAMPLE, &details) };
     assert_eq!(is_valid(&entry)["status"], "Failure");
+}
+
+#[test]
+fn a_refused_request_is_a_failure_of_an_api_whose_activity_its_method_says() {
+    let activities = [
+        ("POST", "Create"),
+        ("GET", "Read"),
+        ("PATCH", "Update"),
+        ("DELETE", "Delete"),
+        ("OPTIONS", "Other"),
+    ];
+    for (method, activity) in activities {
+        let request = format!("{method} /v1/tokens/{{token}}");
+        let details = json!({"request": request, "code": "not_an_owner", "count": 3});
+        let entry = recorded("request.refused", ids::Token::EXAMPLE, &details);
+        let event = is_valid(&Recorded { refused: true, ..entry.clone() });
+        assert_eq!((&event["class_uid"], &event["status"]), (&json!(6003), &json!("Failure")));
+        assert_eq!(
+            (&event["activity_name"], &event["api"]["operation"]),
+            (&json!(activity), &json!(request))
+        );
+        assert_eq!((&event["status_code"], &event["count"]), (&json!("not_an_owner"), &json!(3)));
+        assert_eq!(event["src_endpoint"], json!({"ip": "203.0.113.7"}));
+        let nowhere = is_valid(&Recorded { refused: true, ip: None, ..entry });
+        assert_eq!(nowhere["src_endpoint"], json!({"name": "unknown"}));
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ Every audit entry is one event of the [Open Cybersecurity Schema Framework](http
 
 const END: &str = "
 `member.role_changed` is Revoke Privileges (300502) when the member is no owner any more. What was refused has the status
-Failure. An event that this version does not know is a Base Event: class 0, `type_uid` 99.
+Failure; `request.refused` is Create, Read, Update or Delete (600301 to 600304) as the request's method says. An event that this version does not know is a Base Event: class 0, `type_uid` 99.
 
 - `metadata.uid` is the entry's id: an event that comes twice has the same. `metadata.sequence` is its place in its chain,
   `metadata.tenant_uid` the workspace whose chain that is (none: the house), `metadata.event_code` the event's name,

@@ -1,0 +1,157 @@
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+use store::{Db, Result, args};
+use time_and_chance::Time;
+use token_format::Digest;
+
+use crate::{
+    app::App,
+    audit::{format, list::Listed, stored::opener},
+    config::StreamFormat,
+};
+
+/// How many entries a request carries at most.
+pub(super) const MOST_ENTRIES: usize = 100;
+/// How long a request is at most, but for what stands around the entries, and for a single entry that is longer.
+const MOST_BYTES: usize = 500_000;
+
+// From a moment that none is before, as that is how the index is entered.
+const WAITING: &str = "
+    SELECT chain, sequence, streamed FROM audit_chains WHERE unstreamed_since > $1
+    ORDER BY unstreamed_since, chain LIMIT $2";
+const ENTRIES: &str = "
+    SELECT id, chain, sequence, at, actor_kind, actor_id, event, target, request_id, commitment, hash, details
+    FROM audit_entries LEFT JOIN audit_details ON entry_id = id
+    WHERE chain = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
+
+/// Before every moment there is.
+pub(super) const EVER: i64 = -1;
+
+/// Entries that go out in one request.
+#[derive(Default)]
+pub(super) struct Batch {
+    ids: String,
+    entries: Vec<Box<RawValue>>,
+    bytes: usize,
+    newest: Option<Time>,
+    reached: BTreeMap<String, Reached>,
+}
+
+/// How far a chain will have been delivered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reached {
+    pub sequence: i64,
+    /// Since when it then waits, if it does: for the next entry, or else for one that was made since it was looked at.
+    pub since: Time,
+}
+
+impl Batch {
+    /// What has to go out next: from the chains that have waited longest, at most so many entries.
+    pub async fn next(app: &App, format: StreamFormat, most: usize) -> Result<Self> {
+        let when = app.clock.now();
+        let mut batch = Self::default();
+        for row in app.db.rows(WAITING, args![EVER, limit(most)]).await? {
+            let chain = Waiting {
+                chain: row.get("chain")?,
+                sequence: row.get("sequence")?,
+                streamed: row.get("streamed")?,
+            };
+            let is_full = batch.take(app, format, most, when, chain).await?;
+            if is_full {
+                break;
+            }
+        }
+        Ok(batch)
+    }
+
+    /// Takes what fits of a chain's entries. Answers whether no more fits.
+    async fn take(
+        &mut self,
+        app: &App,
+        format: StreamFormat,
+        most: usize,
+        when: Time,
+        waiting: Waiting,
+    ) -> Result<bool> {
+        let Waiting { chain, sequence, streamed } = waiting;
+        // One more than there is room for tells since when the chain then waits.
+        let room = most - self.entries.len();
+        let entries = entries(&app.db, app, &chain, streamed, room + 1).await?;
+        if entries.is_empty() {
+            // Somebody took them away. That is for the verification to say; the others are not to wait for it.
+            tracing::error!(
+                chain,
+                after = streamed,
+                "entries of the audit are missing, and cannot be delivered"
+            );
+            self.reached.insert(chain, Reached { sequence, since: when });
+            return Ok(false);
+        }
+        for entry in entries {
+            let value = match format {
+                StreamFormat::Json => format::as_json(&chain, &entry),
+                StreamFormat::Ocsf => format::as_ocsf(&chain, &entry),
+            };
+            if !self.push(most, &entry, &value) {
+                if let Some(reached) = self.reached.get_mut(&chain) {
+                    reached.since = entry.at;
+                }
+                return Ok(true);
+            }
+            self.reached.insert(chain.clone(), Reached { sequence: entry.sequence, since: when });
+        }
+        Ok(self.entries.len() >= most)
+    }
+
+    fn push(&mut self, most: usize, entry: &Listed, value: &Value) -> bool {
+        let value = serde_json::value::to_raw_value(value).expect("an entry is plain data");
+        let bytes = value.get().len() + 1;
+        let is_first = self.entries.is_empty();
+        if self.entries.len() >= most || (!is_first && self.bytes + bytes > MOST_BYTES) {
+            return false;
+        }
+        self.ids.push_str(entry.id.as_str());
+        self.bytes += bytes;
+        self.newest = self.newest.max(Some(entry.at));
+        self.entries.push(value);
+        true
+    }
+
+    /// The entries, in the order in which they go out.
+    pub fn entries(&self) -> &[Box<RawValue>] {
+        &self.entries
+    }
+
+    /// When the newest of them was made.
+    pub fn newest(&self) -> Option<Time> {
+        self.newest
+    }
+
+    /// How far each chain will have been delivered, by its name.
+    pub fn reached(&self) -> &BTreeMap<String, Reached> {
+        &self.reached
+    }
+
+    /// A name that follows from the entries and from nothing else.
+    pub fn id(&self) -> String {
+        format!("audb_{}", &Digest::of(&self.ids).hex()[..32])
+    }
+}
+
+struct Waiting {
+    chain: String,
+    sequence: i64,
+    streamed: i64,
+}
+
+async fn entries(db: &Db, app: &App, chain: &str, after: i64, most: usize) -> Result<Vec<Listed>> {
+    let rows = db.rows(ENTRIES, args![chain, after, limit(most)]).await?;
+    let opener = opener(db, &app.vault, &rows).await?;
+    rows.iter().map(|row| Listed::of_row(row, &opener)).collect()
+}
+
+fn limit(most: usize) -> i64 {
+    i64::try_from(most).expect("a request carries few")
+}
