@@ -1,6 +1,9 @@
 //! On PostgreSQL, whoever serves can append to what is on record and not change it.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use bailiwick::{
     app::{App, World, open_database},
@@ -83,8 +86,14 @@ impl Place {
     }
 }
 
+/// Each has dice of its own, as every process has.
+static WORLDS: AtomicU64 = AtomicU64::new(1);
+
 fn world() -> World {
-    World { clock: Arc::new(FixedClock::at(BEGINNING)), chance: Arc::new(SeededChance::new(1)) }
+    World {
+        clock: Arc::new(FixedClock::at(BEGINNING)),
+        chance: Arc::new(SeededChance::new(WORLDS.fetch_add(1, Ordering::Relaxed))),
+    }
 }
 
 async fn workspace(app: &App) -> WorkspaceId {
@@ -92,7 +101,9 @@ async fn workspace(app: &App) -> WorkspaceId {
     let owner = NewMember { mail, name: None, external_id: None, role: Some(MemberRole::Owner) };
     let wanted = NewWorkspace { name: "acme".into(), external_id: None, exposure_policy: None, owner };
     let made = workspaces::create(app, &Authority::on_this_machine(), wanted, None).await;
-    let Ok(Created::New(workspace)) = made else { panic!("a workspace is made") };
+    let Created::New(workspace) = made.unwrap_or_else(|stop| panic!("a workspace is made: {stop:?}")) else {
+        panic!("it is new")
+    };
     workspace.id
 }
 

@@ -122,13 +122,22 @@ async fn serve_and_look(place: Place) {
     let (database, role) = database_url(&app).await;
     let smtp = format!("smtp://acme:canary-of-smtp@127.0.0.1:{}", mail_server.port);
     let mut keeper = Keeper::new(place, app.folder());
-    let mut variables = keeper.surroundings(&app, &[("BAILIWICK_TRACK__ENDPOINT", &track)]);
+    let addresses = [
+        ("BAILIWICK_TRACK__ENDPOINT", track.as_str()),
+        ("BAILIWICK_AUDIT__STREAM_URL", &track),
+        ("BAILIWICK_AUDIT__HEADS_WEBHOOK", &track),
+        ("BAILIWICK_AUDIT__HEADS_BUCKET_KEY_ID", "nobody"),
+    ];
+    let mut variables = keeper.surroundings(&app, &addresses);
     let secrets = [
         ("database.url", database.as_str()),
         ("exposure.github_access_token", "canary-of-github"),
         ("exposure.gitlab_revocation_secret", "canary-of-gitlab"),
         ("mail.smtp_url", &smtp),
         ("track.write_key", "canary-of-track"),
+        ("audit.stream_secret", "whsec_canarycanarycanarycanarycanarystream"),
+        ("audit.heads_webhook_secret", "whsec_canarycanarycanarycanarycanaryheads1"),
+        ("audit.heads_bucket_key", "canary-of-the-bucket"),
     ];
     let secret = SETTINGS.iter().filter(|setting| setting.secret).map(|setting| setting.key);
     let named: Vec<_> = secret.filter(|key| *key != OWNER).collect();

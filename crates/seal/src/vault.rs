@@ -70,7 +70,7 @@ const SHREDDED: &str = "SELECT subject FROM shredded WHERE subject IN ({each $})
 const MAKE: &str = "
     INSERT INTO data_keys (id, subject, generation, root_id, wrapped, created_at)
     VALUES {each ($, $, $, $, $, $)}
-    ON CONFLICT DO NOTHING";
+    ON CONFLICT (subject, generation) DO NOTHING";
 
 /// A key that was made this long ago is committed: no transaction lasts that long. A younger one may be of a transaction
 /// that is still to be rolled back, and what another would seal with it could never be opened.
