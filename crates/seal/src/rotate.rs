@@ -170,9 +170,18 @@ const DESTROYED: &str = "
 /// Destroys the retired roots whose time has come and that wrap nothing any more, and answers their names. What was shredded
 /// while they were in use cannot be read in a backup of then either, from now on. A root in a variable is forgotten by the
 /// database; whoever sets the variable takes it out of there.
-pub async fn destroy_retired_roots(vault: &Vault, db: &Db, when: Time) -> Result<Vec<String>> {
-    let mut destroyed = Vec::new();
-    for row in db.rows(DUE, args![when]).await? {
+pub async fn destroy_retired_roots(
+    vault: &Vault,
+    db: &Db,
+    when: Time,
+    chance: &dyn Chance,
+) -> Result<Vec<String>> {
+    let (due, mut destroyed) = (db.rows(DUE, args![when]).await?, Vec::new());
+    if !due.is_empty() {
+        // A node that had not heard of the rotation yet may have made keys under the old one since.
+        rewrap(vault, db, chance, || true).await?;
+    }
+    for row in due {
         let id: String = row.get("id")?;
         if db.row(STILL_WRAPS, args![&id]).await?.is_some() {
             continue;

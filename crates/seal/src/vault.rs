@@ -19,6 +19,8 @@ pub(crate) struct Inside {
     /// Newest first: new data keys are wrapped by the first.
     roots: RwLock<Vec<Root>>,
     cache: Mutex<Cache>,
+    /// A root that some data key is wrapped by and that could not be had when it was last asked for.
+    lacks: Mutex<Option<RootId>>,
 }
 
 /// Where to look: outside of a transaction, or in one, which sees what it has made itself.
@@ -78,7 +80,7 @@ const SETTLED: Duration = Duration::from_mins(2);
 
 impl Vault {
     pub(crate) fn of(source: Source, roots: Vec<Root>) -> Self {
-        Self(Arc::new(Inside { source, roots: RwLock::new(roots), cache: Mutex::default() }))
+        Self(Arc::new(Inside { source, roots: RwLock::new(roots), cache: Mutex::default(), lacks: Mutex::default() }))
     }
 
     /// The keys of these subjects (workspaces, people, [`HOUSE`]) to seal with. One that has none gets one, in this
@@ -236,9 +238,26 @@ impl Vault {
 
     /// The root may have been rotated by another node: it stands where this one was told to look.
     async fn root_sought(&self, reader: &mut Reader<'_>, id: &RootId) -> store::Result<Root> {
-        let roots = roots::at_hand(reader, &self.0.source).await?;
-        self.set_roots(roots);
-        Ok(self.root_named(id).ok_or_else(|| Fault::NoRoot(id.clone()))?)
+        let found = match roots::at_hand(reader, &self.0.source).await {
+            Ok(roots) => {
+                self.set_roots(roots);
+                self.root_named(id).ok_or_else(|| Fault::NoRoot(id.clone()).into())
+            }
+            Err(fault) => Err(fault),
+        };
+        *self.lacks() = found.is_err().then(|| id.clone());
+        found
+    }
+
+    /// The root that was wanted last and could not be had, if it still cannot: what it wraps, and is not at hand, does not
+    /// open.
+    pub async fn lacking<'r>(&self, reader: impl Into<Reader<'r>>) -> Option<RootId> {
+        let lacking = self.lacks().clone()?;
+        self.root_of(&mut reader.into(), &lacking).await.err().map(|_| lacking)
+    }
+
+    fn lacks(&self) -> MutexGuard<'_, Option<RootId>> {
+        self.0.lacks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn root_named(&self, id: &RootId) -> Option<Root> {

@@ -86,7 +86,7 @@ pub async fn rotate_index(app: &App, by: &Authority) -> Result<(), Refusal> {
 /// Destroys retired roots whose time has come, once they wrap nothing any more, and answers how many.
 pub async fn destroy_retired_roots(app: &App) -> store::Result<usize> {
     let now = app.now();
-    let destroyed = seal::destroy_retired_roots(now.vault, &app.db, now.when).await?;
+    let destroyed = seal::destroy_retired_roots(now.vault, &app.db, now.when, now.chance).await?;
     if !destroyed.is_empty() {
         let mut tx = app.db.begin().await?;
         for root in &destroyed {

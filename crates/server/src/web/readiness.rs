@@ -39,5 +39,9 @@ async fn look(app: &App) -> Answer {
             "The database's schema is not one that this version may use. Restart this node, or upgrade it.";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "schema", detail));
     }
+    if app.vault.lacking(&app.db).await.is_some() {
+        let detail = "A root key that the database is sealed with cannot be had. Look at keyring.root; what is in memory serves on.";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "root_key_missing", detail));
+    }
     Ok(app.db.probe().await?)
 }
