@@ -14,6 +14,19 @@ fn of<'a>(entries: &'a [Value], member: &str) -> Vec<&'a str> {
 }
 
 #[tokio::test]
+async fn a_filter_that_nothing_can_match_finds_nothing_on_either_engine() {
+    let app = TestApp::start().await;
+    let acme = app.workspace("acme").await;
+    let key = app.operator_key(&[Scope::Manage]).await;
+    for filter in ["event=%00", "actor=a%0Ab", "target=~%00%C2%92M", "event=no.such"] {
+        let page =
+            app.get(&format!("/v1/workspaces/{}/audit?{filter}", acme.id), &key).await.with_status(200);
+        assert_eq!(page.json["items"], json!([]), "{filter}");
+    }
+    app.end().await;
+}
+
+#[tokio::test]
 async fn each_workspace_has_a_chain_of_its_own_and_the_house_has_one() {
     let app = TestApp::start().await;
     let (acme, other) = (app.workspace("acme").await, app.workspace("other").await);

@@ -80,7 +80,12 @@ const SETTLED: Duration = Duration::from_mins(2);
 
 impl Vault {
     pub(crate) fn of(source: Source, roots: Vec<Root>) -> Self {
-        Self(Arc::new(Inside { source, roots: RwLock::new(roots), cache: Mutex::default(), lacks: Mutex::default() }))
+        Self(Arc::new(Inside {
+            source,
+            roots: RwLock::new(roots),
+            cache: Mutex::default(),
+            lacks: Mutex::default(),
+        }))
     }
 
     /// The keys of these subjects (workspaces, people, [`HOUSE`]) to seal with. One that has none gets one, in this

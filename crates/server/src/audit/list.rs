@@ -137,6 +137,11 @@ const LIST_OF_ACTOR: &str = "
       AND (CAST($7 AS BIGINT) IS NULL OR at >= $7) AND (CAST($8 AS BIGINT) IS NULL OR at < $8)
     ORDER BY sequence DESC LIMIT $9";
 
+/// No actor, event or target has a control character, and PostgreSQL takes no NUL: such a text finds nothing.
+fn findable(text: Option<&str>) -> Option<&str> {
+    text.map(|text| if text.chars().any(char::is_control) { "" } else { text })
+}
+
 /// What happened in a workspace, newest first.
 pub async fn list(
     app: &App,
@@ -144,7 +149,7 @@ pub async fn list(
     filter: &Filter,
     page: &Page<AuditId>,
 ) -> Result<AuditPage> {
-    let actor = filter.actor.as_deref();
+    let actor = findable(filter.actor.as_deref());
     let kind = actor.filter(|actor| Actor::KINDS.contains(actor));
     let actor = actor.filter(|_| kind.is_none());
     let statement = match (&filter.target, actor) {
@@ -152,7 +157,7 @@ pub async fn list(
         (None, Some(_)) => LIST_OF_ACTOR,
         (None, None) => LIST,
     };
-    let (target, event) = (filter.target.as_ref(), filter.event.as_ref());
+    let (target, event) = (findable(filter.target.as_deref()), findable(filter.event.as_deref()));
     let args = args![
         chain_of(Some(workspace)),
         page.after(),
