@@ -25,13 +25,12 @@ CREATE TABLE audit_details (
     details BYTEA NOT NULL
 );
 
--- How far each chain has come, and up to which entry a head knows of it. Locked by whoever appends. Each page keeps room, so
+-- How far each chain has come. Locked by whoever appends. Each page keeps room, so
 -- that on PostgreSQL a row stays on it when it changes.
 CREATE TABLE audit_chains (
     chain TEXT PRIMARY KEY,
     sequence BIGINT NOT NULL,
-    hash BYTEA NOT NULL,
-    headed BIGINT NOT NULL
+    hash BYTEA NOT NULL
 );
 -- {postgres}
 ALTER TABLE audit_chains SET (fillfactor = 70);

@@ -181,7 +181,7 @@ async fn two_nodes_at_once_make_one_head_and_leave_no_gap() {
     let (acme, node) = (app.workspace("acme").await, app.second_node().await);
     let mut made = Vec::new();
     for _ in 0..10 {
-        let both = tokio::join!(audit::make_head(&app.app), audit::make_head(&node.app), acme.token("bot"));
+        let both = tokio::join!(audit::make_heads(&app.app), audit::make_heads(&node.app), acme.token("bot"));
         made.extend([both.0, both.1].into_iter().filter_map(|head| head.expect("the database answers")));
     }
     made.sort_unstable();
@@ -189,6 +189,38 @@ async fn two_nodes_at_once_make_one_head_and_leave_no_gap() {
     assert_eq!(kept(&app).await, made);
     assert_eq!(app.sql("SELECT id FROM audit_keys").await.len(), 1);
     node.end_node().await;
+    app.end().await;
+}
+
+/// More than one head names, as nobody's workspaces.
+const MANY: &str = "
+    INSERT INTO audit_chains (chain, sequence, hash)
+    SELECT 'many_' || a.name || b.name || c.name || d.name, 1, h.hash
+    FROM digits a, digits b, digits c, digits d, (SELECT hash FROM audit_chains LIMIT 1) h";
+
+#[tokio::test]
+async fn where_more_chains_have_grown_than_a_head_names_there_are_several() {
+    let app = TestApp::start().await;
+    app.workspace("acme").await;
+    app.sql("CREATE TABLE digits (name TEXT)").await;
+    app.sql("INSERT INTO digits VALUES ('0'), ('1'), ('2'), ('3'), ('4'), ('5'), ('6'), ('7'), ('8'), ('9')")
+        .await;
+    app.sql(MANY).await;
+    let made = audit::make_heads(&app.app).await.expect("the database answers");
+    assert_eq!(made, Some(3), "10,000 and the app's own, 5,000 a head");
+    assert_eq!(app.sql("SELECT number FROM audit_heads").await.len(), 3);
+    let named = app.sql("SELECT chain FROM audit_headed").await.len();
+    assert_eq!(named, app.sql("SELECT chain FROM audit_chains").await.len());
+    assert_eq!(
+        audit::make_heads(&app.app).await.expect("the database answers"),
+        Some(4),
+        "nothing has grown, and there is one"
+    );
+    // Nobody recorded anything in them, which the verification at the end would say.
+    for made_up in ["audit_chains WHERE chain LIKE 'many%'", "audit_headed", "audit_heads"] {
+        app.sql(&format!("DELETE FROM {made_up}")).await;
+    }
+    app.sql("DROP TABLE digits").await;
     app.end().await;
 }
 

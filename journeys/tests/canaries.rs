@@ -84,7 +84,7 @@ fn files_with(folder: &Path, texts: &[String]) -> Vec<String> {
 }
 
 fn holds(bytes: &[u8], text: &[u8]) -> bool {
-    // In any case, as base64 of a body may not be, but names in logs are.
+    // In upper or lower case: mail addresses are folded to be compared.
     bytes.windows(text.len()).any(|window| window.eq_ignore_ascii_case(text))
 }
 

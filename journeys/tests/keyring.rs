@@ -180,3 +180,23 @@ async fn a_sealed_field_opens_nowhere_else() {
     show(theirs.id.as_str()).await.with_status(200);
     app.end().await;
 }
+
+#[tokio::test]
+async fn what_was_changed_behind_our_back_holds_up_nothing_else() {
+    let app = TestApp::start().await;
+    let (acme, other) = (app.workspace("acme").await, app.workspace("other").await);
+    let (changed, whole) = (acme.token("changed").await, other.token("whole").await);
+    app.sql(&format!(
+        "UPDATE tokens SET description = (SELECT name FROM workspaces WHERE id = '{}') WHERE id = '{}'",
+        acme.id, changed.id
+    ))
+    .await;
+    let report = json!([{"token": changed.secret}, {"token": whole.secret}]);
+    app.report_github(&report).await.with_status(200);
+    app.work_off().await;
+    let mails = app.mails();
+    assert_eq!(mails.len(), 2);
+    assert!(mails.iter().any(|mail| mail.text.contains("(unreadable)")), "its owners are told all the same");
+    assert!(mails.iter().any(|mail| mail.text.contains("whole")));
+    app.end().await;
+}

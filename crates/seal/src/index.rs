@@ -15,6 +15,7 @@ use crate::{
 /// While the index's key is rotated there are two, and a value is looked for by both.
 pub struct Index {
     current: Arc<DataKey>,
+    since: Time,
     former: Option<Arc<DataKey>>,
 }
 
@@ -49,8 +50,9 @@ impl Vault {
         for row in rows.iter().take(2) {
             keys.push(self.unwrapped(reader, &Wrapped::of_row(row)?).await?);
         }
-        let mut keys = keys.into_iter();
-        Ok(keys.next().map(|current| Index { current, former: keys.next() }))
+        let Some(newest) = rows.first() else { return Ok(None) };
+        let (since, mut keys) = (newest.get("created_at")?, keys.into_iter());
+        Ok(keys.next().map(|current| Index { current, since, former: keys.next() }))
     }
 }
 
@@ -70,6 +72,11 @@ impl Index {
         let current = self.of(value);
         let former = self.former(value).unwrap_or_else(|| current.clone());
         [current.into(), former.into()]
+    }
+
+    /// Since when that is so.
+    pub fn since(&self) -> Time {
+        self.since
     }
 
     /// Which key it is that [`Self::of`] uses.

@@ -151,8 +151,8 @@ async fn first(source: Source, chance: &dyn Chance) -> Result<Prepared, OpenFaul
 impl Prepared {
     /// Notes in the database which root it is sealed with, as soon as there is a table for it. Of two nodes that begin at
     /// once with keys of their own, the second is told that it has the wrong one.
-    pub async fn establish(self, tx: &mut Tx, when: Time) -> Result<Vault, OpenFault> {
-        if let Some(New { root, wrapped }) = self.new {
+    pub async fn establish(&mut self, tx: &mut Tx, when: Time) -> Result<Vault, OpenFault> {
+        if let Some(New { root, wrapped }) = self.new.take() {
             tx.execute(FIRST, args![root.as_str(), wrapped, when]).await?;
             let known = known(&mut tx.into()).await?;
             let current = known.first().map(|known| known.id.clone());
@@ -161,6 +161,6 @@ impl Prepared {
                 return Err(OpenFault::Wrong { place, found: root.as_str().to_owned(), known: current });
             }
         }
-        Ok(self.vault)
+        Ok(self.vault.clone())
     }
 }

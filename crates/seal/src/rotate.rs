@@ -162,7 +162,9 @@ pub async fn rewrap(
 }
 
 const DUE: &str = "
-    SELECT id FROM root_keys WHERE destroyed_at IS NULL AND retired_at IS NOT NULL AND destroy_after <= $1";
+    SELECT id FROM root_keys WHERE destroyed_at IS NULL AND retired_at <= $2 AND destroy_after <= $1";
+/// A transaction that began before a rotation was committed is over by then: nothing is wrapped by the former root any more.
+const SETTLED: Duration = Duration::from_mins(5);
 const STILL_WRAPS: &str = "SELECT 1 AS one FROM data_keys WHERE root_id = $1 LIMIT 1";
 const DESTROYED: &str = "
     UPDATE root_keys SET destroyed_at = $2, wrapped = NULL WHERE id = $1 AND destroyed_at IS NULL";
@@ -176,9 +178,9 @@ pub async fn destroy_retired_roots(
     when: Time,
     chance: &dyn Chance,
 ) -> Result<Vec<String>> {
-    let (due, mut destroyed) = (db.rows(DUE, args![when]).await?, Vec::new());
+    let (due, mut destroyed) = (db.rows(DUE, args![when, when.minus(SETTLED)]).await?, Vec::new());
     if !due.is_empty() {
-        // A node that had not heard of the rotation yet may have made keys under the old one since.
+        // A transaction that began before the rotation may have made a key under the old one after it.
         rewrap(vault, db, chance, || true).await?;
     }
     for row in due {
@@ -249,16 +251,12 @@ impl Vault {
         let rows = tx.rows(HOLD_SUBJECT, args![subject]).await?;
         let [only] = rows.as_slice() else { return Ok(false) };
         let generation = Wrapped::of_row(only)?.generation + 1;
-        let new = Wrapped::new(&self.root(), chance, when, subject, generation);
+        let root = self.current_root(&mut Reader::Tx(tx)).await?;
+        let new = Wrapped::new(&root, chance, when, subject, generation);
         tx.execute(RETIRE_KEY, args![subject, when]).await?;
         tx.execute(NEW_KEY, new.args()).await?;
         self.forget(subject);
         Ok(true)
-    }
-
-    /// The same for the index.
-    pub async fn new_index(&self, tx: &mut Tx, when: Time, chance: &dyn Chance) -> Result<bool> {
-        self.new_generation(tx, when, chance, INDEX).await
     }
 
     /// Destroys the former keys of a subject. Nothing must be left that they sealed.
@@ -272,10 +270,5 @@ impl Vault {
     /// can be counted. Answers its keys.
     pub async fn hold_index(&self, tx: &mut Tx) -> Result<Option<Generations>> {
         generations_of(&tx.rows(HOLD_SUBJECT, args![INDEX]).await?)
-    }
-
-    /// Destroys the former keys of the index.
-    pub async fn destroy_former_index(&self, tx: &mut Tx, current: i64) -> Result<()> {
-        self.destroy_former(tx, INDEX, current).await
     }
 }

@@ -119,8 +119,12 @@ const HEAD: &str = "# The root keys of this Bailiwick, newest first. Whoever has
 fn write_file(path: &Path, roots: &[Root]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let unfinished = path.with_extension("unfinished");
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    // One that a process left which was killed may be anybody's to read.
+    match std::fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
     let mut text = Zeroizing::new(HEAD.to_owned());
     for root in roots {
         text.push_str(&root.to_line());

@@ -154,7 +154,8 @@ impl Vault {
         let rows = tx.rows_of_each(SHREDDED, &[], list).await?;
         let shredded: Vec<String> =
             rows.iter().map(|row| row.get("subject")).collect::<store::Result<_>>()?;
-        let root = self.root();
+        // As the database knows it: by one that was rotated away meanwhile nothing may be wrapped any more.
+        let root = self.current_root(&mut Reader::Tx(tx)).await?;
         let rows = subjects
             .iter()
             .filter(|subject| !shredded.iter().any(|gone| gone == *subject))

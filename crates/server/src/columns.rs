@@ -291,7 +291,6 @@ pub const TABLES: &[Table] = &[
             ("chain", Holds::Id),
             ("sequence", Holds::Number),
             ("hash", Holds::Digest),
-            ("headed", Holds::Number),
             ("streamed", Holds::Number),
             ("unstreamed_since", Holds::Moment),
         ],

@@ -145,7 +145,7 @@ pub async fn run_scheduled(app: &App, name: &str) -> store::Result<bool> {
             }
         }
         "heads" => {
-            if let Some(number) = audit::make_head(app).await? {
+            if let Some(number) = audit::make_heads(app).await? {
                 tracing::debug!(number, "a head of the audit is signed");
             }
         }

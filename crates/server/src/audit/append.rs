@@ -40,7 +40,7 @@ struct Tip {
 
 const FIND: &str = "SELECT chain FROM audit_chains WHERE chain IN ({each $})";
 const BEGIN: &str = "
-    INSERT INTO audit_chains (chain, sequence, hash, headed) VALUES {each ($, 0, $, 0)}
+    INSERT INTO audit_chains (chain, sequence, hash) VALUES {each ($, 0, $)}
     ON CONFLICT (chain) DO NOTHING";
 const LOCK: &str =
     "SELECT chain, sequence, hash FROM audit_chains WHERE chain IN ({each $}) ORDER BY chain {lock}";
@@ -51,12 +51,12 @@ const DETAILS: &str = "INSERT INTO audit_details (entry_id, details) VALUES {eac
 // All of them are there, and are locked: it is how many are changed by one statement on either engine. That a chain waits for
 // the stream is noted once; from then on nothing that an index holds is changed by it, which PostgreSQL does in place.
 const WRITE_BACK: &str = "
-    INSERT INTO audit_chains (chain, sequence, hash, headed, unstreamed_since) VALUES {each ($, $, $, 0, $)}
+    INSERT INTO audit_chains (chain, sequence, hash, unstreamed_since) VALUES {each ($, $, $, $)}
     ON CONFLICT (chain) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash,
         unstreamed_since = COALESCE(audit_chains.unstreamed_since, excluded.unstreamed_since)";
 // Of the step of the schema that began the chains, which knows of no stream.
 const WRITE_BACK_ADOPTED: &str = "
-    INSERT INTO audit_chains (chain, sequence, hash, headed) VALUES {each ($, $, $, 0)}
+    INSERT INTO audit_chains (chain, sequence, hash) VALUES {each ($, $, $)}
     ON CONFLICT (chain) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash";
 
 impl Chains {

@@ -30,7 +30,7 @@ pub use actor::Actor;
 pub use adopt::adopt;
 pub use export::{ExportFault, Exported, export};
 pub use heads::{
-    DeliverHeads, Destination, Porter, deliver_heads, gauge_heads, head_naming, known_heads, make_head,
+    DeliverHeads, Destination, Porter, deliver_heads, gauge_heads, head_naming, known_heads, make_heads,
     public_keys,
 };
 pub use list::{AuditPage, Filter, list, newest};

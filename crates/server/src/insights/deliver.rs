@@ -103,7 +103,13 @@ async fn events(courier: &Courier, jobs: &[Claimed<DeliverEvents>]) -> Result<Ve
             continue;
         }
         let workspace = row.get::<Option<String>>("workspace_id")?.unwrap_or_default();
-        let properties = opener.open(TRACK_PROPERTIES.of(&id, &workspace), &sealed)?;
+        let properties = match opener.open(TRACK_PROPERTIES.of(&id, &workspace), &sealed) {
+            Ok(properties) => properties,
+            Err(fault) => {
+                tracing::error!(event = id, %fault, "a track event does not open");
+                continue;
+            }
+        };
         let properties: Value = serde_json::from_str(properties.expose()).unwrap_or(Value::Null);
         let body = json!({
             "type": "track", "messageId": id, "userId": "__system__", "event": row.get::<String>("event")?,

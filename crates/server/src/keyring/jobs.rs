@@ -203,7 +203,7 @@ impl Resealer {
                 return Ok(goes_on());
             }
         }
-        self.vault.destroy_former_index(&mut tx, keys.current).await?;
+        self.vault.destroy_former(&mut tx, seal::INDEX, keys.current).await?;
         tx.commit().await?;
         Ok(Outcome::Done)
     }

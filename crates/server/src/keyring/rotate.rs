@@ -73,7 +73,7 @@ pub async fn rotate_workspace(app: &App, by: &Authority, workspace: &WorkspaceId
 pub async fn rotate_index(app: &App, by: &Authority) -> Result<(), Refusal> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     now.vault.index_held(&mut tx, now.when, now.chance).await?;
-    if !now.vault.new_index(&mut tx, now.when, now.chance).await? {
+    if !now.vault.new_generation(&mut tx, now.when, now.chance, seal::INDEX).await? {
         return Err(Refusal::UnderWay);
     }
     note(&mut tx, now, by, Event::IndexKeyRotated, "index", json!({})).await?;

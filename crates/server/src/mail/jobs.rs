@@ -42,6 +42,8 @@ enum Stands {
     Sent,
     /// What it was about was shredded.
     Shredded,
+    /// It was changed behind our back: why it does not open.
+    Unreadable(String),
 }
 
 /// Sends the mails of a batch, and notes each as soon as it has gone out. One that was sent before is not sent again.
@@ -65,6 +67,7 @@ pub async fn send(
                 Some(Stands::Unsent(mail)) => send_one(db, post, when, &mail).await,
                 // Gone: erased with what it was about, so nothing is left to send.
                 Some(Stands::Sent | Stands::Shredded) | None => Outcome::Done,
+                Some(Stands::Unreadable(why)) => Outcome::give_up(why),
             }
         }
     });
@@ -109,15 +112,15 @@ fn of_row(row: &Row, opener: &Opener) -> Result<(MailId, Stands)> {
     }
     let workspace = row.get::<Option<String>>("workspace_id")?.unwrap_or_default();
     let open = |field: seal::Field| opener.text(row, field.column, field.of(id.as_str(), &workspace));
-    let mail = Mail {
-        recipient: open(MAIL_RECIPIENT)?,
-        subject: open(MAIL_SUBJECT)?,
-        text: open(MAIL_TEXT)?,
-        html: open(MAIL_HTML)?,
-        written_at: row.get("created_at")?,
-        id: id.clone(),
+    let opened = [MAIL_RECIPIENT, MAIL_SUBJECT, MAIL_TEXT, MAIL_HTML].map(open);
+    let [Ok(recipient), Ok(subject), Ok(text), Ok(html)] = opened else {
+        // It alone, and not the batch that it is in.
+        let why =
+            opened.into_iter().find_map(Result::err).map_or_else(String::new, |fault| fault.to_string());
+        return Ok((id, Stands::Unreadable(why)));
     };
-    Ok((id, Stands::Unsent(mail)))
+    let written_at = row.get("created_at")?;
+    Ok((id.clone(), Stands::Unsent(Mail { id, recipient, subject, text, html, written_at })))
 }
 
 async fn note_sent(db: &Db, when: Time, id: &MailId) -> Result<()> {

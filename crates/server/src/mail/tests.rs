@@ -128,6 +128,21 @@ async fn many_letters_take_a_statement_for_each_hundred() {
 }
 
 #[tokio::test]
+async fn a_mail_that_was_changed_behind_our_back_is_given_up_alone_and_by_its_column() {
+    const SWAP: &str = "UPDATE mails SET text = html WHERE once = 'a'";
+    let desk = Desk::new().await;
+    desk.write(vec![letter("a"), letter("b")]).await;
+    let mut tx = desk.db.begin().await.unwrap();
+    tx.execute(SWAP, args![]).await.unwrap();
+    tx.commit().await.unwrap();
+    let outcomes = desk.send(noon()).await;
+    let given_up: Vec<_> = outcomes.iter().filter(|outcome| **outcome != Outcome::Done).collect();
+    let [Outcome::GiveUp { why }] = &given_up[..] else { panic!("{outcomes:?}") };
+    assert!(why.contains("mails.text of row mail_") && why.contains("does not open"), "{why}");
+    assert_eq!(desk.eml().len(), 1);
+}
+
+#[tokio::test]
 async fn a_change_that_is_not_made_sends_nothing() {
     let desk = Desk::new().await;
     let mut tx = desk.db.begin().await.unwrap();

@@ -2,8 +2,8 @@
 
 mod readable;
 
-use seal::{Prepared, Source, Vault};
-use store::{Db, Engine, Migrating, Migration, Options, Tx};
+use seal::{Source, Vault};
+use store::{Db, Engine, Migrating, Migration, Options};
 use time_and_chance::{Chance, Time};
 
 use crate::{
@@ -75,7 +75,7 @@ const CHAINS: i64 = 5;
 pub async fn bring_up(db: &Db, when: Time, chance: &dyn Chance, source: Source) -> Result<Vault, StartFault> {
     let schema = db.schema().await?;
     let had = schema.map_or(0, |schema| schema.number);
-    let prepared = seal::prepare(db, had >= SEALING, source, chance).await?;
+    let mut prepared = seal::prepare(db, had >= SEALING, source, chance).await?;
     // One that is up to date is left alone, so that a role that may not change it can serve.
     if let Some(schema) = schema.filter(|_| STEPS.last().is_some_and(|newest| newest.number <= had)) {
         schema.admits(STEPS)?;
@@ -85,12 +85,11 @@ pub async fn bring_up(db: &Db, when: Time, chance: &dyn Chance, source: Source) 
         return Ok(vault);
     }
     let mut migrating = Migrating::begin(db, when, STEPS).await?;
-    let mut keyring = Keyring::Prepared(prepared);
     while let Some(number) = migrating.step().await? {
         if number < SEALING {
             continue;
         }
-        let vault = keyring.established(migrating.tx(), when).await?;
+        let vault = prepared.establish(migrating.tx(), when).await?;
         let now = Now { when, chance, vault: &vault };
         match number {
             SEALING => readable::seal(migrating.tx(), now).await?,
@@ -98,33 +97,13 @@ pub async fn bring_up(db: &Db, when: Time, chance: &dyn Chance, source: Source) 
             _ => {}
         }
     }
-    let vault = keyring.established(migrating.tx(), when).await?;
+    let vault = prepared.establish(migrating.tx(), when).await?;
     migrating.commit().await?;
     if (1..SEALING).contains(&had) && db.engine() == Engine::Sqlite {
         // What was readable still stands in pages that are free now.
         db.rewrite().await?;
     }
     Ok(vault)
-}
-
-/// A keyring that is noted in the database as soon as there is a table for it.
-enum Keyring {
-    Prepared(Prepared),
-    Established(Vault),
-    /// It could not be.
-    Failed,
-}
-
-impl Keyring {
-    async fn established(&mut self, tx: &mut Tx, when: Time) -> Result<Vault, StartFault> {
-        let vault = match std::mem::replace(self, Self::Failed) {
-            Self::Prepared(prepared) => prepared.establish(tx, when).await?,
-            Self::Established(vault) => vault,
-            Self::Failed => return Err(StartFault::other("the keyring could not be established")),
-        };
-        *self = Self::Established(vault.clone());
-        Ok(vault)
-    }
 }
 
 /// The same by the role that owns the tables, at the address `owner`. The role that serves, on `db`, is then given what it
@@ -186,7 +165,7 @@ mod tests {
         ),
         ("0003_sealing", "33b66f25fa1cfe887aec2e729a083007934b475afa82cda81bd603f84a269c8a"),
         ("0004_readable_columns_gone", "f141af044e5067c59b69e09109d2634fcfc2f7497cac8bdd0ed831ef931a57d8"),
-        ("0005_audit_chains", "986d24005462eb6fc8c91c8f18a3d7cc882829d17ccc9bc3cdee44c27bb7209e"),
+        ("0005_audit_chains", "297600f7ebfe15091f3f6b9d749c4c588debd4c8b9316bacca5efc2c95323682"),
         ("0006_audit_adopted", "7485baa1e4bcc8fb0c05b79882fb0b7a3650b32e8890ad4878be1d1982edc666"),
         ("0007_heads_of_the_audit", "eff2ee4c0cb06483d9b897cb26039f7e01c0faf112beeef2b7f3be60823e2450"),
         ("0008_audit_stream", "98e718114ac5e1547a377dc5d99c0624f6b08f179af88e0156d86a1df0ea7964"),

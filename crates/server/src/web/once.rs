@@ -10,7 +10,7 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use store::{Tx, args};
-use time_and_chance::Duration;
+use time_and_chance::{Duration, Time};
 use utoipa::{
     IntoParams,
     openapi::{
@@ -105,7 +105,8 @@ impl From<Refusal> for Problem {
 const CLAIM: &str = "
     INSERT INTO idempotency_keys (caller, key, request_digest, made, created_at) VALUES ($1, $2, $3, '', $4)
     ON CONFLICT (caller, key) DO NOTHING";
-const FIND: &str = "SELECT request_digest, made FROM idempotency_keys WHERE caller = $1 AND key = $2";
+const FIND: &str =
+    "SELECT request_digest, made, created_at FROM idempotency_keys WHERE caller = $1 AND key = $2";
 const MADE: &str = "UPDATE idempotency_keys SET made = $3 WHERE caller = $1 AND key = $2";
 const FORGET: &str = "DELETE FROM idempotency_keys WHERE created_at < $1";
 
@@ -120,9 +121,9 @@ impl Once {
         }
         let Some(row) = tx.row(FIND, args![&self.caller, &self.key]).await? else { return Ok(None) };
         let stored: Vec<u8> = row.get("request_digest")?;
-        // Of before the last rotation.
-        let is_former = || index.former(&self.request).is_some_and(|former| former == stored);
-        if stored != request && !is_former() {
+        // What was hashed before the index got its key cannot be compared any more. That it is the same caller's key has to do.
+        let is_of_now = row.get::<Time>("created_at")? >= index.since();
+        if is_of_now && stored != request {
             return Err(Stop::Refused(Refusal));
         }
         Ok(Some(row.get("made")?))

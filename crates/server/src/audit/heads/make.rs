@@ -23,12 +23,32 @@ const HEADED: &str = "
     ON CONFLICT (chain) DO UPDATE SET sequence = excluded.sequence, head = excluded.head
     WHERE excluded.head > audit_headed.head";
 
-/// Makes the next head, and asks for its delivery. Answers its number; nothing if another node has just made it.
-pub async fn make_head(app: &App) -> Result<Option<u64>> {
+/// How many chains one head names at most: it is a line of about a megabyte then. Where more have grown there are several heads.
+const MOST: usize = 5_000;
+
+/// Makes the next head, and asks for its delivery; and further ones, as long as there are more chains to name. Answers the last
+/// one's number; nothing if another node has just made one.
+pub async fn make_heads(app: &App) -> Result<Option<u64>> {
+    let (mut made, mut after) = (None, String::new());
+    loop {
+        // Before the chains: whoever makes a head meanwhile takes its number away, and what was read here is older than that.
+        let newest = Newest::find(&app.db).await?;
+        let chains = grown(&app.db, &after).await?;
+        let is_last = chains.len() < MOST;
+        after = chains.last().map(|last| last.chain.clone()).unwrap_or_default();
+        if made.is_some() && chains.is_empty() {
+            return Ok(made);
+        }
+        let Some(number) = make_one(app, newest, chains).await? else { return Ok(made) };
+        made = Some(number);
+        if is_last {
+            return Ok(made);
+        }
+    }
+}
+
+async fn make_one(app: &App, newest: Newest, chains: Vec<ChainHead>) -> Result<Option<u64>> {
     let now = app.now();
-    // Before the chains: whoever makes a head meanwhile takes its number away, and what was read here is older than that.
-    let newest = Newest::find(&app.db).await?;
-    let chains = grown(&app.db).await?;
     let shredded = shredded(&app.db, newest.at.map(|at| at.minus(LOOKS_BACK))).await?;
     let head = Head {
         number: newest.number + 1,
@@ -84,21 +104,22 @@ impl Newest {
     }
 }
 
-/// The chains that have grown since a head named them. It goes by the chains' names, and locks none: a chain costs less to look at
+/// The next chains by name that have grown since a head named them, [`MOST`] at most. It goes by the chains' names, and locks none: a chain costs less to look at
 /// once an hour than an index costs that would change with every entry.
-async fn grown(db: &Db) -> Result<Vec<ChainHead>> {
+async fn grown(db: &Db, after: &str) -> Result<Vec<ChainHead>> {
     let mut grown: Vec<ChainHead> = Vec::new();
-    loop {
-        let after = grown.last().map(|last| last.chain.as_str()).unwrap_or_default();
+    while grown.len() < MOST {
+        let after = grown.last().map_or(after, |last| last.chain.as_str());
         let page = i64::try_from(AT_ONCE).expect("it is small");
         let rows = db.rows(GROWN, args![after, page]).await?;
         for row in &rows {
             grown.push(named(row)?);
         }
         if rows.len() < AT_ONCE {
-            return Ok(grown);
+            break;
         }
     }
+    Ok(grown)
 }
 
 fn named(row: &Row) -> Result<ChainHead> {

@@ -18,5 +18,5 @@ mod read;
 pub use deliver::{DeliverHeads, Porter, deliver_heads, gauge_heads};
 pub use destination::Destination;
 pub use key::public_keys;
-pub use make::make_head;
+pub use make::make_heads;
 pub use read::{head_naming, known_heads};

@@ -28,7 +28,7 @@ const LET_GO: &str = "
 // All of them are there. An entry that was appended meanwhile keeps its chain waiting: the row's own sequence tells, under the
 // row's lock.
 const DELIVERED: &str = "
-    INSERT INTO audit_chains (chain, sequence, hash, headed, streamed, unstreamed_since) VALUES {each ($, 0, $, 0, $, $)}
+    INSERT INTO audit_chains (chain, sequence, hash, streamed, unstreamed_since) VALUES {each ($, 0, $, $, $)}
     ON CONFLICT (chain) DO UPDATE SET streamed = excluded.streamed, unstreamed_since =
         CASE WHEN audit_chains.sequence > excluded.streamed THEN excluded.unstreamed_since ELSE NULL END
     WHERE audit_chains.streamed < excluded.streamed";

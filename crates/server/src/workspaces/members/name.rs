@@ -66,13 +66,17 @@ const OWNERS: &str = "
 pub async fn owners(db: &Db, vault: &Vault, workspaces: &[WorkspaceId]) -> Result<Vec<Owner>> {
     let rows = db.rows_of_each(OWNERS, &[], workspaces.iter().map(|id| args![id]).collect()).await?;
     let opener = vault.opener_of(db, &rows, &["mail"]).await?;
-    let owner = |row: &store::Row| {
-        let person_id: PersonId = row.get("person_id")?;
-        Ok(Owner {
-            workspace_id: row.get("workspace_id")?,
-            mail: opener.text(row, "mail", PERSON_MAIL.of(person_id.as_str(), ""))?,
-            person_id,
-        })
-    };
-    rows.iter().map(owner).collect()
+    let mut owners = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let (workspace_id, person_id): (WorkspaceId, PersonId) =
+            (row.get("workspace_id")?, row.get("person_id")?);
+        match opener.text(row, "mail", PERSON_MAIL.of(person_id.as_str(), "")) {
+            Ok(mail) => owners.push(Owner { workspace_id, person_id, mail }),
+            // The others are to be told all the same.
+            Err(fault) => {
+                tracing::error!(person = %person_id, %fault, "an owner's mail address does not open");
+            }
+        }
+    }
+    Ok(owners)
 }
