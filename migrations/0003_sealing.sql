@@ -51,3 +51,10 @@ ALTER TABLE mails ADD COLUMN sealed_text BYTEA;
 ALTER TABLE mails ADD COLUMN sealed_html BYTEA;
 
 ALTER TABLE jobs ADD COLUMN sealed_payload BYTEA;
+
+-- The key that request_digest was made with. NULL: it cannot be compared any more.
+ALTER TABLE idempotency_keys ADD COLUMN request_key BIGINT;
+
+-- From a workspace to what is sealed of it.
+CREATE INDEX mails_of_workspace ON mails (workspace_id, id) WHERE workspace_id IS NOT NULL;
+CREATE INDEX track_events_of_workspace ON track_events (workspace_id, id) WHERE workspace_id IS NOT NULL;

@@ -199,7 +199,7 @@ async fn urls(app: &TestApp) -> Vec<String> {
     let open = |row: &Row| {
         let (id, workspace): (String, Option<String>) = (row.get("id")?, row.get("workspace_id")?);
         let place = SIGHTING_URL.of(&id, workspace.as_deref().unwrap_or_default());
-        opener.text(row, "url", place).map(|url| url.expose().to_owned())
+        Ok::<_, store::Fault>(opener.text(row, "url", place)?.expose().to_owned())
     };
     rows.iter().map(|row| open(row).expect("a URL")).collect()
 }

@@ -13,6 +13,18 @@ pub enum Fault {
         /// The row's id.
         row: String,
     },
+    /// What stands there is no sealed field.
+    #[error("{table}.{column} of row {row} is no sealed field: {why}")]
+    NotSealed {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The row's id.
+        row: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The key that a field was sealed with is not there: it was destroyed, or never was.
     #[error("{table}.{column} of row {row} was sealed with key {key}, which is not in the keyring")]
     NoKey {
@@ -45,6 +57,11 @@ pub enum Fault {
 impl Fault {
     pub(crate) fn does_not_open(place: Place<'_>) -> Self {
         Self::DoesNotOpen { table: place.field.table, column: place.field.column, row: place.row.to_owned() }
+    }
+
+    pub(crate) fn not_sealed(place: Place<'_>, why: impl ToString) -> Self {
+        let row = place.row.to_owned();
+        Self::NotSealed { table: place.field.table, column: place.field.column, row, why: why.to_string() }
     }
 
     pub(crate) fn no_key(place: Place<'_>, key: i64) -> Self {

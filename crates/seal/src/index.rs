@@ -15,16 +15,13 @@ use crate::{
 /// While the index's key is rotated there are two, and a value is looked for by both.
 pub struct Index {
     current: Arc<DataKey>,
-    since: Time,
     former: Option<Arc<DataKey>>,
 }
 
 const KEYS: &str = "
     SELECT id, subject, generation, root_id, wrapped, created_at FROM data_keys
     WHERE subject = $1 ORDER BY generation DESC";
-const KEYS_HELD: &str = "
-    SELECT id, subject, generation, root_id, wrapped, created_at FROM data_keys
-    WHERE subject = $1 ORDER BY generation DESC {share}";
+const HOLD: &str = "SELECT id FROM data_keys WHERE subject = $1 {share}";
 
 impl Vault {
     /// The index, to look something up in.
@@ -34,15 +31,21 @@ impl Vault {
         self.index_of(&mut reader, &rows).await
     }
 
+    /// The same, made if there is none.
+    pub async fn index_made(&self, tx: &mut Tx, when: Time, chance: &dyn Chance) -> store::Result<Index> {
+        if let Some(index) = self.index(&mut *tx).await? {
+            return Ok(index);
+        }
+        self.keys(tx, when, chance, [INDEX]).await?;
+        let index = self.index(tx).await?;
+        index.ok_or_else(|| store::Fault::Row("the index has no key".to_owned()))
+    }
+
     /// The index, to put something into: it stays the index until the transaction ends. Made if there is none.
     pub async fn index_held(&self, tx: &mut Tx, when: Time, chance: &dyn Chance) -> store::Result<Index> {
-        let mut rows = tx.rows(KEYS_HELD, args![INDEX]).await?;
-        if rows.is_empty() {
-            self.keys(tx, when, chance, [INDEX]).await?;
-            rows = tx.rows(KEYS_HELD, args![INDEX]).await?;
-        }
-        let index = self.index_of(&mut Reader::Tx(tx), &rows).await?;
-        index.ok_or_else(|| store::Fault::Row("the index has no key".to_owned()))
+        tx.rows(HOLD, args![INDEX]).await?;
+        // Read after it is held: a statement that waited for a rotation knows nothing of the key that this has made.
+        self.index_made(tx, when, chance).await
     }
 
     async fn index_of(&self, reader: &mut Reader<'_>, rows: &[store::Row]) -> store::Result<Option<Index>> {
@@ -50,9 +53,8 @@ impl Vault {
         for row in rows.iter().take(2) {
             keys.push(self.unwrapped(reader, &Wrapped::of_row(row)?).await?);
         }
-        let Some(newest) = rows.first() else { return Ok(None) };
-        let (since, mut keys) = (newest.get("created_at")?, keys.into_iter());
-        Ok(keys.next().map(|current| Index { current, since, former: keys.next() }))
+        let mut keys = keys.into_iter();
+        Ok(keys.next().map(|current| Index { current, former: keys.next() }))
     }
 }
 
@@ -74,9 +76,10 @@ impl Index {
         [current.into(), former.into()]
     }
 
-    /// Since when that is so.
-    pub fn since(&self) -> Time {
-        self.since
+    /// Under what a value was stored by this key; nothing if it is none of the index's any more.
+    pub fn by(&self, key_id: i64, value: &str) -> Option<Vec<u8>> {
+        let known = std::iter::once(&self.current).chain(&self.former);
+        known.into_iter().find(|key| key.id == key_id).map(|key| hash(key, value))
     }
 
     /// Which key it is that [`Self::of`] uses.

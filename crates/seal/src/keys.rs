@@ -180,17 +180,18 @@ impl Opener {
     }
 
     /// The text of a column of a row; nothing of a NULL.
-    pub fn column(&self, row: &Row, name: &str, place: Place<'_>) -> store::Result<Option<Private>> {
-        let sealed: Option<Sealed> = row.get(name)?;
-        Ok(sealed.map(|sealed| self.open(place, &sealed)).transpose()?)
+    pub fn column(&self, row: &Row, name: &str, place: Place<'_>) -> Result<Option<Private>, Fault> {
+        let bytes: Option<Vec<u8>> = row.get(name).map_err(|fault| Fault::not_sealed(place, fault))?;
+        let sealed = bytes.map(Sealed::of_bytes).transpose().map_err(|bad| Fault::not_sealed(place, bad))?;
+        sealed.map(|sealed| self.open(place, &sealed)).transpose()
     }
 
     /// The text of a column that is never NULL.
-    pub fn text(&self, row: &Row, name: &str, place: Place<'_>) -> store::Result<Private> {
-        Ok(self.open(place, &row.get(name)?)?)
+    pub fn text(&self, row: &Row, name: &str, place: Place<'_>) -> Result<Private, Fault> {
+        self.column(row, name, place)?.ok_or_else(|| Fault::not_sealed(place, "nothing stands there"))
     }
 
-    /// Whether the field's key was destroyed.
+    /// Whether the field's key is not in the keyring: it was destroyed, or the field names one that never was.
     pub fn lacks(&self, sealed: &Sealed) -> bool {
         !self.0.contains_key(&sealed.key_id())
     }

@@ -11,13 +11,18 @@
 //! This crate owns the tables `root_keys`, `data_keys` and `shredded`.
 
 mod cache;
+mod destroy;
 mod fault;
 mod field;
+mod file;
 #[doc(hidden)]
 pub mod fuzzing;
+mod generations;
 mod index;
 mod keys;
 mod private;
+mod reader;
+mod rewrap;
 mod root;
 mod roots;
 mod rotate;
@@ -27,18 +32,19 @@ mod source;
 mod vault;
 mod xaes;
 
+pub use destroy::{destroy_retired_roots, is_root_due};
 pub use fault::Fault;
 pub use field::{Field, Place};
+pub use generations::{Generations, generations};
 pub use index::Index;
 pub use keys::{DataKey, HOUSE, INDEX, Keys, Opener};
 pub use private::Private;
+pub use reader::Reader;
+pub use rewrap::rewrap;
 pub use root::{BadRoot, Root, RootId};
 pub use roots::{OpenFault, Prepared, prepare};
-pub use rotate::{
-    Generations, RootRotation, RotateFault, begin_root_rotation, destroy_retired_roots, generations,
-    prepare_root, rewrap,
-};
+pub use rotate::{RootRotation, RotateFault, begin_root_rotation, prepare_root};
 pub use sealed::{BadHeader, OVERHEAD, Sealed};
 pub use show::{Shown, ShownRoot};
 pub use source::{Answer, KeyService, Source, SourceFault};
-pub use vault::{Reader, Vault};
+pub use vault::Vault;

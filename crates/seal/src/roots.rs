@@ -3,7 +3,7 @@
 use store::{Db, Row, Tx, args};
 use time_and_chance::{Chance, Time};
 
-use crate::{Reader, Root, RootId, Source, SourceFault, Vault};
+use crate::{KeyService, Reader, Root, RootId, Source, SourceFault, Vault, file};
 
 /// Why a keyring cannot be opened. Nothing was touched.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,17 @@ pub enum OpenFault {
         /// The root that the database wants.
         known: RootId,
     },
+    /// A former root is missing, and still wraps something.
+    #[error(
+        "keyring.root ({place}) is without root key {former}, which was rotated away and still wraps data keys. Put it back, \
+         after the present one, until `bailiwick keyring show` says that it wraps none. Nothing was changed."
+    )]
+    Former {
+        /// Where it was looked for.
+        place: String,
+        /// The former root.
+        former: RootId,
+    },
     /// The key service.
     #[error("the root key cannot be had from the key service: {0}")]
     Service(crate::Fault),
@@ -45,8 +56,23 @@ pub enum OpenFault {
 
 const KNOWN: &str =
     "SELECT id, number, wrapped FROM root_keys WHERE destroyed_at IS NULL ORDER BY number DESC";
+const WRAPPING: &str = "
+    SELECT id FROM root_keys WHERE EXISTS (SELECT 1 FROM data_keys WHERE root_id = root_keys.id)";
 const FIRST: &str = "
     INSERT INTO root_keys (id, number, wrapped, created_at) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING";
+
+const HOLD: &str = "SELECT id FROM root_keys ORDER BY number {lock}";
+
+/// Holds the roots until the transaction ends: nobody else makes, takes or destroys one, nor writes the key file.
+pub(crate) async fn hold(tx: &mut Tx) -> store::Result<()> {
+    tx.rows(HOLD, Vec::new()).await.map(drop)
+}
+
+/// The root that new data keys are wrapped by, as the database knows it: another process may have rotated it.
+pub(crate) async fn current(reader: &mut Reader<'_>) -> store::Result<RootId> {
+    let current = known(reader).await?.into_iter().next().map(|known| known.id);
+    current.ok_or_else(|| store::Fault::Row("there is no root key".to_owned()))
+}
 
 /// A root as the database knows it.
 pub(crate) struct Known {
@@ -68,9 +94,27 @@ pub(crate) async fn at_hand(reader: &mut Reader<'_>, source: &Source) -> store::
         current_first(&mut roots, known.first().map(|known| &known.id));
         return Ok(roots);
     };
+    let wrapping = wrapping(reader).await?;
+    Ok(unwrapped(&**service, known, &wrapping).await?)
+}
+
+/// The roots that some data key is wrapped by.
+async fn wrapping(reader: &mut Reader<'_>) -> store::Result<Vec<RootId>> {
+    let rows = reader.rows(WRAPPING, Vec::new()).await?;
+    rows.iter().map(|row| Ok(RootId::trusted(row.get("id")?))).collect()
+}
+
+/// Those that something needs, unwrapped: a call to a service each.
+async fn unwrapped(
+    service: &dyn KeyService,
+    known: Vec<Known>,
+    wrapping: &[RootId],
+) -> Result<Vec<Root>, crate::Fault> {
     let mut roots = Vec::new();
-    for wrapped in known.into_iter().filter_map(|known| known.wrapped) {
-        roots.push(service.unwrap(&wrapped).await?);
+    for (at, known) in known.into_iter().enumerate() {
+        if let Some(wrapped) = known.wrapped.filter(|_| at == 0 || wrapping.contains(&known.id)) {
+            roots.push(service.unwrap(&wrapped).await?);
+        }
     }
     Ok(roots)
 }
@@ -107,13 +151,10 @@ pub async fn prepare(
     let Some(current) = known.first().map(|known| known.id.clone()) else {
         return first(source, chance).await;
     };
+    let wrapping = wrapping(&mut db.into()).await?;
     let mut roots = match &source {
         Source::Service(service) => {
-            let mut roots = Vec::new();
-            for wrapped in known.into_iter().filter_map(|known| known.wrapped) {
-                roots.push(service.unwrap(&wrapped).await.map_err(OpenFault::Service)?);
-            }
-            roots
+            unwrapped(&**service, known, &wrapping).await.map_err(OpenFault::Service)?
         }
         source => source.read().map_err(|missing| OpenFault::Missing { missing, known: current.clone() })?,
     };
@@ -123,6 +164,9 @@ pub async fn prepare(
             roots => roots.iter().map(|root| root.id().as_str()).collect::<Vec<_>>().join(", "),
         };
         return Err(OpenFault::Wrong { place: format!("{source:?}"), found, known: current });
+    }
+    if let Some(former) = wrapping.into_iter().find(|id| !roots.iter().any(|root| root.id() == id)) {
+        return Err(OpenFault::Former { place: format!("{source:?}"), former });
     }
     Ok(Prepared { vault: Vault::of(source, roots), new: None })
 }
@@ -135,11 +179,7 @@ async fn first(source: Source, chance: &dyn Chance) -> Result<Prepared, OpenFaul
             (vec![root], Some(wrapped))
         }
         Source::File(path) => match source.read() {
-            Err(SourceFault::NoFile(_)) => {
-                let root = Root::new(chance);
-                Source::write_file(path, std::slice::from_ref(&root))?;
-                (vec![root], None)
-            }
+            Err(SourceFault::NoFile(_)) => (file::make(path, Root::new(chance))?, None),
             read => (read?, None),
         },
         source => (source.read()?, None),

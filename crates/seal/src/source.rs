@@ -1,17 +1,8 @@
-use std::{
-    fmt,
-    fs::{File, OpenOptions, rename},
-    future::Future,
-    io::{self, Read as _, Write as _},
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
-    path::{Path, PathBuf},
-    pin::Pin,
-    sync::Arc,
-};
+use std::{fmt, future::Future, path::PathBuf, pin::Pin, sync::Arc};
 
 use zeroize::Zeroizing;
 
-use crate::{BadRoot, Fault, Root};
+use crate::{BadRoot, Fault, Root, file};
 
 /// What a key service answers later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
@@ -51,6 +42,14 @@ pub enum SourceFault {
         /// What the system says.
         why: String,
     },
+    /// The file is without the root that is in use: it is another database's, or was written over.
+    #[error("the key file {} is without root key {current}, which is in use: it is left as it is", .path.display())]
+    Lacks {
+        /// Which one.
+        path: PathBuf,
+        /// The root in use.
+        current: String,
+    },
     /// Others can read the file.
     #[error(
         "the key file {} can be read by others than its owner (mode {mode:03o}): chmod 600 it, and think about who may have",
@@ -79,7 +78,7 @@ impl Source {
     /// The roots that are there, newest first; none of a key service, whose roots are in the database.
     pub fn read(&self) -> Result<Vec<Root>, SourceFault> {
         match self {
-            Self::File(path) => read_file(path),
+            Self::File(path) => file::read(path),
             Self::Env(name) => {
                 let text = std::env::var(name).map_err(|_| SourceFault::NoVariable(name.clone()))?;
                 let text = Zeroizing::new(text);
@@ -90,50 +89,6 @@ impl Source {
             Self::Given(roots) => Ok(roots.clone()),
         }
     }
-
-    /// Writes a key file anew, whole or not at all.
-    pub fn write_file(path: &Path, roots: &[Root]) -> Result<(), SourceFault> {
-        write_file(path, roots)
-            .map_err(|error| SourceFault::File { path: path.to_owned(), why: error.to_string() })
-    }
-}
-
-fn read_file(path: &Path) -> Result<Vec<Root>, SourceFault> {
-    let cannot = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => SourceFault::NoFile(path.to_owned()),
-        _ => SourceFault::File { path: path.to_owned(), why: error.to_string() },
-    };
-    let mut file = File::open(path).map_err(cannot)?;
-    let mode = file.metadata().map_err(cannot)?.mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(SourceFault::Open { path: path.to_owned(), mode });
-    }
-    let mut text = Zeroizing::new(String::new());
-    file.read_to_string(&mut text).map_err(cannot)?;
-    Root::read(&text)
-        .map_err(|why| SourceFault::Bad { place: format!("the key file {}", path.display()), why })
-}
-
-const HEAD: &str = "# The root keys of this Bailiwick, newest first. Whoever has one reads what it sealed; without it nobody does.\n";
-
-fn write_file(path: &Path, roots: &[Root]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let unfinished = path.with_extension("unfinished");
-    // One that a process left which was killed may be anybody's to read.
-    match std::fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
-    let mut text = Zeroizing::new(HEAD.to_owned());
-    for root in roots {
-        text.push_str(&root.to_line());
-        text.push('\n');
-    }
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    rename(&unfinished, path)?;
-    File::open(folder)?.sync_all()
 }
 
 /// Shows where they are, and nothing of them.
@@ -145,40 +100,5 @@ impl fmt::Debug for Source {
             Self::Service(_) => f.write_str("a key service"),
             Self::Given(_) => f.write_str("given"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use time_and_chance::SeededChance;
-
-    use super::*;
-
-    #[test]
-    fn a_key_file_is_private_and_read_as_it_was_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("root.key");
-        let root = Root::new(&SeededChance::new(1));
-        Source::write_file(&path, std::slice::from_ref(&root)).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
-        assert_eq!(Source::File(path).read().unwrap()[0].id(), root.id());
-    }
-
-    #[test]
-    fn a_key_file_that_others_can_read_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("root.key");
-        Source::write_file(&path, &[Root::new(&SeededChance::new(1))]).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(Source::File(path).read().unwrap_err(), SourceFault::Open { mode: 0o640, .. }));
-    }
-
-    #[test]
-    fn a_missing_file_is_told_apart() {
-        let folder = tempfile::tempdir().unwrap();
-        let read = Source::File(folder.path().join("none")).read();
-        assert!(matches!(read.unwrap_err(), SourceFault::NoFile(_)));
     }
 }

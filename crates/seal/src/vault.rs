@@ -1,10 +1,13 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
 
-use store::{Arg, Db, Row, Tx, args};
+use store::{Row, Tx, args};
 use time_and_chance::{Chance, Duration, Time};
 
 use crate::{
-    Fault, Keys, Opener, Root, RootId, Sealed, Source,
+    Fault, Keys, Opener, Reader, Root, RootId, Sealed, Source,
     cache::Cache,
     keys::{DataKey, HOUSE, Wrapped, destroy},
     roots,
@@ -21,46 +24,6 @@ pub(crate) struct Inside {
     cache: Mutex<Cache>,
     /// A root that some data key is wrapped by and that could not be had when it was last asked for.
     lacks: Mutex<Option<RootId>>,
-}
-
-/// Where to look: outside of a transaction, or in one, which sees what it has made itself.
-pub enum Reader<'a> {
-    /// Outside.
-    Db(&'a Db),
-    /// Inside.
-    Tx(&'a mut Tx),
-}
-
-impl<'a> From<&'a Db> for Reader<'a> {
-    fn from(db: &'a Db) -> Self {
-        Self::Db(db)
-    }
-}
-
-impl<'a> From<&'a mut Tx> for Reader<'a> {
-    fn from(tx: &'a mut Tx) -> Self {
-        Self::Tx(tx)
-    }
-}
-
-impl Reader<'_> {
-    pub(crate) async fn rows_of_each(
-        &mut self,
-        sql: &'static str,
-        list: Vec<Vec<Arg>>,
-    ) -> store::Result<Vec<Row>> {
-        match self {
-            Self::Db(db) => db.rows_of_each(sql, &[], list).await,
-            Self::Tx(tx) => tx.rows_of_each(sql, &[], list).await,
-        }
-    }
-
-    pub(crate) async fn rows(&mut self, sql: &'static str, args: Vec<Arg>) -> store::Result<Vec<Row>> {
-        match self {
-            Self::Db(db) => db.rows(sql, args).await,
-            Self::Tx(tx) => tx.rows(sql, args).await,
-        }
-    }
 }
 
 const CURRENT: &str = "
@@ -152,13 +115,13 @@ impl Vault {
     ) -> store::Result<()> {
         let list = subjects.iter().map(|subject| args![*subject]).collect();
         let rows = tx.rows_of_each(SHREDDED, &[], list).await?;
-        let shredded: Vec<String> =
+        let shredded: HashSet<String> =
             rows.iter().map(|row| row.get("subject")).collect::<store::Result<_>>()?;
         // As the database knows it: by one that was rotated away meanwhile nothing may be wrapped any more.
         let root = self.current_root(&mut Reader::Tx(tx)).await?;
         let rows = subjects
             .iter()
-            .filter(|subject| !shredded.iter().any(|gone| gone == *subject))
+            .filter(|subject| !shredded.contains(**subject))
             .map(|subject| Wrapped::new(&root, chance, when, subject, 1).args());
         tx.execute_each(MAKE, &[], rows.collect()).await.map(drop)
     }
@@ -191,9 +154,17 @@ impl Vault {
         let mut reader = reader.into();
         let rows = reader.rows_of_each(BY_ID, wanted.iter().map(|id| args![*id]).collect()).await?;
         for wrapped in rows.iter().map(Wrapped::of_row) {
-            let key = self.unwrapped(&mut reader, &wrapped?).await?;
-            self.cache().keep(&key);
-            opener.0.insert(key.id, key);
+            let wrapped = wrapped?;
+            let root = self.root_of(&mut reader, &wrapped.root).await?;
+            match wrapped.open(&root) {
+                Ok(key) => {
+                    let key = Arc::new(key);
+                    self.cache().keep(&key);
+                    opener.0.insert(key.id, key);
+                }
+                // As if it were not there: what it has sealed does not open, and the rest does.
+                Err(fault) => tracing::error!(%fault, "a data key does not open"),
+            }
         }
         Ok(opener)
     }
@@ -208,7 +179,9 @@ impl Vault {
         let mut ids = Vec::with_capacity(rows.len() * columns.len());
         for row in rows {
             for column in columns {
-                ids.extend(row.get::<Option<Sealed>>(column)?.map(|sealed| sealed.key_id()));
+                // What is no sealed field is for whoever opens it to say: the others are not to suffer from it.
+                let sealed = row.get::<Option<Vec<u8>>>(column)?.map(Sealed::of_bytes);
+                ids.extend(sealed.and_then(Result::ok).map(|sealed| sealed.key_id()));
             }
         }
         self.opener(reader, ids).await
@@ -271,11 +244,9 @@ impl Vault {
         roots.iter().find(|root| root.id() == id).cloned()
     }
 
-    /// The root that new data keys are wrapped by, as the database knows it: another process may have rotated it.
+    /// The root that new data keys are wrapped by, as the database knows it.
     pub(crate) async fn current_root(&self, reader: &mut Reader<'_>) -> store::Result<Root> {
-        let known = roots::known(reader).await?;
-        let current = known.first().map(|known| known.id.clone());
-        let current = current.ok_or_else(|| store::Fault::Row("there is no root key".to_owned()))?;
+        let current = roots::current(reader).await?;
         if *self.root().id() != current {
             self.root_sought(reader, &current).await?;
         }
@@ -303,6 +274,11 @@ impl Vault {
 
     pub(crate) fn forget(&self, subject: &str) {
         self.cache().forget(subject);
+    }
+
+    /// Where roots stand that only the operator can take out of it, if they are there: a variable.
+    pub fn left_to_operator(&self) -> Option<String> {
+        matches!(self.0.source, Source::Env(_)).then(|| format!("{:?}", self.0.source))
     }
 
     pub(crate) fn source(&self) -> &Source {

@@ -240,6 +240,7 @@ pub const TABLES: &[Table] = &[
             ("caller", Holds::Id),
             ("key", Holds::Readable("made up by the caller's program for one request, and gone after a day")),
             ("request_digest", Holds::Index),
+            ("request_key", Holds::Id),
             ("made", Holds::Id),
             ("created_at", Holds::Moment),
         ],

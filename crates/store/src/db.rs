@@ -204,10 +204,21 @@ impl Db {
         Ok(())
     }
 
-    /// Writes an SQLite database anew, without the free pages in which something may still stand, and empties its log.
-    pub async fn rewrite(&self) -> Result<()> {
-        self.raw("VACUUM".to_owned()).await?;
-        self.raw("PRAGMA wal_checkpoint(TRUNCATE)".to_owned()).await
+    /// Writes an SQLite database anew if [`crate::Tx::wants_rewrite`] has said so: without the free pages in which something
+    /// may still stand, and with an empty log. A process that is killed meanwhile leaves it to the next.
+    pub async fn rewrite_if_wanted(&self) -> Result<()> {
+        if self.engine() == Engine::Postgres {
+            return Ok(());
+        }
+        let wanted = self.row("PRAGMA user_version", Vec::new()).await?;
+        if wanted.map_or(Ok(0), |row| row.get::<i64>("user_version"))? == 0 {
+            return Ok(());
+        }
+        tracing::info!("the database file is written anew");
+        for statement in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA user_version = 0"] {
+            self.raw(statement.to_owned()).await?;
+        }
+        Ok(())
     }
 
     /// Copies an SQLite database, as it is at this moment, into a new file.

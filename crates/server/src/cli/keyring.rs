@@ -67,8 +67,9 @@ impl Command {
 impl Root {
     async fn run(self, common: &Common, app: &App, by: &Authority) -> Result<(), Ended> {
         if self.prepare {
-            let ready = seal::prepare_root(&app.vault, &*app.chance)
-                .map_err(|fault| Ended::refused(fault.to_string()))?;
+            let mut tx = app.db.begin().await?;
+            let ready = seal::prepare_root(&app.vault, &mut tx, &*app.chance).await;
+            let ready = ready.map_err(|fault| Ended::refused(fault.to_string()))?;
             let ready = ready
                 .ok_or_else(|| Ended::refused("only a key file can be made ready: keyring.root is none"))?;
             return common.answer(&json!({"ready": ready}), |_| {

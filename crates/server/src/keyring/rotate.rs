@@ -86,22 +86,22 @@ pub async fn rotate_index(app: &App, by: &Authority) -> Result<(), Refusal> {
 /// Destroys retired roots whose time has come, once they wrap nothing any more, and answers how many.
 pub async fn destroy_retired_roots(app: &App) -> store::Result<usize> {
     let now = app.now();
-    let destroyed = seal::destroy_retired_roots(now.vault, &app.db, now.when, now.chance).await?;
-    if !destroyed.is_empty() {
-        let mut tx = app.db.begin().await?;
-        for root in &destroyed {
-            let by = audit::Actor::Job("keyring");
-            let entry = Entry {
-                workspace: None,
-                actor: &by,
-                event: Event::RootKeyDestroyed,
-                target: root,
-                details: json!({}),
-            };
-            audit::record(&mut tx, now, &[entry]).await?;
-        }
-        tx.commit().await?;
+    if !seal::is_root_due(&app.db, now.when).await? {
+        return Ok(0);
     }
+    seal::rewrap(now.vault, &app.db, now.chance, || true).await?;
+    let mut tx = app.db.begin().await?;
+    let destroyed = seal::destroy_retired_roots(now.vault, &mut tx, now.when).await?;
+    let by = audit::Actor::Job("keyring");
+    let entries = destroyed.iter().map(|root| Entry {
+        workspace: None,
+        actor: &by,
+        event: Event::RootKeyDestroyed,
+        target: root,
+        details: json!({"still_in": now.vault.left_to_operator()}),
+    });
+    audit::record(&mut tx, now, &entries.collect::<Vec<_>>()).await?;
+    tx.commit().await?;
     Ok(destroyed.len())
 }
 

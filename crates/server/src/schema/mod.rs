@@ -3,12 +3,12 @@
 mod readable;
 
 use seal::{Source, Vault};
-use store::{Db, Engine, Migrating, Migration, Options};
+use store::{Db, Migrating, Migration, Options};
 use time_and_chance::{Chance, Time};
 
 use crate::{
     app::{Now, StartFault},
-    audit,
+    audit, workspaces,
 };
 
 /// All steps, oldest first. A step that takes something away names as `oldest` the first step whose binary can do without.
@@ -79,6 +79,7 @@ pub async fn bring_up(db: &Db, when: Time, chance: &dyn Chance, source: Source) 
     // One that is up to date is left alone, so that a role that may not change it can serve.
     if let Some(schema) = schema.filter(|_| STEPS.last().is_some_and(|newest| newest.number <= had)) {
         schema.admits(STEPS)?;
+        db.rewrite_if_wanted().await?;
         let mut tx = db.begin().await?;
         let vault = prepared.establish(&mut tx, when).await?;
         tx.commit().await?;
@@ -92,17 +93,23 @@ pub async fn bring_up(db: &Db, when: Time, chance: &dyn Chance, source: Source) 
         let vault = prepared.establish(migrating.tx(), when).await?;
         let now = Now { when, chance, vault: &vault };
         match number {
-            SEALING => readable::seal(migrating.tx(), now).await?,
-            CHAINS => drop(audit::adopt(migrating.tx(), now).await?),
+            SEALING => {
+                readable::seal(migrating.tx(), now).await?;
+                if had > 0 {
+                    // What was readable still stands in pages that are free now.
+                    migrating.tx().wants_rewrite().await?;
+                }
+            }
+            CHAINS => {
+                audit::adopt(migrating.tx(), now).await?;
+                workspaces::shred_deleted(migrating.tx(), now).await?;
+            }
             _ => {}
         }
     }
     let vault = prepared.establish(migrating.tx(), when).await?;
     migrating.commit().await?;
-    if (1..SEALING).contains(&had) && db.engine() == Engine::Sqlite {
-        // What was readable still stands in pages that are free now.
-        db.rewrite().await?;
-    }
+    db.rewrite_if_wanted().await?;
     Ok(vault)
 }
 
@@ -163,7 +170,7 @@ mod tests {
             "0002_seen_prefixes_and_indexes",
             "a91390a84c74e3a370e9a5338fde15abf48fbf88ccdf951853005bc76d8d408a",
         ),
-        ("0003_sealing", "33b66f25fa1cfe887aec2e729a083007934b475afa82cda81bd603f84a269c8a"),
+        ("0003_sealing", "07c1eee7452313199cb10f409517862535b539d0aec3d35b573af9e626b6c38c"),
         ("0004_readable_columns_gone", "f141af044e5067c59b69e09109d2634fcfc2f7497cac8bdd0ed831ef931a57d8"),
         ("0005_audit_chains", "297600f7ebfe15091f3f6b9d749c4c588debd4c8b9316bacca5efc2c95323682"),
         ("0006_audit_adopted", "7485baa1e4bcc8fb0c05b79882fb0b7a3650b32e8890ad4878be1d1982edc666"),

@@ -17,7 +17,7 @@ pub(super) async fn seal(tx: &mut Tx, now: Now<'_>) -> Result<()> {
     track_events(tx, now).await?;
     mails(tx, now).await?;
     jobs(tx, now).await?;
-    idempotency_keys(tx, now).await
+    idempotency_keys(tx).await
 }
 
 /// Goes through a table page by page, in the order of its ids, and stores what `sealed` makes of each page.
@@ -185,27 +185,11 @@ async fn jobs(tx: &mut Tx, now: Now<'_>) -> Result<()> {
     })
 }
 
-const IDEMPOTENCY_KEYS: &str = "
-    SELECT caller, key, request_digest FROM idempotency_keys WHERE (caller, key) > ($1, $2) ORDER BY caller, key LIMIT $3";
-const HASH_IDEMPOTENCY_KEYS: &str =
-    "UPDATE idempotency_keys SET request_digest = $3 WHERE caller = $1 AND key = $2";
+const FORGET_REQUESTS: &str = "UPDATE idempotency_keys SET request_digest = $1";
 
-/// A digest of a request lets somebody try out what was in it: a keyed hash takes its place.
-async fn idempotency_keys(tx: &mut Tx, now: Now<'_>) -> Result<()> {
-    let index = now.vault.index_held(tx, now.when, now.chance).await?;
-    let (mut caller, mut key) = (String::new(), String::new());
-    loop {
-        let rows = tx.rows(IDEMPOTENCY_KEYS, args![&caller, &key, PAGE]).await?;
-        if rows.is_empty() {
-            return Ok(());
-        }
-        for row in &rows {
-            (caller, key) = (row.get("caller")?, row.get("key")?);
-            let digest: Vec<u8> = row.get("request_digest")?;
-            let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            tx.execute(HASH_IDEMPOTENCY_KEYS, args![&caller, &key, index.of(&hex)]).await?;
-        }
-    }
+/// A digest of a request lets somebody try out what was in it. For the rest of their day these keys are compared with nothing.
+async fn idempotency_keys(tx: &mut Tx) -> Result<()> {
+    tx.execute(FORGET_REQUESTS, args![Vec::<u8>::new()]).await.map(drop)
 }
 
 fn texts(rows: &[Row], column: &str) -> Result<Vec<String>> {

@@ -10,7 +10,7 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use store::{Tx, args};
-use time_and_chance::{Duration, Time};
+use time_and_chance::Duration;
 use utoipa::{
     IntoParams,
     openapi::{
@@ -103,10 +103,11 @@ impl From<Refusal> for Problem {
 }
 
 const CLAIM: &str = "
-    INSERT INTO idempotency_keys (caller, key, request_digest, made, created_at) VALUES ($1, $2, $3, '', $4)
+    INSERT INTO idempotency_keys (caller, key, request_digest, request_key, made, created_at)
+    VALUES ($1, $2, $3, $4, '', $5)
     ON CONFLICT (caller, key) DO NOTHING";
 const FIND: &str =
-    "SELECT request_digest, made, created_at FROM idempotency_keys WHERE caller = $1 AND key = $2";
+    "SELECT request_digest, request_key, made FROM idempotency_keys WHERE caller = $1 AND key = $2";
 const MADE: &str = "UPDATE idempotency_keys SET made = $3 WHERE caller = $1 AND key = $2";
 const FORGET: &str = "DELETE FROM idempotency_keys WHERE created_at < $1";
 
@@ -114,16 +115,17 @@ impl Once {
     /// Claims the key. Answers the id of what an earlier request with it made.
     pub async fn claim(&self, tx: &mut Tx, now: Now<'_>) -> Result<Option<String>, Stop<Refusal>> {
         tx.execute(FORGET, args![now.when.minus(KEPT)]).await?;
-        let index = now.vault.index_held(tx, now.when, now.chance).await?;
-        let request = index.of(&self.request);
-        if tx.execute(CLAIM, args![&self.caller, &self.key, request.as_slice(), now.when]).await? == 1 {
+        let index = now.vault.index_made(tx, now.when, now.chance).await?;
+        let claim = args![&self.caller, &self.key, index.of(&self.request), index.key_id(), now.when];
+        if tx.execute(CLAIM, claim).await? == 1 {
             return Ok(None);
         }
         let Some(row) = tx.row(FIND, args![&self.caller, &self.key]).await? else { return Ok(None) };
-        let stored: Vec<u8> = row.get("request_digest")?;
-        // What was hashed before the index got its key cannot be compared any more. That it is the same caller's key has to do.
-        let is_of_now = row.get::<Time>("created_at")? >= index.since();
-        if is_of_now && stored != request {
+        let (stored, key): (Vec<u8>, Option<i64>) = (row.get("request_digest")?, row.get("request_key")?);
+        // What a key has hashed that is gone since cannot be compared. That it is the same caller's key has to do for the rest
+        // of its day.
+        let expected = key.and_then(|key| index.by(key, &self.request));
+        if expected.is_some_and(|expected| expected != stored) {
             return Err(Stop::Refused(Refusal));
         }
         Ok(Some(row.get("made")?))

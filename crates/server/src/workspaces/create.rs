@@ -98,8 +98,9 @@ async fn create_checked(
     };
     let sealed = sealed_name(&mut tx, now, &id, name).await?;
     tx.execute(NAME, args![&id, sealed]).await?;
-    note(&mut tx, now, by, event, &id, json!({"name": name, "exposure_policy": policy})).await?;
+    // The member first: who is held before a chain of the audit is, as everywhere.
     members::add(app, &mut tx, now, by, &id, owner).await?;
+    note(&mut tx, now, by, event, &id, json!({"name": name, "exposure_policy": policy})).await?;
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
     }
