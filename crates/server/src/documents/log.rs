@@ -9,7 +9,7 @@ type Said = (String, String);
 
 const LEVELS: [&str; 3] = ["error", "warn", "info"];
 /// The crates that log.
-const CRATES: [&str; 4] = ["server", "jobs", "store", "outgoing"];
+const CRATES: [&str; 5] = ["server", "jobs", "store", "outgoing", "seal"];
 
 #[test]
 fn docs_list_every_message_of_the_log_with_its_level() {

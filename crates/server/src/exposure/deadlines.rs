@@ -73,7 +73,7 @@ const ENDED: &str = "
     SELECT s.id AS id, s.partner AS partner, s.source AS source, s.url AS url, s.hint AS hint, s.seen_at AS seen_at,
            COALESCE(s.prefix, CASE WHEN s.hint = t.hint THEN t.prefix END) AS prefix, t.id AS token_id,
            t.workspace_id AS workspace_id, w.external_id AS workspace_external_id, w.name AS workspace_name,
-           w.kind AS workspace_kind, t.description AS description, t.scopes AS scopes,
+           w.kind AS workspace_kind, w.deleted_at AS workspace_deleted_at, t.description AS description, t.scopes AS scopes,
            p.id AS person_id, p.name AS creator_name, p.mail AS creator_mail, t.created_at AS created_at, t.last_used_at AS last_used_at
     FROM sightings s JOIN tokens t ON t.id = s.token_id JOIN workspaces w ON w.id = t.workspace_id
     LEFT JOIN people p ON p.id = t.creator_id

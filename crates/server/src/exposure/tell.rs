@@ -45,6 +45,7 @@ const TOLD: &str = "
            COALESCE(s.prefix, CASE WHEN s.hint = t.hint THEN t.prefix END) AS prefix, s.seen_at AS seen_at,
            s.former_secret AS former_secret, t.id AS token_id, t.workspace_id AS workspace_id,
            w.external_id AS workspace_external_id, w.name AS workspace_name, w.kind AS workspace_kind,
+           w.deleted_at AS workspace_deleted_at,
            t.description AS description, t.scopes AS scopes, p.id AS person_id, p.name AS creator_name,
            p.mail AS creator_mail, t.created_at AS created_at, t.last_used_at AS last_used_at,
            CASE WHEN t.revoke_after = s.seen_at + $1

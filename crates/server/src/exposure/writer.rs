@@ -7,7 +7,7 @@ use std::{
 };
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use seal::{Opener, Private, Sealed, Vault};
+use seal::{Opener, Private, Vault};
 use store::{Db, Result, Row};
 use time_and_chance::{Chance, Duration, Time};
 
@@ -77,7 +77,7 @@ struct Addressed<'a> {
 const AT_ONCE: usize = 200;
 
 impl Told {
-    /// Of a row with the members of the same names; nothing if its workspace was shredded, so that nobody is left to tell.
+    /// Of a row with the members of the same names; nothing if its workspace was deleted, so that nobody is left to tell.
     pub fn of_row(
         row: &Row,
         opener: &Opener,
@@ -85,7 +85,7 @@ impl Told {
         occasion: Occasion,
         former_secret: bool,
     ) -> Result<Option<Self>> {
-        if opener.lacks(&row.get::<Sealed>("description")?) {
+        if row.get::<Option<Time>>("workspace_deleted_at")?.is_some() {
             return Ok(None);
         }
         let (prefix, hint): (Option<String>, Option<String>) = (row.get("prefix")?, row.get("hint")?);
@@ -106,7 +106,7 @@ impl Told {
             operator: row.get::<String>("workspace_kind")? == "operator",
             description: said(opener.text(row, "description", TOKEN_DESCRIPTION.of(&token, &workspace))),
             beginning: tokens::beginning(prefix.as_deref(), hint.as_deref()),
-            creator: creator(row, opener).transpose().map(said),
+            creator: creator(row, opener)?,
             created_at: row.get("created_at")?,
             last_used_at: row.get("last_used_at")?,
             partner: row.get("partner")?,
@@ -119,7 +119,7 @@ impl Told {
 }
 
 /// What a letter says of something sealed. One that was changed behind our back keeps nobody from being told.
-fn said(opened: Result<Private>) -> Private {
+fn said(opened: std::result::Result<Private, seal::Fault>) -> Private {
     opened.unwrap_or_else(|fault| {
         tracing::error!(%fault, "what a letter says does not open");
         "(unreadable)".into()
@@ -129,11 +129,10 @@ fn said(opened: Result<Private>) -> Private {
 /// A creator's name, or else their mail address.
 fn creator(row: &Row, opener: &Opener) -> Result<Option<Private>> {
     let Some(person) = row.get::<Option<String>>("person_id")? else { return Ok(None) };
-    let name = opener.column(row, "creator_name", PERSON_NAME.of(&person, ""))?;
-    if name.is_some() {
-        return Ok(name);
-    }
-    opener.column(row, "creator_mail", PERSON_MAIL.of(&person, ""))
+    let name = opener.column(row, "creator_name", PERSON_NAME.of(&person, "")).transpose();
+    let said_of =
+        name.or_else(|| opener.column(row, "creator_mail", PERSON_MAIL.of(&person, "")).transpose());
+    Ok(said_of.map(said))
 }
 
 /// What of such a row is sealed.

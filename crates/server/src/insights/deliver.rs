@@ -7,7 +7,6 @@ use std::{collections::HashMap, time::SystemTime};
 
 use jobs::{Claimed, Outcome, Terms};
 use outgoing::{Answer, Request};
-use seal::Sealed;
 use serde_json::{Value, json, value::RawValue};
 use store::{Result, args};
 use time_and_chance::{Duration, Time};
@@ -32,7 +31,9 @@ pub fn terms() -> Terms {
 
 // Batch by batch, so that a request completes at least one.
 const EVENTS: &str = "
-    SELECT id, batch_id, workspace_id, at, event, properties FROM track_events WHERE batch_id IN ({each $}) ORDER BY batch_id, id";
+    SELECT id, batch_id, workspace_id, track_events.at AS at, event, properties, shredded.at AS shredded_at
+    FROM track_events LEFT JOIN shredded ON shredded.subject = workspace_id
+    WHERE batch_id IN ({each $}) ORDER BY batch_id, id";
 
 /// Sends the events of several batches in as few requests as the limits allow. What was in a request that failed is
 /// tried again; while the endpoint takes nothing, so is the rest. What a try does not come to goes on with the next, and a
@@ -44,11 +45,10 @@ pub async fn deliver(courier: Courier, jobs: Vec<Claimed<DeliverEvents>>) -> Vec
     if let Some(left) = courier.pause.left(courier.clock.now()) {
         return vec![put_off(left); jobs.len()];
     }
-    let events = match events(&courier, &jobs).await {
+    let Events { events, mut unsent } = match events(&courier, &jobs).await {
         Ok(events) => events,
         Err(fault) => return vec![Outcome::retry(fault.to_string()); jobs.len()],
     };
-    let mut unsent: HashMap<&BatchId, Outcome> = HashMap::new();
     let mut pace = Pace::of(courier.pace);
     let mut rest: Option<Outcome> = None;
     for request in cut(&events) {
@@ -66,7 +66,9 @@ pub async fn deliver(courier: Courier, jobs: Vec<Claimed<DeliverEvents>>) -> Vec
             }),
         };
         match failed {
-            Some(outcome) => unsent.extend(request.iter().map(|event| (&event.batch, outcome.clone()))),
+            Some(outcome) => {
+                unsent.extend(request.iter().map(|event| (event.batch.clone(), outcome.clone())))
+            }
             None => metrics::counter!(telemetry::TRACK_EVENTS_SENT).increment(request.len() as u64),
         }
     }
@@ -90,21 +92,30 @@ struct Event {
     body: Box<RawValue>,
 }
 
-async fn events(courier: &Courier, jobs: &[Claimed<DeliverEvents>]) -> Result<Vec<Event>> {
+/// What is to be sent, and of which batches nothing can be yet.
+struct Events {
+    events: Vec<Event>,
+    unsent: HashMap<BatchId, Outcome>,
+}
+
+async fn events(courier: &Courier, jobs: &[Claimed<DeliverEvents>]) -> Result<Events> {
     let list = jobs.iter().map(|job| args![&job.task.batch]).collect();
     let rows = courier.db.rows_of_each(EVENTS, &[], list).await?;
     let opener = courier.vault.opener_of(&courier.db, &rows, &["properties"]).await?;
-    let mut events = Vec::with_capacity(rows.len());
+    let (mut events, mut unsent) = (Vec::with_capacity(rows.len()), HashMap::new());
     for row in &rows {
-        let (id, at): (String, Time) = (row.get("id")?, row.get("at")?);
-        let sealed: Sealed = row.get("properties")?;
-        if opener.lacks(&sealed) {
-            // Its workspace was shredded before it went out.
+        let (id, batch, at): (String, BatchId, Time) = (row.get("id")?, row.get("batch_id")?, row.get("at")?);
+        if row.get::<Option<Time>>("shredded_at")?.is_some() {
+            // Its workspace was, before it went out.
             continue;
         }
         let workspace = row.get::<Option<String>>("workspace_id")?.unwrap_or_default();
-        let properties = match opener.open(TRACK_PROPERTIES.of(&id, &workspace), &sealed) {
+        let properties = match opener.text(row, "properties", TRACK_PROPERTIES.of(&id, &workspace)) {
             Ok(properties) => properties,
+            Err(fault @ seal::Fault::NoKey { .. }) => {
+                unsent.insert(batch, Outcome::retry(fault.to_string()));
+                continue;
+            }
             Err(fault) => {
                 tracing::error!(event = id, %fault, "a track event does not open");
                 continue;
@@ -120,9 +131,10 @@ async fn events(courier: &Courier, jobs: &[Claimed<DeliverEvents>]) -> Result<Ve
             tracing::error!(event = id, "a track event is too large to be sent");
             continue;
         }
-        events.push(Event { batch: row.get("batch_id")?, body });
+        events.push(Event { batch, body });
     }
-    Ok(events)
+    events.retain(|event| !unsent.contains_key(&event.batch));
+    Ok(Events { events, unsent })
 }
 
 /// Cuts events into requests within the limits, between two batches where that can be: one that is out is done.

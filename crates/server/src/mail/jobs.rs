@@ -2,7 +2,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use futures_util::{StreamExt as _, stream};
 use jobs::{Claimed, Outcome, Task, Terms};
-use seal::{Opener, Sealed, Vault};
+use seal::{Opener, Vault};
 use serde::{Deserialize, Serialize};
 use store::{Db, Result, Row, args};
 use time_and_chance::Time;
@@ -34,7 +34,8 @@ pub fn terms() -> Terms {
 }
 
 const READ: &str = "
-    SELECT id, workspace_id, recipient, subject, text, html, created_at, sent_at FROM mails WHERE id IN ({each $})";
+    SELECT id, workspace_id, recipient, mails.subject, text, html, created_at, sent_at, shredded.at AS shredded_at
+    FROM mails LEFT JOIN shredded ON shredded.subject = workspace_id WHERE id IN ({each $})";
 const NOTE_SENT: &str = "UPDATE mails SET sent_at = $2 WHERE id = $1 AND sent_at IS NULL";
 
 enum Stands {
@@ -42,7 +43,7 @@ enum Stands {
     Sent,
     /// What it was about was shredded.
     Shredded,
-    /// It was changed behind our back: why it does not open.
+    /// Why it does not open: it was changed behind our back, or its key is missing, which may come back.
     Unreadable(String),
 }
 
@@ -67,7 +68,7 @@ pub async fn send(
                 Some(Stands::Unsent(mail)) => send_one(db, post, when, &mail).await,
                 // Gone: erased with what it was about, so nothing is left to send.
                 Some(Stands::Sent | Stands::Shredded) | None => Outcome::Done,
-                Some(Stands::Unreadable(why)) => Outcome::give_up(why),
+                Some(Stands::Unreadable(why)) => Outcome::retry(why),
             }
         }
     });
@@ -107,7 +108,7 @@ fn of_row(row: &Row, opener: &Opener) -> Result<(MailId, Stands)> {
     if row.get::<Option<Time>>("sent_at")?.is_some() {
         return Ok((id, Stands::Sent));
     }
-    if opener.lacks(&row.get::<Sealed>("recipient")?) {
+    if row.get::<Option<Time>>("shredded_at")?.is_some() {
         return Ok((id, Stands::Shredded));
     }
     let workspace = row.get::<Option<String>>("workspace_id")?.unwrap_or_default();
@@ -115,8 +116,8 @@ fn of_row(row: &Row, opener: &Opener) -> Result<(MailId, Stands)> {
     let opened = [MAIL_RECIPIENT, MAIL_SUBJECT, MAIL_TEXT, MAIL_HTML].map(open);
     let [Ok(recipient), Ok(subject), Ok(text), Ok(html)] = opened else {
         // It alone, and not the batch that it is in.
-        let why =
-            opened.into_iter().find_map(Result::err).map_or_else(String::new, |fault| fault.to_string());
+        let why = opened.into_iter().find_map(|opened| opened.err().map(|fault| fault.to_string()));
+        let why = why.unwrap_or_default();
         return Ok((id, Stands::Unreadable(why)));
     };
     let written_at = row.get("created_at")?;

@@ -128,7 +128,7 @@ async fn many_letters_take_a_statement_for_each_hundred() {
 }
 
 #[tokio::test]
-async fn a_mail_that_was_changed_behind_our_back_is_given_up_alone_and_by_its_column() {
+async fn a_mail_that_was_changed_behind_our_back_waits_alone_and_says_its_column() {
     const SWAP: &str = "UPDATE mails SET text = html WHERE once = 'a'";
     let desk = Desk::new().await;
     desk.write(vec![letter("a"), letter("b")]).await;
@@ -136,8 +136,8 @@ async fn a_mail_that_was_changed_behind_our_back_is_given_up_alone_and_by_its_co
     tx.execute(SWAP, args![]).await.unwrap();
     tx.commit().await.unwrap();
     let outcomes = desk.send(noon()).await;
-    let given_up: Vec<_> = outcomes.iter().filter(|outcome| **outcome != Outcome::Done).collect();
-    let [Outcome::GiveUp { why }] = &given_up[..] else { panic!("{outcomes:?}") };
+    let waiting: Vec<_> = outcomes.iter().filter(|outcome| **outcome != Outcome::Done).collect();
+    let [Outcome::Retry { why, after: None }] = &waiting[..] else { panic!("{outcomes:?}") };
     assert!(why.contains("mails.text of row mail_") && why.contains("does not open"), "{why}");
     assert_eq!(desk.eml().len(), 1);
 }
