@@ -291,7 +291,8 @@ async fn a_handler_is_told_where_a_request_came_from_and_a_panic_is_guarded_too(
     for (peer, headers, expected) in [
         ([10, 0, 0, 1], &safe[..], "198.51.100.1|curl/8.5.0|"),
         ([192, 0, 2, 7], &said[..], "192.0.2.7|curl/8.5.0|"),
-        ([10, 0, 0, 1], &[said[0], said[0]], "-|-|"),
+        ([10, 0, 0, 1], &[said[0], ("x-forwarded-for", "192.0.2.9")], "192.0.2.9|-|"),
+        ([10, 0, 0, 1], &[said[0], ("x-forwarded-for", "unknown")], "-|-|"),
         ([10, 0, 0, 1], &[], "10.0.0.1|-|"),
     ] {
         let answer = ask("/who", peer, headers).await.with_status(200);

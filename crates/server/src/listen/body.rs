@@ -1,6 +1,7 @@
 use std::{
     pin::Pin,
-    task::{Context, Poll},
+    sync::Arc,
+    task::{Context, Poll, ready},
 };
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -56,10 +57,29 @@ impl HttpBody for Timed {
     }
 }
 
-/// An answer's body, which keeps its request under way until it has been handed over or dropped.
-pub(super) struct Answer {
-    pub body: Body,
-    pub _under_way: Request,
+/// As much of an answer as is handed over at once, in bytes: as much as one frame of HTTP/2 holds unless the caller wants
+/// larger ones (RFC 9113, section 4.2).
+const PIECE: usize = 16 * 1024;
+
+/// An answer's body. Its request is under way until the caller has taken all of it, or it is dropped.
+struct Answer {
+    body: Body,
+    /// What is not yet handed over of what the body gave.
+    rest: Bytes,
+    under_way: Arc<Request>,
+}
+
+/// Part of an answer. What becomes of it after it is handed over shows when it is dropped: then it was written to the
+/// connection, or nobody wants it any more.
+struct Piece {
+    bytes: Bytes,
+    under_way: Arc<Request>,
+}
+
+/// An answer's body, which is the caller's to take from now on.
+pub(super) fn offered(body: Body, under_way: Request) -> Body {
+    under_way.offered();
+    Body::new(Answer { body, rest: Bytes::new(), under_way: Arc::new(under_way) })
 }
 
 impl HttpBody for Answer {
@@ -70,14 +90,45 @@ impl HttpBody for Answer {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let this = &mut *self;
+        if this.rest.is_empty() {
+            let frame = match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
+                Some(Ok(frame)) => frame,
+                end => return Poll::Ready(end),
+            };
+            match frame.into_data() {
+                Ok(bytes) => this.rest = bytes,
+                Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+            }
+        }
+        let bytes = this.rest.split_to(PIECE.min(this.rest.len()));
+        let piece = Piece { bytes, under_way: Arc::clone(&this.under_way) };
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_owner(piece)))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (body, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        let mut hint = SizeHint::new();
+        hint.set_lower(body.lower() + rest);
+        if let Some(upper) = body.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint
+    }
+}
+
+impl AsRef<[u8]> for Piece {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        self.under_way.offered();
     }
 }

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use axum::{Router, body::Body, extract::Request, http::Version, response::Response};
+use axum::{Router, extract::Request, http::Version, response::Response};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -23,7 +23,7 @@ use tower::Service as _;
 
 use super::{
     Limits, Peer,
-    body::{Answer, timed},
+    body::{offered, timed},
     pulse::{Due, Heard, Pulse},
 };
 use crate::telemetry;
@@ -144,6 +144,6 @@ impl Room {
         let mut request: Request = request.map(|body| timed(body, until));
         request.extensions_mut().insert(self.peer);
         let answer = self.router.call(request).await?;
-        Ok(answer.map(|body| Body::new(Answer { body, _under_way: under_way })))
+        Ok(answer.map(|body| offered(body, under_way)))
     }
 }

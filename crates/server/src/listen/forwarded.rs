@@ -168,7 +168,7 @@ fn scheme(text: &str) -> Said<bool> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderName;
+    use axum::http::{HeaderName, HeaderValue};
 
     use super::*;
 
@@ -177,7 +177,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         for line in lines.lines() {
             let (name, value) = line.split_once(": ").unwrap();
-            headers.append(HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+            headers.append(HeaderName::try_from(name).unwrap(), HeaderValue::from_str(value).unwrap());
         }
         let trusted = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap());
         let told = told(&headers, &trusted);
@@ -202,6 +202,11 @@ mod tests {
             // What a caller writes itself stands left of what the proxy adds.
             ("X-Forwarded-For: 127.0.0.1, 198.51.100.1, 192.0.2.7, 10.0.0.3, 10.1.1.1", "192.0.2.7", "-"),
             ("X-Forwarded-For: garbage, 192.0.2.7", "192.0.2.7", "-"),
+            ("X-Forwarded-For: g\u{e4}rbage, 192.0.2.7", "192.0.2.7", "-"),
+            // A proxy that adds a line and not to a line.
+            ("X-Forwarded-For: 127.0.0.1\nX-Forwarded-For: 192.0.2.7", "192.0.2.7", "-"),
+            ("X-Forwarded-For: g\u{e4}rbage\nX-Forwarded-For: 192.0.2.7\nX-Forwarded-For: 10.0.0.3", "192.0.2.7", "-"),
+            ("X-Forwarded-For: 192.0.2.8, 192.0.2.7\nX-Forwarded-For: 10.0.0.3, 10.0.0.4", "192.0.2.7", "-"),
             ("X-Forwarded-For: 10.0.0.9, 10.0.0.3", "10.0.0.9", "-"),
             ("X-Forwarded-For: [2001:db8::7]:4711", "2001:db8::7", "-"),
             ("X-Forwarded-For: 192.0.2.7:4711", "192.0.2.7", "-"),
@@ -220,6 +225,12 @@ mod tests {
                 "https",
             ),
             ("Forwarded: for=192.0.2.7\nX-Forwarded-Proto: https", "192.0.2.7", "https"),
+            (
+                "Forwarded: for=127.0.0.1;proto=http\nForwarded: for=192.0.2.7;proto=https\nForwarded: for=10.0.0.2",
+                "192.0.2.7",
+                "https",
+            ),
+            ("Forwarded: for=192.0.2.8\nX-Forwarded-For: 192.0.2.7\nForwarded: for=192.0.2.7", "192.0.2.7", "-"),
             ("Forwarded: for=\"[fd00::1]\";proto=https", "fd00::1", "https"),
             ("Via: 1.1 somebody", "-", "-"),
         ] {
@@ -230,7 +241,9 @@ mod tests {
     #[test]
     fn what_can_be_read_in_two_ways_is_not_believed() {
         for (lines, address, https) in [
-            ("X-Forwarded-For: 192.0.2.7\nX-Forwarded-For: 192.0.2.7", "?", "-"),
+            ("X-Forwarded-For: 192.0.2.7\nX-Forwarded-For: unknown", "?", "-"),
+            ("X-Forwarded-For: 192.0.2.7\nX-Forwarded-For: ", "?", "-"),
+            ("X-Forwarded-For: 192.0.2.7\nX-Forwarded-For: 192.0.2.\u{e4}", "?", "-"),
             ("X-Forwarded-Proto: https\nX-Forwarded-Proto: https", "-", "?"),
             ("X-Forwarded-Proto: https, http", "-", "?"),
             ("X-Forwarded-Proto: ", "-", "?"),
@@ -239,7 +252,11 @@ mod tests {
             ("Forwarded: for=192.0.2.7\nX-Forwarded-For: 192.0.2.8", "?", "-"),
             ("Forwarded: for=192.0.2.7;proto=http\nX-Forwarded-Proto: https", "192.0.2.7", "?"),
             ("Forwarded: for=192.0.2.7;for=192.0.2.8;proto=https", "?", "?"),
-            ("Forwarded: for=192.0.2.7\nForwarded: for=192.0.2.7", "?", "?"),
+            ("Forwarded: for=192.0.2.7\nForwarded: ", "?", "?"),
+            ("Forwarded: for=\"192.0.2.8\nForwarded: for=192.0.2.7;proto=https", "?", "?"),
+            // Together they would be in quotes, and hide the second line's.
+            ("Forwarded: for=192.0.2.8;a=\"\nForwarded: \", for=192.0.2.7;proto=https", "?", "?"),
+            ("Forwarded: for=192.0.2.7;host=\u{e4};proto=https", "?", "?"),
             ("Forwarded: for=\"192.0.2.7;proto=https", "?", "?"),
             ("Forwarded: for=unknown;proto=https", "?", "https"),
             ("Forwarded: for=_hidden, for=10.0.0.1", "?", "-"),

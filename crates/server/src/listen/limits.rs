@@ -10,8 +10,9 @@ pub struct Limits {
     pub head: Duration,
     /// From a request's head to the end of its body. GitHub gives up after 30 seconds itself.
     pub body: Duration,
-    /// How long a connection may be there without a request under way, or without anything of an answer being taken. Longer than the minute for which proxies commonly
-    /// keep theirs, so that it is they who close first.
+    /// How long a connection may be there without a request under way, or with an answer of which nothing is taken: its next
+    /// 16 KB, if it is longer. Longer than the minute for which proxies commonly keep theirs, so that it is they who close
+    /// first.
     pub quiet: Duration,
     /// How often an HTTP/2 connection is asked whether anybody is there, and how long that may take to answer.
     pub ping: Duration,

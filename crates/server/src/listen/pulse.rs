@@ -1,6 +1,7 @@
 //! What happens on a connection, as far as its time limits ask.
 
 use std::{
+    collections::BTreeMap,
     io::{IoSlice, Result},
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -19,9 +20,11 @@ use super::Limits;
 pub(super) struct Pulse(Arc<Mutex<Beat>>);
 
 struct Beat {
-    under_way: usize,
-    /// Whether there was a request yet.
-    used: bool,
+    /// The requests under way, by their numbers. Each with the moment from which its caller is waited for, once there is
+    /// an answer.
+    under_way: BTreeMap<u64, Option<Instant>>,
+    /// How many requests there were yet.
+    requests: u64,
     /// HTTP/2 pings and settles things between requests; its bytes need not be the beginning of one.
     http2: bool,
     quiet_since: Instant,
@@ -38,12 +41,15 @@ pub(super) enum Due {
     Head,
     /// Nothing happens on it.
     Quiet,
-    /// Its answer is not taken.
+    /// An answer is not taken.
     Stuck,
 }
 
 /// A request under way, until this is dropped.
-pub(super) struct Request(Pulse);
+pub(super) struct Request {
+    pulse: Pulse,
+    number: u64,
+}
 
 impl Pulse {
     pub fn begin() -> Self {
@@ -52,8 +58,8 @@ impl Pulse {
 
     /// Notes that a request's head is there.
     pub fn request(&self, http2: bool) -> Request {
-        self.beat().request(http2);
-        Request(self.clone())
+        let number = self.beat().request(http2);
+        Request { pulse: self.clone(), number }
     }
 
     /// When the connection's time is up, as things stand.
@@ -66,17 +72,25 @@ impl Pulse {
     }
 }
 
+impl Request {
+    /// Notes that there is an answer, or that some of it was taken: now it is the caller's turn to take what is left. A
+    /// body cannot see this by itself: without a window hyper does not ask it for more.
+    pub fn offered(&self) {
+        self.pulse.beat().offered(self.number, Instant::now());
+    }
+}
+
 impl Drop for Request {
     fn drop(&mut self) {
-        self.0.beat().answered(Instant::now());
+        self.pulse.beat().over(self.number, Instant::now());
     }
 }
 
 impl Beat {
     fn begin(now: Instant) -> Self {
         Self {
-            under_way: 0,
-            used: false,
+            under_way: BTreeMap::new(),
+            requests: 0,
             http2: false,
             quiet_since: now,
             head_since: None,
@@ -85,18 +99,24 @@ impl Beat {
     }
 
     fn heard(&mut self, now: Instant) {
-        if self.under_way == 0 && !self.http2 {
+        if self.under_way.is_empty() && !self.http2 {
             self.head_since.get_or_insert(now);
         }
     }
 
-    fn request(&mut self, http2: bool) {
-        (self.used, self.http2, self.head_since) = (true, http2, None);
-        self.under_way += 1;
+    fn request(&mut self, http2: bool) -> u64 {
+        (self.http2, self.head_since) = (http2, None);
+        self.requests += 1;
+        self.under_way.insert(self.requests, None);
+        self.requests
     }
 
-    fn answered(&mut self, now: Instant) {
-        self.under_way -= 1;
+    fn offered(&mut self, request: u64, now: Instant) {
+        self.under_way.insert(request, Some(now));
+    }
+
+    fn over(&mut self, request: u64, now: Instant) {
+        self.under_way.remove(&request);
         self.quiet_since = now;
     }
 
@@ -108,15 +128,16 @@ impl Beat {
         }
     }
 
-    /// Otherwise never while a request is under way: that has limits of its own.
+    /// Otherwise never while a request is without an answer: that has limits of its own.
     fn due(&self, limits: &Limits) -> Option<(Instant, Due)> {
-        if let Some(since) = self.stuck_since {
-            return Some((since + limits.quiet, Due::Stuck));
+        let untaken = self.under_way.values().flatten().chain(&self.stuck_since).min();
+        if let Some(since) = untaken {
+            return Some((*since + limits.quiet, Due::Stuck));
         }
-        if self.under_way > 0 {
+        if !self.under_way.is_empty() {
             return None;
         }
-        if !self.used {
+        if self.requests == 0 {
             return Some((self.quiet_since + limits.head, Due::Head));
         }
         Some(match self.head_since {
@@ -207,11 +228,11 @@ mod tests {
             Some((begun + seconds(10), Due::Head)),
             "more bytes give no more time"
         );
-        beat.request(false);
+        let request = beat.request(false);
         beat.heard(begun + seconds(2));
         assert_eq!(beat.due(&limits()), None, "a body that comes is no head");
         let quiet = begun + seconds(5);
-        beat.answered(quiet);
+        beat.over(request, quiet);
         assert_eq!(beat.due(&limits()), Some((quiet + seconds(75), Due::Quiet)));
         beat.heard(quiet + seconds(60));
         beat.heard(quiet + seconds(69));
@@ -231,14 +252,36 @@ mod tests {
     }
 
     #[test]
+    fn the_answer_of_which_nothing_was_taken_for_longest_counts_whatever_else_goes_on() {
+        let begun = Instant::now();
+        let mut beat = Beat::begin(begun);
+        let [slow, quick, under_way] = [true; 3].map(|http2| beat.request(http2));
+        assert_eq!(beat.due(&limits()), None, "what is not answered yet is nobody's to take");
+        beat.offered(slow, begun + seconds(1));
+        beat.offered(quick, begun + seconds(2));
+        beat.over(quick, begun + seconds(3));
+        let stuck = |since: u64| Some((begun + seconds(since + 75), Due::Stuck));
+        assert_eq!(beat.due(&limits()), stuck(1));
+        beat.offered(slow, begun + seconds(70));
+        assert_eq!(beat.due(&limits()), stuck(70), "some of it was taken");
+        beat.wrote(true, begun + seconds(80));
+        assert_eq!(beat.due(&limits()), stuck(70));
+        beat.over(slow, begun + seconds(90));
+        assert_eq!(beat.due(&limits()), stuck(80));
+        beat.wrote(false, begun + seconds(91));
+        assert_eq!(beat.due(&limits()), None);
+        beat.over(under_way, begun + seconds(92));
+        assert_eq!(beat.due(&limits()), Some((begun + seconds(167), Due::Quiet)));
+    }
+
+    #[test]
     fn over_http2_bytes_between_requests_begin_none() {
         let begun = Instant::now();
         let mut beat = Beat::begin(begun);
-        beat.request(true);
-        beat.request(true);
-        beat.answered(begun + seconds(1));
+        let (one, other) = (beat.request(true), beat.request(true));
+        beat.over(one, begun + seconds(1));
         assert_eq!(beat.due(&limits()), None);
-        beat.answered(begun + seconds(2));
+        beat.over(other, begun + seconds(2));
         beat.heard(begun + seconds(20));
         assert_eq!(beat.due(&limits()), Some((begun + seconds(77), Due::Quiet)));
     }

@@ -141,9 +141,11 @@ mod tests {
 
     #[test]
     fn a_proxy_on_this_machine_does_not_make_its_callers_local() {
-        assert!(arrival(HERE, false, &[]).inside);
         for said in [
-            &[("x-forwarded-for", "198.51.100.1")][..],
+            // A proxy that was told to add nothing.
+            &[][..],
+            &[("x-forwarded-for", "127.0.0.1")],
+            &[("x-forwarded-for", "198.51.100.1")],
             &[("x-forwarded-proto", "http")],
             &[("forwarded", "for=unknown")],
             &[("x-forwarded-for", "127.0.0.1"), ("x-forwarded-proto", "http")],
@@ -151,6 +153,9 @@ mod tests {
             let arrival = arrival(HERE, false, said);
             assert!(!arrival.inside && !arrival.tls && arrival.beside, "{said:?}");
         }
+        assert!(arrival(HERE, false, &SAFE).tls);
+        let unnamed = Arrival::of(Some(Peer { address: HERE.into(), tls: false }), &HeaderMap::new(), &[]);
+        assert!(unnamed.inside, "where no proxy is named it is whoever works on this machine");
     }
 
     fn refused(arrival: &Arrival, method: &Method, path: &str, public_url: &str) -> Option<(u16, String)> {

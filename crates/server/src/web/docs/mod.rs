@@ -7,11 +7,10 @@ mod prose;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::{
     Router,
+    body::Bytes,
     http::{HeaderName, header},
     response::IntoResponse,
     routing::get,
@@ -33,12 +32,13 @@ const STYLE: &str = include_str!("../../../templates/docs/style.css");
 
 /// The routes of the description. Commands on the page are told of the server at `public_url`.
 pub fn routes(openapi: &OpenApi, public_url: &str) -> Router<App> {
-    let json: Arc<str> = openapi.to_json().expect("a description is plain data").into();
-    let page: Arc<str> = render(openapi, public_url).into();
+    let json = Bytes::from(openapi.to_json().expect("a description is plain data"));
+    let page = Bytes::from(render(openapi, public_url));
+    let style = Bytes::from_static(STYLE.as_bytes());
     Router::new()
         .route("/openapi.json", get(async move || serve("application/json", &json)))
         .route("/docs", get(async move || serve("text/html; charset=utf-8", &page)))
-        .route("/docs/style.css", get(async || serve("text/css; charset=utf-8", STYLE)))
+        .route("/docs/style.css", get(async move || serve("text/css; charset=utf-8", &style)))
 }
 
 /// Whether a path is of the page: something that a person opens in a browser.
@@ -46,10 +46,11 @@ pub fn is_page(path: &str) -> bool {
     path == "/docs" || path == "/docs/style.css"
 }
 
-fn serve(content_type: &'static str, text: &str) -> impl IntoResponse + use<> {
+/// All answers share the text: anybody may ask for it, and need not take what comes.
+fn serve(content_type: &'static str, text: &Bytes) -> impl IntoResponse + use<> {
     let headers: [(HeaderName, &str); 2] =
         [(header::CONTENT_TYPE, content_type), (header::CONTENT_SECURITY_POLICY, POLICY)];
-    (headers, text.to_owned())
+    (headers, text.clone())
 }
 
 /// The page.
