@@ -1,4 +1,4 @@
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::SystemTime};
 
 use jiff::{SignedDuration, civil::DateTime};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -31,6 +31,11 @@ impl Time {
     /// Milliseconds since the epoch, zero for what lies before it.
     pub fn millis(self) -> u64 {
         u64::try_from(self.0 / 1000).unwrap_or(0)
+    }
+
+    /// The same for the standard library: the epoch for what lies before it.
+    pub fn system_time(self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(self.0).unwrap_or(0))
     }
 
     /// This moment and a while; stays at the end of time rather than wrapping.
@@ -147,6 +152,18 @@ mod tests {
         let when = Time::from_micros(1_795_442_520_123_456);
         assert_eq!(when.to_string().parse(), Ok(when));
         assert_eq!(Time::from_micros(0).to_string(), "1970-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn the_standard_library_is_told_the_same_moment() {
+        let since_the_epoch = |micros| {
+            let at = Time::from_micros(micros).system_time();
+            at.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_micros()
+        };
+        for micros in [0, 1, 1_795_442_520_123_456, END] {
+            assert_eq!(since_the_epoch(micros), u128::try_from(micros).unwrap());
+        }
+        assert_eq!([since_the_epoch(-1), since_the_epoch(i64::MIN)], [0, 0]);
     }
 
     #[test]

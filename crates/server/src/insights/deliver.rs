@@ -3,7 +3,7 @@
 //! else than 429 and 5xx is answered 200, whatever becomes of it.
 //! Source: Segment, "HTTP API Source", <https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/>.
 
-use std::{collections::HashMap, time::SystemTime};
+use std::collections::HashMap;
 
 use jobs::{Claimed, Outcome, Terms};
 use outgoing::{Answer, Request};
@@ -176,14 +176,10 @@ impl Courier {
     /// Nothing is given up at once: a wrong write key can be mended, and whoever runs it sees the queue grow.
     fn refused(&self, answer: &Answer) -> Outcome {
         let when = self.clock.now();
-        let wanted = outgoing::retry_after(answer, system_time(when));
+        let wanted = outgoing::retry_after(answer, when.system_time());
         let after = wanted.map(|wanted| self.pause.begin(when, wanted));
         Outcome::Retry { why: format!("the endpoint answered {}", answer.status), after }
     }
-}
-
-fn system_time(when: Time) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_millis(when.millis())
 }
 
 #[cfg(test)]

@@ -1,5 +1,3 @@
-use std::time::{Duration, UNIX_EPOCH};
-
 use lettre::{
     Address, Message,
     message::{Mailbox, MultiPart, SinglePart, header},
@@ -47,7 +45,7 @@ pub(super) fn pack(from: &Mailbox, mail: &Mail) -> Result<Packed, NotSent> {
         .to(to.clone())
         // lettre folds and encodes; a line end or another control character is none of a subject's business anyway.
         .subject(one_line(mail.subject.expose()))
-        .date(UNIX_EPOCH + Duration::from_millis(mail.written_at.millis()))
+        .date(mail.written_at.system_time())
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
         .header(AutoSubmitted)
         .multipart(

@@ -1,4 +1,4 @@
-use std::{path::PathBuf, sync::Arc, time::SystemTime};
+use std::{path::PathBuf, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -129,8 +129,8 @@ async fn send(client: &Client, when: Time, request: outgoing::Result<Request>) -
 }
 
 fn refused(answer: &Answer, when: Time) -> NotTaken {
-    let at = SystemTime::UNIX_EPOCH + Duration::from_millis(when.millis());
-    NotTaken { why: format!("it answered {}", answer.status), after: outgoing::retry_after(answer, at) }
+    let after = outgoing::retry_after(answer, when.system_time());
+    NotTaken { why: format!("it answered {}", answer.status), after }
 }
 
 fn seconds(when: Time) -> i64 {

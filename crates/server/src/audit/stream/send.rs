@@ -1,7 +1,5 @@
 //! One request to the receiver, signed as Standard Webhooks says, in the form of payload that it recommends.
 
-use std::time::SystemTime;
-
 use outgoing::{Answer, Request, webhook};
 use serde_json::json;
 use time_and_chance::{Clock, Duration, Time};
@@ -63,10 +61,7 @@ impl NotTaken {
         let passes = matches!(status, 408 | 429) || answer.status.is_server_error();
         Self {
             why: format!("the receiver answered {}", answer.status),
-            wait: outgoing::retry_after(
-                answer,
-                SystemTime::UNIX_EPOCH + Duration::from_millis(when.millis()),
-            ),
+            wait: outgoing::retry_after(answer, when.system_time()),
             is_refused: !passes,
             is_too_much: status == 413,
         }
