@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 use outgoing::Opened;
+use url::Url;
 
 use super::{
     choices::{BucketPlace, LogFormat, Policy, RootPlace, StreamFormat},
@@ -162,9 +163,9 @@ settings! {
 
     /// Amazon's cloud, for what is kept there.
     aws: AwsSettings {
-        /// Where AWS is reached, if not at its public addresses. Region and credentials are those of the environment
+        /// Where AWS is reached, if not at its public addresses: another machine over TLS only. Region and credentials are those of the environment
         /// (`AWS_REGION`, `AWS_ACCESS_KEY_ID` and so on), or of the container's or the machine's role.
-        endpoint: Option<String> = read::some(read::web_address), open or "none" => None;
+        endpoint: Option<Url> = read::some(read::cloud_address), open or "none" => None;
     }
 
     /// What is logged to standard error.

@@ -129,6 +129,6 @@ impl Origin {
 
 /// AWS, where the settings say that it is.
 fn aws(given: &Given) -> Result<Secrets, ConfigFault> {
-    let endpoint = given.read("aws.endpoint", read::url)?;
+    let endpoint = given.read("aws.endpoint", read::cloud_address)?;
     Ok(Secrets::new(endpoint))
 }

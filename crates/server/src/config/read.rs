@@ -13,7 +13,7 @@ use lettre::message::Mailbox;
 use outgoing::{Opened, webhook};
 use token_format::Prefix;
 use tracing_subscriber::EnvFilter;
-use url::Url;
+use url::{Host, Url};
 
 use super::{Hidden, choices::RootPlace, given::Raw};
 use crate::mail;
@@ -166,9 +166,19 @@ pub(super) fn public_url(raw: &Raw) -> Understood<String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-/// The same as a URL.
-pub(super) fn url(raw: &Raw) -> Understood<Url> {
-    web_address(raw)?.parse().or_else(|_| fault("is no web address"))
+/// Where a cloud is asked, which answers with secrets: over TLS, or on this machine.
+pub(super) fn cloud_address(raw: &Raw) -> Understood<Url> {
+    let Ok(url) = Url::parse(&web_address(raw)?) else { return fault("is no web address") };
+    let is_here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        None => false,
+    };
+    if url.scheme() != "https" && !is_here {
+        return fault("would carry secrets from another machine in the open: it has to begin with https://");
+    }
+    Ok(url)
 }
 
 /// Whether the database can be reached shows when it is opened; here only whether it is named.

@@ -393,6 +393,37 @@ fn an_address_that_leads_inside_stops_the_start_unless_it_is_allowed() {
 }
 
 #[test]
+fn a_cloud_on_another_machine_is_asked_over_tls_only() {
+    for open in
+        ["http://aws.example", "http://10.1.2.3:4566", "http://localhost.example", "http://[fd00::1]/"]
+    {
+        let complaint = variable_complaint("BAILIWICK_AWS__ENDPOINT", open);
+        assert!(complaint.starts_with("aws.endpoint = ") && complaint.contains("in the open"), "{complaint}");
+        assert!(complaint.ends_with("(environment variable BAILIWICK_AWS__ENDPOINT)"), "{complaint}");
+    }
+    for fits in [
+        "https://aws.example",
+        "http://localhost:4566",
+        "http://127.8.0.1",
+        "http://[::1]:4566",
+        "http://LOCALHOST",
+    ] {
+        assert!(from_variables(&[("BAILIWICK_AWS__ENDPOINT", fits)]).is_ok(), "{fits}");
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_asked_of_a_cloud_in_the_open() {
+    let variables = [
+        ("BAILIWICK_AWS__ENDPOINT", "http://aws.example"),
+        ("BAILIWICK_EXPOSURE__GITHUB_ACCESS_TOKEN", "aws-secretsmanager:github"),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let fault = Origin::read(None, variables.into_iter()).await.err().unwrap();
+    assert!(fault.to_string().starts_with("aws.endpoint = "), "{fault}");
+}
+
+#[test]
 fn what_is_allowed_is_a_host_or_a_network() {
     let complaint = variable_complaint("BAILIWICK_OUTGOING__ALLOWED", "example.com, *.example.com");
     assert!(complaint.contains("is neither a host's name"), "{complaint}");

@@ -2,7 +2,6 @@
 
 use cloud::{Fault, Kms};
 use seal::{Answer, KeyService, Root};
-use url::Url;
 use zeroize::Zeroizing;
 
 use crate::{app::StartFault, config::AwsSettings};
@@ -17,11 +16,8 @@ const CONTEXT: &[(&str, &str)] = &[("purpose", "bailiwick root key")];
 impl AwsKms {
     /// The key of this ARN. It is asked when there is something to wrap or to unwrap.
     pub fn new(arn: &str, settings: &AwsSettings) -> Result<Self, StartFault> {
-        let endpoint = settings.endpoint.as_deref().map(Url::parse).transpose();
-        let endpoint = endpoint.map_err(|_| StartFault::other("aws.endpoint is no URL"))?;
-        let kms =
-            Kms::new(arn, endpoint).map_err(|fault| StartFault::other(format!("keyring.root: {fault}")))?;
-        Ok(Self(kms))
+        let kms = Kms::new(arn, settings.endpoint.clone());
+        kms.map(Self).map_err(|fault| StartFault::other(format!("keyring.root: {fault}")))
     }
 }
 
