@@ -53,6 +53,11 @@ impl Given {
         self.0.get(key).map(|value| value.place.clone())
     }
 
+    /// Whether a setting was given.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
     /// What was given for a secret, for each that was.
     pub(super) fn secrets(&mut self) -> impl Iterator<Item = (&'static str, &mut Value)> {
         self.0.iter_mut().filter(|(key, _)| is_secret(key)).map(|(key, value)| (*key, value))

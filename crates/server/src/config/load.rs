@@ -8,6 +8,25 @@ use super::{
 };
 use crate::listen;
 
+/// Settings that mean nothing without another: the first of each pair needs the second.
+const NEEDED: [(&str, &str); 14] = [
+    ("server.tls_cert", "server.tls_key"),
+    ("server.tls_key", "server.tls_cert"),
+    ("track.endpoint", "track.write_key"),
+    ("track.write_key", "track.endpoint"),
+    ("audit.stream_url", "audit.stream_secret"),
+    ("audit.stream_secret", "audit.stream_url"),
+    ("audit.heads_webhook", "audit.heads_webhook_secret"),
+    ("audit.heads_webhook_secret", "audit.heads_webhook"),
+    ("audit.heads_bucket_key_id", "audit.heads_bucket_key"),
+    ("audit.heads_bucket_key", "audit.heads_bucket_key_id"),
+    // A bucket without a key of its own is reached by the machine's role.
+    ("audit.heads_bucket_key_id", "audit.heads_bucket"),
+    ("audit.heads_bucket_key", "audit.heads_bucket"),
+    ("audit.heads_bucket_endpoint", "audit.heads_bucket"),
+    ("audit.heads_bucket_region", "audit.heads_bucket"),
+];
+
 impl Settings {
     /// Reads the settings from a file and the environment, for whoever asks nobody: secrets that are kept elsewhere are
     /// refused. [`Origin::read`] gets those too.
@@ -52,43 +71,9 @@ impl Settings {
             ConfigFault::new(key, why.to_string(), given.place(key))
         })?;
         self.may_be_called(given)?;
-        match (&self.server.tls_cert, &self.server.tls_key) {
-            (Some(_), None) => return Err(lonely("server.tls_cert", "server.tls_key", given)),
-            (None, Some(_)) => return Err(lonely("server.tls_key", "server.tls_cert", given)),
-            _ => {}
-        }
-        let audit = &self.audit;
-        let together = [
-            (
-                "track.endpoint",
-                self.track.endpoint.is_some(),
-                "track.write_key",
-                self.track.write_key.is_some(),
-            ),
-            (
-                "audit.stream_url",
-                audit.stream_url.is_some(),
-                "audit.stream_secret",
-                audit.stream_secret.is_some(),
-            ),
-            (
-                "audit.heads_webhook",
-                audit.heads_webhook.is_some(),
-                "audit.heads_webhook_secret",
-                audit.heads_webhook_secret.is_some(),
-            ),
-            (
-                "audit.heads_bucket_key_id",
-                audit.heads_bucket_key_id.is_some(),
-                "audit.heads_bucket_key",
-                audit.heads_bucket_key.is_some(),
-            ),
-        ];
-        for (one, is_there, other, is_there_too) in together {
-            match (is_there, is_there_too) {
-                (true, false) => return Err(lonely(one, other, given)),
-                (false, true) => return Err(lonely(other, one, given)),
-                _ => {}
+        for (one, other) in NEEDED {
+            if given.has(one) && !given.has(other) {
+                return Err(lonely(one, other, given));
             }
         }
         self.bucket_can_be_addressed(given)

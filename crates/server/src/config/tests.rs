@@ -5,6 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod again;
 mod sources;
 
 fn from_variables(variables: &[(&str, &str)]) -> Result<Settings, ConfigFault> {
@@ -231,6 +232,21 @@ fn settings_that_need_one_another_are_given_together() {
         complaint("[token]\nprefix = 'acme'\nformer_prefixes = ['acme']")
             .starts_with("token.former_prefixes: ")
     );
+}
+
+#[test]
+fn settings_of_a_bucket_need_a_bucket() {
+    for (given, key) in [
+        ("heads_bucket_key_id = 'id'\nheads_bucket_key = 'key'", "heads_bucket_key_id"),
+        ("heads_bucket_endpoint = 'https://s3.example'", "heads_bucket_endpoint"),
+        ("heads_bucket_region = 'eu-central-1'", "heads_bucket_region"),
+    ] {
+        assert_eq!(
+            complaint(&format!("[audit]\n{given}")),
+            format!("audit.{key}: needs audit.heads_bucket beside it (bailiwick.toml, line 2)")
+        );
+        assert!(from_file(&format!("[audit]\nheads_bucket = 's3://heads'\n{given}")).is_ok(), "{key}");
+    }
 }
 
 #[test]
