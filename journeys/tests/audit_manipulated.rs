@@ -225,6 +225,38 @@ fn settings_of(variables: &[(&str, &str)]) -> Settings {
 }
 
 #[tokio::test]
+async fn details_that_were_taken_away_from_a_living_workspace_are_found() {
+    let (found, [acme, other]) = manipulated(async |app, acme, other| {
+        let of = |chain: &str, sequence: i64| {
+            format!("(SELECT id FROM audit_entries WHERE chain = '{chain}' AND sequence = {sequence})")
+        };
+        app.sql(&format!("DELETE FROM audit_details WHERE entry_id = {}", of(acme, 3))).await;
+        // Sealed by a key that there never was.
+        let row = app
+            .sql(&format!("SELECT details FROM audit_details WHERE entry_id = {}", of(other, 4)))
+            .await
+            .remove(0);
+        let mut sealed: Vec<u8> = row.get("details").expect("bytes");
+        sealed[2..10].fill(0xff);
+        let sealed: String = sealed.iter().map(|byte| format!("{byte:02x}")).collect();
+        let sealed =
+            if Database::is_postgres() { format!("'\\x{sealed}'::bytea") } else { format!("X'{sealed}'") };
+        app.sql(&format!("UPDATE audit_details SET details = {sealed} WHERE entry_id = {}", of(other, 4)))
+            .await;
+        for chain in [acme, other] {
+            let exported = audit::export(&app.app.db, &app.app.vault, chain, &mut Vec::new()).await;
+            let stopped = exported.expect_err("it would look as if they had been shredded").to_string();
+            assert!(stopped.contains("were not shredded: nothing is exported"), "{stopped}");
+        }
+    })
+    .await;
+    let missing = |chain: &str, first| Finding::DetailsMissing { chain: chain.to_owned(), first, count: 1 };
+    let mut missing = vec![missing(&acme, 3), missing(&other, 4)];
+    missing.sort_by_key(ToString::to_string);
+    assert_eq!(found, [missing.clone(), missing]);
+}
+
+#[tokio::test]
 async fn the_chain_of_a_shredded_workspace_still_verifies() {
     let folder = TempDir::new().expect("a folder");
     let outside = folder.path().join("heads");

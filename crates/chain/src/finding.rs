@@ -96,6 +96,15 @@ pub enum Finding {
         /// The entry's place.
         sequence: u64,
     },
+    /// Details of entries are not there, though their chain was not shredded.
+    DetailsMissing {
+        /// Of this chain.
+        chain: String,
+        /// The first entry that lacks them.
+        first: u64,
+        /// How many entries lack them.
+        count: u64,
+    },
     /// More entries of a chain do not fit than are told one by one.
     More {
         /// Of this chain.
@@ -169,6 +178,7 @@ impl fmt::Display for Finding {
             | Self::NotedOtherwise { .. }
             | Self::DetailsEdited { .. }
             | Self::DetailsUnreadable { .. }
+            | Self::DetailsMissing { .. }
             | Self::More { .. } => self.of_a_chain(f),
             _ => self.of_heads_or_export(f),
         }
@@ -224,6 +234,13 @@ impl Finding {
             Self::DetailsUnreadable { chain, sequence } => {
                 write!(f, "{chain}: the details of entry {sequence} cannot be read, and were not shredded.")
             }
+            Self::DetailsMissing { chain, first, count: 1 } => {
+                write!(f, "{chain}: the details of entry {first} are not there, and were not shredded.")
+            }
+            Self::DetailsMissing { chain, first, count } => write!(
+                f,
+                "{chain}: the details of {count} entries are not there, and were not shredded: entry {first} is the first of them."
+            ),
             Self::More { chain, count } => write!(f, "{chain}: {count} more entries do not fit."),
             _ => Ok(()),
         }

@@ -87,7 +87,15 @@ struct Current {
     last: u64,
     previous: Hash,
     odd: u64,
-    gone: u64,
+    gone: Gone,
+}
+
+/// Details of a chain that are not there, and those that nobody can read.
+#[derive(Debug, Default)]
+struct Gone {
+    count: u64,
+    first: Option<u64>,
+    unreadable: Vec<u64>,
 }
 
 impl Verification {
@@ -117,7 +125,7 @@ impl Verification {
             last: 0,
             previous: Hash::NOTHING,
             odd: 0,
-            gone: 0,
+            gone: Gone::default(),
         });
     }
 
@@ -174,37 +182,59 @@ impl Verification {
                     self.findings.push(Finding::DetailsEdited { chain, sequence });
                 }
             }
-            Details::Unreadable if !current.shredded => {
-                let (chain, sequence) = place();
-                self.findings.push(Finding::DetailsUnreadable { chain, sequence });
+            // Whether they were shredded is known at the chain's end.
+            Details::Unreadable => current.gone.unreadable.push(recorded.entry.sequence),
+            Details::Gone => {
+                current.gone.count += 1;
+                current.gone.first.get_or_insert(recorded.entry.sequence);
             }
-            Details::Unreadable | Details::Gone => current.gone += 1,
         }
     }
 
-    /// There are no more entries of the chain, and nobody noted how it ends.
+    /// There are no more entries of the chain. Nobody noted how it ends, nor whether its details were shredded.
     pub fn end(&mut self) {
         if let Some(current) = self.current.take() {
+            self.look_at_unreadable(&current);
             self.close(current);
         }
     }
 
-    /// There are no more entries of the chain, of which is noted that it ends so; `None` if there is no such note. Read it
-    /// after the last entry, so that what is recorded meanwhile is in it.
-    pub fn end_noted(&mut self, noted: Option<(u64, Hash)>) {
-        if let Some(current) = self.current.take() {
+    /// There are no more entries of the chain, of which is noted that it ends so (`None` if there is no such note), and whether its
+    /// details were shredded. Read both after the last entry, so that what happens meanwhile is in them.
+    pub fn end_noted(&mut self, noted: Option<(u64, Hash)>, shredded: bool) {
+        if let Some(mut current) = self.current.take() {
+            current.shredded |= shredded;
+            self.look_at_unreadable(&current);
+            self.look_at_gone(&mut current);
             self.look_at_note(&current.chain, noted, current.last, current.previous);
             self.close(current);
         }
     }
 
+    fn look_at_unreadable(&mut self, current: &Current) {
+        let unreadable = current.gone.unreadable.iter().filter(|_| !current.shredded);
+        let told =
+            |sequence: &u64| Finding::DetailsUnreadable { chain: current.chain.clone(), sequence: *sequence };
+        self.findings.extend(unreadable.map(told));
+    }
+
+    /// Details go with the key of their chain, and not otherwise.
+    fn look_at_gone(&mut self, current: &mut Current) {
+        if let Some(first) = current.gone.first.filter(|_| !current.shredded) {
+            let (chain, count) = (current.chain.clone(), std::mem::take(&mut current.gone.count));
+            self.findings.push(Finding::DetailsMissing { chain, first, count });
+        }
+    }
+
     fn close(&mut self, current: Current) {
-        let Current { chain, point, last, previous, odd, gone, .. } = current;
+        let Current { chain, point, shredded, last, previous, odd, gone } = current;
         if odd > TOLD {
             self.findings.push(Finding::More { chain: chain.clone(), count: odd - TOLD });
         }
-        if gone > 0 {
-            self.unproven.push(Unproven::DetailsGone { chain: chain.clone(), count: gone });
+        let unreadable = if shredded { gone.unreadable.len() as u64 } else { 0 };
+        let count = gone.count + unreadable;
+        if count > 0 {
+            self.unproven.push(Unproven::DetailsGone { chain: chain.clone(), count });
         }
         self.look_at_point(&chain, point, last, previous);
         self.seen.insert(chain);

@@ -64,13 +64,21 @@ fn an_entry_that_was_edited_together_with_its_hash_does_not_lead_to_the_next() {
 }
 
 #[test]
-fn details_that_were_edited_are_found_and_details_that_are_gone_are_counted() {
+fn details_that_were_edited_or_taken_away_are_found_and_shredded_ones_are_counted() {
     let mut archive = Archive::of(&[("ws_a", 6)]);
     archive.row("ws_a", 2).details = Some(b"{\"role\":\"owner\"}".to_vec());
     archive.row("ws_a", 4).details = None;
+    archive.row("ws_a", 5).details = None;
+    let chain = || "ws_a".to_owned();
+    let edited = Finding::DetailsEdited { chain: chain(), sequence: 2 };
+    let missing = Finding::DetailsMissing { chain: chain(), first: 4, count: 2 };
+    let counted = Unproven::DetailsGone { chain: chain(), count: 2 };
     let report = archive.verify(archive.heads());
-    assert_eq!(report.findings, [Finding::DetailsEdited { chain: "ws_a".to_owned(), sequence: 2 }]);
-    assert_eq!(report.unproven, [Unproven::DetailsGone { chain: "ws_a".to_owned(), count: 1 }]);
+    assert_eq!(report.findings, [edited.clone(), missing]);
+    assert_eq!(report.unproven, []);
+    archive.shredded.push(chain());
+    let report = archive.verify(archive.heads());
+    assert_eq!((report.findings, report.unproven), (vec![edited], vec![counted]));
 }
 
 #[test]

@@ -49,6 +49,7 @@ impl Row {
 pub struct Archive {
     pub rows: Vec<Row>,
     pub noted: Vec<(String, u64, Hash)>,
+    pub shredded: Vec<String>,
 }
 
 impl Archive {
@@ -144,7 +145,8 @@ impl Archive {
             for row in rows.iter().filter(|row| row.chain == *chain) {
                 verification.entry(&row.recorded());
             }
-            verification.end_noted(noted.map(|(_, sequence, hash)| (*sequence, *hash)));
+            let noted = noted.map(|(_, sequence, hash)| (*sequence, *hash));
+            verification.end_noted(noted, self.shredded.contains(chain));
         }
         verification.finish()
     }

@@ -7,8 +7,8 @@ use store::{Db, args};
 
 use super::{
     heads::head_naming,
-    stored::{Stored, opener},
-    verify::{AT_ONCE, ENTRIES, note},
+    stored::{Kept, Stored, opener},
+    verify::{AT_ONCE, ENTRIES, note, was_shredded},
 };
 
 /// What was exported.
@@ -31,6 +31,18 @@ pub enum ExportFault {
     /// Where it was to be written.
     #[error("the export cannot be written: {0}")]
     Writing(#[from] io::Error),
+    /// Details that nobody shredded, and that are not there or cannot be read. An export without them would look as if they had
+    /// been shredded.
+    #[error(
+        "{chain}: the details of entry {sequence} are not there or cannot be read, and were not shredded: nothing is exported. \
+         `bailiwick audit verify` says what else does not fit together."
+    )]
+    Details {
+        /// Of this chain.
+        chain: String,
+        /// The entry's place.
+        sequence: i64,
+    },
 }
 
 /// Writes a chain, as far as it has come, for somebody who checks it without this database: with its details, their salts,
@@ -61,6 +73,11 @@ pub async fn export(
             if u64::try_from(last).is_ok_and(|sequence| sequence > entries) {
                 to.flush()?;
                 return Ok(Some(exported));
+            }
+            let is_whole =
+                matches!(&stored.details, Kept::Salted(held) if str::from_utf8(held.bytes()).is_ok());
+            if !is_whole && !was_shredded(db, chain).await? {
+                return Err(ExportFault::Details { chain: chain.to_owned(), sequence: last });
             }
             writeln!(to, "{}", entry_line(&stored.recorded()))?;
         }

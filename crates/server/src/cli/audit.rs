@@ -165,6 +165,7 @@ impl Export {
             (Ok(Some(exported)), Some(path)) => common.answer(&exported, |exported| facts(exported, &path)),
             (Err(ExportFault::Writing(error)), _) => Err(error.into()),
             (Err(ExportFault::Database(fault)), _) => Err(fault.into()),
+            (Err(fault @ ExportFault::Details { .. }), _) => Err(Ended::refused(fault.to_string())),
         }
     }
 }
