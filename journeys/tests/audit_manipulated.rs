@@ -225,6 +225,31 @@ fn settings_of(variables: &[(&str, &str)]) -> Settings {
 }
 
 #[tokio::test]
+async fn a_chain_cannot_be_kept_out_of_later_heads() {
+    let folder = TempDir::new().expect("a folder");
+    let outside = folder.path().join("heads");
+    let app = started(&outside).await;
+    let [acme, other] = two_workspaces(&app).await;
+    hour(&app).await;
+    // Noted as further in the heads than it is, and later as no further than it is.
+    app.sql(&format!("UPDATE audit_headed SET sequence = 100 WHERE chain = '{}'", acme.id)).await;
+    acme.token("after the first head").await;
+    hour(&app).await;
+    let heads = std::fs::read_to_string(&outside).expect("heads");
+    let newest = chain::SignedHead::parse(heads.lines().last().expect("a head")).expect("a head").head;
+    assert_eq!(newest.chains.len(), 1);
+    assert_eq!((newest.chains[0].chain.as_str(), newest.chains[0].sequence), (acme.id.as_str(), 8));
+
+    other.token("after the second head").await;
+    app.sql(&format!("UPDATE audit_headed SET sequence = 8 WHERE chain = '{}'", other.id)).await;
+    hour(&app).await;
+    let [with, without] = verified(&app, &outside).await;
+    let left_out = Finding::LeftOut { chain: other.id.to_string(), from: 8, head: 3 };
+    assert_eq!((with.findings, without.findings), (vec![left_out], vec![]));
+    app.end_node().await;
+}
+
+#[tokio::test]
 async fn details_that_were_taken_away_from_a_living_workspace_are_found() {
     let (found, [acme, other]) = manipulated(async |app, acme, other| {
         let of = |chain: &str, sequence: i64| {

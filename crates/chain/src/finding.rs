@@ -61,6 +61,15 @@ pub enum Finding {
         /// The head's number.
         head: u64,
     },
+    /// Entries are older than a head that should have named them, and did not.
+    LeftOut {
+        /// Of this chain.
+        chain: String,
+        /// The first of them.
+        from: u64,
+        /// The head's number.
+        head: u64,
+    },
     /// The database is older than the heads that were delivered outside.
     RolledBack {
         /// The newest head that the database knows; 0 if none.
@@ -174,6 +183,7 @@ impl fmt::Display for Finding {
             | Self::Reordered { .. }
             | Self::Swapped { .. }
             | Self::Rewritten { .. }
+            | Self::LeftOut { .. }
             | Self::Unnoted { .. }
             | Self::NotedOtherwise { .. }
             | Self::DetailsEdited { .. }
@@ -218,6 +228,11 @@ impl Finding {
             Self::Rewritten { chain, sequence, head } => write!(
                 f,
                 "{chain}: the chain was written anew: its entry {sequence} is not the one that head {head} was signed of."
+            ),
+            Self::LeftOut { chain, from, head } => write!(
+                f,
+                "{chain}: entry {from} was made before head {head}, and no head names it: the chain was kept out of the heads, or \
+                 the entry says an earlier time than that of its making."
             ),
             Self::Unnoted { chain, from } => {
                 write!(

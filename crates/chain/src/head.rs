@@ -13,6 +13,9 @@ const SHREDDED_LABEL: &str = "bailiwick/audit/head-shredded/1";
 /// The version of the form.
 const VERSION: u64 = 1;
 
+/// How many chains one head names at most. After one that is full the rest is in the next, made right after it.
+pub const MOST_NAMED: usize = 5_000;
+
 /// How far a chain had come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::{Excerpt, Finding, Hash, PublicKey, SignedHead, Unproven, head::Essence};
+use crate::{Excerpt, Finding, Hash, MOST_NAMED, PublicKey, SignedHead, Unproven, head::Essence};
 
 /// Where a head was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,13 @@ pub(crate) struct Point {
     pub head: u64,
 }
 
+/// The newest head that names every chain that had grown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Complete {
+    pub head: u64,
+    pub at: i64,
+}
+
 /// All heads that somebody has, and what does not fit about them. It holds one point per chain and one hash per head.
 #[derive(Debug, Default)]
 pub struct Heads {
@@ -27,6 +34,7 @@ pub struct Heads {
     lines: u64,
     hashes: BTreeMap<u64, (Hash, Hash)>,
     points: HashMap<String, Point>,
+    complete: Option<Complete>,
     shredded: BTreeSet<String>,
     outside: Option<u64>,
     database: Option<u64>,
@@ -60,14 +68,26 @@ impl Heads {
             self.point(&named.chain, Point { sequence: named.sequence, hash: named.hash, head: head.number });
         }
         self.shredded.extend(head.shredded.iter().cloned());
+        // After a full one there is another for the chains that it had no room for.
+        if head.chains.len() < MOST_NAMED {
+            self.complete(Complete { head: head.number, at: head.at });
+        }
+    }
+
+    fn complete(&mut self, complete: Complete) {
+        if self.complete.is_none_or(|known| known.head < complete.head) {
+            self.complete = Some(complete);
+        }
     }
 
     /// Takes what a head says about one chain.
     pub fn excerpt(&mut self, excerpt: &Excerpt, place: Place) {
-        let Essence { number, previous, key, next_key, .. } = excerpt.essence;
+        let Essence { number, at, previous, key, next_key, .. } = excerpt.essence;
         if self.takes((number, excerpt.hash(), previous, key, next_key), excerpt.is_genuine(), place) {
             let (chain, sequence) = (&excerpt.chain.chain, excerpt.chain.sequence);
             self.point(chain, Point { sequence, hash: excerpt.chain.hash, head: number });
+            // As far as this chain goes, which an excerpt is of.
+            self.complete(Complete { head: number, at });
         }
     }
 
@@ -93,6 +113,10 @@ impl Heads {
 
     pub(crate) fn point_of(&self, chain: &str) -> Option<Point> {
         self.points.get(chain).copied()
+    }
+
+    pub(crate) fn newest_complete(&self) -> Option<Complete> {
+        self.complete
     }
 
     pub(crate) fn points(&self) -> impl Iterator<Item = (&str, Point)> {

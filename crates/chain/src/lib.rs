@@ -79,7 +79,7 @@ pub use entry::Entry;
 pub use export::{ExportReader, entry_line, header_line};
 pub use finding::{Finding, Unproven};
 pub use hash::{Hash, NotAHash};
-pub use head::{ChainHead, Excerpt, Head, SignedHead};
+pub use head::{ChainHead, Excerpt, Head, MOST_NAMED, SignedHead};
 pub use heads::{Heads, Place};
 pub use key::{PublicKey, Signature, SigningKey};
 pub use verify::{Details, Recorded, Report, Verification};

@@ -3,7 +3,7 @@ use std::{cmp::Ordering, collections::HashSet};
 use crate::{
     Entry, Finding, Hash, Heads, Unproven, commitment,
     entry::Kept,
-    heads::Point,
+    heads::{Complete, Point},
     misplaced::{Misplaced, Odd, Slot},
 };
 
@@ -60,6 +60,9 @@ pub struct Report {
 
 /// So many entries of a chain are told one by one.
 const TOLD: u64 = 20;
+/// An entry that is older than a head by more than this many microseconds was there when the head was made: no change takes as
+/// long to be committed.
+const LATEST: i64 = 10 * 60 * 1_000_000;
 
 /// Looks at chains, one entry after another, and keeps no more than a little of each chain.
 ///
@@ -83,6 +86,8 @@ pub struct Verification {
 struct Current {
     chain: String,
     point: Option<Point>,
+    newest: Option<Complete>,
+    left_out: Option<u64>,
     shredded: bool,
     last: u64,
     previous: Hash,
@@ -121,6 +126,8 @@ impl Verification {
         self.current = Some(Current {
             chain: chain.to_owned(),
             point: self.heads.point_of(chain),
+            newest: self.heads.newest_complete(),
+            left_out: None,
             shredded: self.heads.is_shredded(chain),
             last: 0,
             previous: Hash::NOTHING,
@@ -168,6 +175,12 @@ impl Verification {
         {
             let (chain, sequence) = (current.chain.clone(), entry.sequence);
             self.findings.push(Finding::Rewritten { chain, sequence, head: point.head });
+        }
+        let covered = current.point.map_or(0, |point| point.sequence);
+        if entry.sequence > covered
+            && current.newest.is_some_and(|newest| entry.at < newest.at.saturating_sub(LATEST))
+        {
+            current.left_out.get_or_insert(entry.sequence);
         }
         self.look_at_details(recorded);
     }
@@ -227,7 +240,10 @@ impl Verification {
     }
 
     fn close(&mut self, current: Current) {
-        let Current { chain, point, shredded, last, previous, odd, gone } = current;
+        let Current { chain, point, newest, left_out, shredded, last, previous, odd, gone } = current;
+        if let Some((from, newest)) = left_out.zip(newest) {
+            self.findings.push(Finding::LeftOut { chain: chain.clone(), from, head: newest.head });
+        }
         if odd > TOLD {
             self.findings.push(Finding::More { chain: chain.clone(), count: odd - TOLD });
         }

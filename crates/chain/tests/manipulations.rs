@@ -2,8 +2,8 @@
 
 mod common;
 
-use chain::{Finding, Hash, Heads, Unproven};
-use common::{Archive, Row};
+use chain::{ChainHead, Finding, Hash, Head, Heads, Place, Unproven};
+use common::{Archive, Row, key};
 
 fn edited(chain: &str, sequence: u64) -> Finding {
     Finding::Edited { chain: chain.to_owned(), sequence }
@@ -32,6 +32,33 @@ fn what_came_after_the_newest_head_is_named() {
     let report = archive.verify(heads);
     let open = Unproven::NotYetHeaded { chain: "ws_a".to_owned(), from: 6 };
     assert_eq!((report.findings, report.unproven), (vec![], vec![open]));
+}
+
+#[test]
+fn a_chain_that_was_kept_out_of_a_later_head_is_found() {
+    let archive = Archive::of(&[("ws_a", 4)]);
+    let (first, at) = (archive.head(1, Hash::NOTHING), archive.rows[0].at);
+    let mut grown = archive;
+    grown.append("ws_a", 2);
+    let found = |minutes: i64, chains: usize| {
+        let named = |number: usize| ChainHead {
+            chain: format!("ws_b{number:04}"),
+            sequence: 1,
+            hash: Hash::of(b"its first"),
+        };
+        let chains: Vec<ChainHead> = (0..chains).map(named).collect();
+        let at = at + minutes * 60 * 1_000_000;
+        let later = Head { number: 2, at, previous: first.hash(), chains, shredded: vec![], next_key: None };
+        let mut heads = Heads::trusting([key().public()]);
+        heads.head(&first, Place::Outside);
+        heads.head(&later.sign(&key()), Place::Outside);
+        let findings = grown.verify(heads).findings;
+        findings.into_iter().filter(|found| matches!(found, Finding::LeftOut { .. })).collect::<Vec<_>>()
+    };
+    let left_out = Finding::LeftOut { chain: "ws_a".to_owned(), from: 5, head: 2 };
+    assert_eq!(found(11, 0), [left_out]);
+    assert_eq!(found(9, 0), [], "it may have been committed after the head was made");
+    assert_eq!(found(11, chain::MOST_NAMED), [], "it may be in the head that follows a full one");
 }
 
 #[test]

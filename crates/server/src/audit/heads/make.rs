@@ -12,9 +12,10 @@ const AT_ONCE: usize = 1_000;
 const LOOKS_BACK: Duration = Duration::from_mins(10);
 
 const NEWEST: &str = "SELECT number, at, hash FROM audit_heads WHERE number > 0 ORDER BY number DESC LIMIT 1";
+// Also one that is noted as further than it is: whoever wrote that would keep it out of the heads.
 const GROWN: &str = "
     SELECT c.chain, c.sequence, c.hash FROM audit_chains c LEFT JOIN audit_headed h ON h.chain = c.chain
-    WHERE c.chain > $1 AND c.sequence > COALESCE(h.sequence, 0) ORDER BY c.chain LIMIT $2";
+    WHERE c.chain > $1 AND c.sequence <> COALESCE(h.sequence, 0) ORDER BY c.chain LIMIT $2";
 const SHREDDED: &str = "SELECT subject FROM shredded WHERE at >= $1";
 const HEAD: &str = "
     INSERT INTO audit_heads (number, at, line, hash) VALUES ($1, $2, $3, $4) ON CONFLICT (number) DO NOTHING";
@@ -24,7 +25,7 @@ const HEADED: &str = "
     WHERE excluded.head > audit_headed.head";
 
 /// How many chains one head names at most: it is a line of about a megabyte then. Where more have grown there are several heads.
-const MOST: usize = 5_000;
+const MOST: usize = chain::MOST_NAMED;
 
 /// Makes the next head, and asks for its delivery; and further ones, as long as there are more chains to name. Answers the last
 /// one's number; nothing if another node has just made one.
