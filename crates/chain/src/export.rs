@@ -169,7 +169,7 @@ impl ExportReader {
         let is_named =
             |head: &Excerpt| header.head == Some(head.number()) && head.chain.chain == header.chain;
         match Excerpt::parse(line) {
-            Ok(head) if is_named(&head) => heads.excerpt(&head, Place::Outside),
+            Ok(head) if is_named(&head) => heads.excerpt(&head, Place::Export),
             _ => self.unreadable(),
         }
         entries(heads, header)

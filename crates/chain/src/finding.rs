@@ -302,6 +302,11 @@ impl Finding {
 pub enum Unproven {
     /// There were no heads from outside.
     NoHeads,
+    /// There is no head from outside but the one that the export brings along itself.
+    OwnHead {
+        /// Its number.
+        head: u64,
+    },
     /// Heads begin with a later one than the first.
     EarlierHeads {
         /// The first that is there.
@@ -334,6 +339,11 @@ impl fmt::Display for Unproven {
             Self::NoHeads => f.write_str(
                 "Without heads from outside nothing shows whether a chain was written anew from its beginning, whether its tail was \
                  cut together with the note of its length, and whether the whole database was put back to an earlier state.",
+            ),
+            Self::OwnHead { head } => write!(
+                f,
+                "The export brings its own head, number {head}, and no other was given: nothing shows whether the chain had gone on \
+                 since, and its tail was cut, before the export was made. Heads that came by another way do."
             ),
             Self::EarlierHeads { first } => {
                 write!(f, "The heads begin with number {first}: whether there were others before cannot be shown.")

@@ -9,6 +9,8 @@ pub enum Place {
     Outside,
     /// In the database itself.
     Database,
+    /// In the export that is checked against it.
+    Export,
 }
 
 /// How far a chain had come, and which head says so.
@@ -26,6 +28,9 @@ pub(crate) struct Complete {
     pub at: i64,
 }
 
+/// What is signed: number, hash, hash of the head before, key, next key.
+type Signed = (u64, Hash, Hash, PublicKey, Option<PublicKey>);
+
 /// All heads that somebody has, and what does not fit about them. It holds one point per chain and one hash per head.
 #[derive(Debug, Default)]
 pub struct Heads {
@@ -33,11 +38,14 @@ pub struct Heads {
     at_sight: Option<PublicKey>,
     lines: u64,
     hashes: BTreeMap<u64, (Hash, Hash)>,
+    /// Those of which only an excerpt is there.
+    excerpts: BTreeMap<u64, (Hash, Hash)>,
     points: HashMap<String, Point>,
     complete: Option<Complete>,
     shredded: BTreeSet<String>,
     outside: Option<u64>,
     database: Option<u64>,
+    brought: Option<u64>,
     findings: Vec<Finding>,
 }
 
@@ -61,7 +69,7 @@ impl Heads {
     pub fn head(&mut self, signed: &SignedHead, place: Place) {
         let head = &signed.head;
         let essence = (head.number, signed.hash(), head.previous, signed.key, head.next_key);
-        if !self.takes(essence, signed.is_genuine(), place) {
+        if !self.takes(essence, signed.is_genuine(), place) || !self.is_new_head(essence) {
             return;
         }
         for named in &head.chains {
@@ -83,7 +91,9 @@ impl Heads {
     /// Takes what a head says about one chain.
     pub fn excerpt(&mut self, excerpt: &Excerpt, place: Place) {
         let Essence { number, at, previous, key, next_key, .. } = excerpt.essence;
-        if self.takes((number, excerpt.hash(), previous, key, next_key), excerpt.is_genuine(), place) {
+        let essence = (number, excerpt.hash(), previous, key, next_key);
+        if self.takes(essence, excerpt.is_genuine(), place) {
+            self.excerpts.insert(number, (excerpt.hash(), previous));
             let (chain, sequence) = (&excerpt.chain.chain, excerpt.chain.sequence);
             self.point(chain, Point { sequence, hash: excerpt.chain.hash, head: number });
             // As far as this chain goes, which an excerpt is of.
@@ -123,12 +133,8 @@ impl Heads {
         self.points.iter().map(|(chain, point)| (chain.as_str(), *point))
     }
 
-    fn takes(
-        &mut self,
-        (number, hash, previous, key, next_key): (u64, Hash, Hash, PublicKey, Option<PublicKey>),
-        genuine: bool,
-        place: Place,
-    ) -> bool {
+    /// Whether it is signed as it should be.
+    fn takes(&mut self, (number, _, _, key, next_key): Signed, genuine: bool, place: Place) -> bool {
         if self.trusted.is_empty() && genuine {
             self.trusted.push(key);
             self.at_sight = Some(key);
@@ -145,8 +151,13 @@ impl Heads {
         let newest = match place {
             Place::Outside => &mut self.outside,
             Place::Database => &mut self.database,
+            Place::Export => &mut self.brought,
         };
         *newest = Some(newest.unwrap_or_default().max(number));
+        true
+    }
+
+    fn is_new_head(&mut self, (number, hash, previous, ..): Signed) -> bool {
         match self.hashes.insert(number, (hash, previous)) {
             // It may have been delivered twice.
             Some((known, _)) if known != hash => {
@@ -196,6 +207,7 @@ impl Heads {
         {
             findings.push(Finding::HeadsBroken { head: 1 });
         }
+        self.excerpts.iter().for_each(|excerpt| findings.extend(self.look_at_excerpt(excerpt)));
         if let (Some(known), Some(outside)) = (self.database, self.outside)
             && known < outside
         {
@@ -204,11 +216,31 @@ impl Heads {
         findings
     }
 
+    /// An excerpt is held against the heads with its number and those beside it. That others are not there says nothing: whoever
+    /// brings it has no more of them.
+    fn look_at_excerpt(&self, (number, (hash, previous)): (&u64, &(Hash, Hash))) -> Option<Finding> {
+        let beside = |number: Option<u64>| number.and_then(|number| self.hashes.get(&number));
+        if let Some((known, _)) = beside(Some(*number)) {
+            return (known != hash).then_some(Finding::HeadsForked { head: *number });
+        }
+        let before = beside(number.checked_sub(1)).map(|(before, _)| *before);
+        let before = if *number == 1 { Some(Hash::NOTHING) } else { before };
+        if before.is_some_and(|before| before != *previous) {
+            return Some(Finding::HeadsBroken { head: *number });
+        }
+        let next = number.checked_add(1);
+        beside(next)
+            .filter(|(_, previous)| previous != hash)
+            .map(|_| Finding::HeadsBroken { head: number + 1 })
+    }
+
     /// What heads leave open.
     pub(crate) fn unproven(&self) -> Vec<Unproven> {
         let mut unproven = Vec::new();
-        if self.outside.is_none() {
-            unproven.push(Unproven::NoHeads);
+        match (self.outside, self.brought) {
+            (Some(_), _) => {}
+            (None, Some(head)) => unproven.push(Unproven::OwnHead { head }),
+            (None, None) => unproven.push(Unproven::NoHeads),
         }
         if let Some((first, _)) = self.hashes.first_key_value().filter(|(first, _)| **first > 1) {
             unproven.push(Unproven::EarlierHeads { first: *first });

@@ -1,7 +1,7 @@
 //! An export says what it said, or it is found.
 
 use chain::{
-    Finding,
+    ExportReader, Finding, Hash, Head, Heads, Place, Unproven,
     fuzzing::{check, check_export, check_heads, export_of, key},
 };
 use proptest::prelude::*;
@@ -87,6 +87,29 @@ fn what_was_done_is_called_by_its_name() {
     let mut forged = lines;
     forged[1] = forged[1].replace("\"at\":1,", "\"at\":2,");
     assert_eq!(found(&forged), [Finding::HeadForged { head: 1 }]);
+}
+
+#[test]
+fn that_an_export_has_no_head_but_its_own_is_told() {
+    // Cut so that it ends with an entry that a head was once signed of, and says so: its own head covers nothing beyond.
+    let lines = export_of(&DETAILS[..2]);
+    let report = check(lines.join("\n").as_bytes());
+    assert_eq!(report.findings, []);
+    assert!(report.unproven.contains(&Unproven::OwnHead { head: 1 }), "{:?}", report.unproven);
+    assert!(!report.unproven.contains(&Unproven::NoHeads));
+    let headless = check(export_of(&DETAILS[..1]).join("\n").as_bytes());
+    assert!(headless.unproven.contains(&Unproven::NoHeads), "{:?}", headless.unproven);
+
+    let head =
+        Head { number: 1, at: 1, previous: Hash::NOTHING, chains: vec![], shredded: vec![], next_key: None };
+    let other = head.sign(&key());
+    let second = Head { number: 2, previous: other.hash(), ..other.head.clone() }.sign(&key());
+    let mut heads = Heads::trusting([key().public()]);
+    heads.head(&second, Place::Outside);
+    let mut reader = ExportReader::new(heads);
+    export_of(&DETAILS[..1]).iter().for_each(|line| reader.line(line));
+    let report = reader.finish();
+    assert!(!report.unproven.iter().any(|open| matches!(open, Unproven::OwnHead { .. } | Unproven::NoHeads)));
 }
 
 #[test]

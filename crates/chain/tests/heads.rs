@@ -159,6 +159,32 @@ fn an_excerpt_holds_for_its_chain_alone_and_names_no_other() {
 }
 
 #[test]
+fn an_excerpt_fits_to_heads_of_another_age_and_not_to_others() {
+    let heads = row_of(7);
+    let excerpt = |head: &SignedHead| head.excerpt("ws_a").expect("it names the chain");
+    let brought = |some: &[SignedHead], excerpt: &Excerpt| {
+        let mut heads = outside(some);
+        heads.excerpt(excerpt, Place::Export);
+        Verification::against(heads).finish_some()
+    };
+    // Heads 1 to 3, or 5 to 7: what lies between them and the excerpt is in nobody's hands.
+    for (some, number) in
+        [(&heads[..3], 6), (&heads[4..], 2), (&heads[..3], 4), (&heads[4..], 4), (&heads[..], 4)]
+    {
+        assert_eq!(brought(some, &excerpt(&heads[number - 1])).findings, [], "{number}");
+    }
+    let other = head_of(4, Hash::of(b"another"), 4).sign(&key(1));
+    let broken = |head| vec![Finding::HeadsBroken { head }];
+    assert_eq!(brought(&heads, &excerpt(&other)).findings, [Finding::HeadsForked { head: 4 }]);
+    assert_eq!(brought(&heads[..3], &excerpt(&other)).findings, broken(4));
+    assert_eq!(brought(&heads[4..], &excerpt(&other)).findings, broken(5));
+    assert_eq!(
+        brought(&[], &excerpt(&head_of(1, Hash::of(b"another"), 1).sign(&key(1)))).findings,
+        broken(1)
+    );
+}
+
+#[test]
 fn what_was_shredded_is_known_from_the_heads() {
     let head = Head { shredded: vec!["ws_a".to_owned()], ..head_of(1, Hash::NOTHING, 1) }.sign(&key(1));
     let heads = outside(&[head]);
