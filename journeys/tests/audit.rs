@@ -169,6 +169,31 @@ async fn what_is_refused_to_a_valid_key_is_on_record_in_its_own_workspace() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_cannot_be_sealed_holds_up_no_other() {
+    let app = TestApp::start().await;
+    let (acme, other) = (app.workspace("acme").await, app.workspace("other").await);
+    let (broken, whole) = (acme.owners_token("owner").await, other.owners_token("owner").await);
+    let nothing = if Database::is_postgres() { "'\\x00'::bytea" } else { "X'00'" };
+    app.sql(&format!("UPDATE data_keys SET wrapped = {nothing} WHERE subject = '{}'", acme.id)).await;
+    // One that has not had the key in memory.
+    let node = app.second_node().await;
+    for _ in 0..2 {
+        node.get("/v1/workspaces", &broken.secret).await.with_status(403);
+        node.get("/v1/workspaces", &whole.secret).await.with_status(403);
+        node.record_refused().await;
+        node.clock.pass(Duration::from_mins(1));
+    }
+    let written = "SELECT id FROM audit_entries WHERE event = 'request.refused' AND chain = $1";
+    for (workspace, count) in [(&acme, 0), (&other, 2)] {
+        let rows =
+            app.app.db.rows(written, args![workspace.id.as_str()]).await.expect("the database answers");
+        assert_eq!(rows.len(), count);
+    }
+    node.end_node().await;
+    app.end_node().await;
+}
+
+#[tokio::test]
 async fn what_an_operator_key_may_not_is_on_record_in_the_operators_own_workspace() {
     let app = TestApp::start().await;
     let verify = app.operator_key(&[Scope::Verify]).await;

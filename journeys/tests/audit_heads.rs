@@ -1,6 +1,7 @@
 //! Heads of the audit: one an hour, numbered without a gap, at every destination in their order, whatever was away meanwhile.
 
 use std::{
+    collections::BTreeSet,
     path::Path,
     sync::{
         Arc, Mutex,
@@ -172,6 +173,44 @@ async fn a_head_is_made_even_when_nothing_happened_and_names_what_has_grown() {
     assert_eq!((&heads[3].chains[0].chain, heads[3].chains[0].sequence), (&acme.id.to_string(), 3));
     assert_eq!(kept(&app).await, [1, 2, 3, 4]);
     assert_eq!(app.sql("SELECT id FROM audit_keys").await.len(), 1, "one key signs all");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_head_that_failed_is_made_seconds_later_and_its_age_tells() {
+    let app = TestApp::start().await;
+    app.workspace("acme").await;
+    let (mut owed, age) = (BTreeSet::new(), "bailiwick_audit_head_age_seconds");
+    app.clock.pass(Duration::from_secs(100));
+    assert!((app.metric(age).await - 100.0).abs() < 1.0, "from the first entry on");
+    app.sql("ALTER TABLE audit_headed RENAME TO elsewhere").await;
+    jobs::take_turns(&app.app, &mut owed).await.expect("the others are taken");
+    app.sql("ALTER TABLE elsewhere RENAME TO audit_headed").await;
+    assert!(kept(&app).await.is_empty());
+    assert_eq!(app.sql("SELECT name FROM schedules").await.len(), jobs::SCHEDULES.len());
+    for (pause, heads) in [(9, 0), (1, 1), (60, 1), (3_600, 2)] {
+        app.clock.pass(Duration::from_secs(pause));
+        jobs::take_turns(&app.app, &mut owed).await.expect("the database answers");
+        assert_eq!(kept(&app).await.len(), heads, "after {pause} seconds more");
+    }
+    app.clock.pass(Duration::from_mins(5));
+    assert!((app.metric(age).await - 300.0).abs() < 1.0, "from the newest head on");
+    app.end().await;
+}
+
+/// A claim that was made while the clock went far ahead.
+#[tokio::test]
+async fn a_clock_that_was_ahead_for_a_while_keeps_no_head_from_being_delivered() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("heads");
+    let app = TestApp::with(&[("AUDIT__HEADS_FILE", file.to_str().expect("UTF-8"))]).await;
+    make(&app).await;
+    app.work_off().await;
+    app.sql("UPDATE audit_deliveries SET claimed_until = 9000000000000000").await;
+    make(&app).await;
+    app.work_off().await;
+    let lines = std::fs::read_to_string(&file).expect("heads");
+    assert_eq!(lines.lines().count(), 2);
     app.end().await;
 }
 

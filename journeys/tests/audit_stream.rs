@@ -368,6 +368,33 @@ async fn what_was_appended_and_not_noted_is_found() {
 }
 
 #[tokio::test]
+async fn a_tail_that_was_cut_after_it_was_delivered_is_told_of_once_and_holds_nothing_up() {
+    let (app, receiver) = streaming().await;
+    let (acme, other) = (app.workspace("acme").await, app.workspace("other").await);
+    for number in 0..4 {
+        acme.token(&format!("number {number}")).await;
+    }
+    assert_eq!(deliver(&app).await, Turn::Done);
+    // With the note of its length, and then it went on, as far as it had been or less far.
+    let chain = acme.id.as_str();
+    app.sql(&format!("DELETE FROM audit_entries WHERE chain = '{chain}' AND sequence > 3")).await;
+    let note = format!(
+        "UPDATE audit_chains SET sequence = 3, hash = (SELECT hash FROM audit_entries WHERE chain = '{chain}' AND sequence = 3)
+         WHERE chain = '{chain}'"
+    );
+    app.sql(&note).await;
+    acme.token("after it").await;
+    assert_eq!(deliver(&app).await, Turn::Waits);
+    assert_eq!(receiver.received().len(), 1, "there is nothing to send");
+    app.clock.pass(Duration::from_secs(5));
+    assert_eq!(deliver(&app).await, Turn::Done, "it is noted, and nobody looks again");
+    other.token("of another").await;
+    assert_eq!(deliver(&app).await, Turn::Done);
+    assert_eq!(receiver.received().len(), 2);
+    app.end_node().await;
+}
+
+#[tokio::test]
 async fn what_a_shredded_workspace_had_is_delivered_without_details() {
     let (app, receiver) = streaming().await;
     let acme = app.workspace("acme").await;

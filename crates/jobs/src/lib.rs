@@ -22,7 +22,7 @@ pub use enqueue::enqueue;
 pub use inspect::{Listed, State, Tally, list, retry_now, tally};
 pub use queue::{Queue, Terms};
 pub use restored::restored;
-pub use schedule::{Schedule, claim_turn};
+pub use schedule::{Schedule, claim_turn, due_again};
 
 use seal::Field;
 use serde::{Serialize, de::DeserializeOwned};

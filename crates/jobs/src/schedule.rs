@@ -8,11 +8,22 @@ pub struct Schedule {
     pub name: &'static str,
     /// How long from turn to turn.
     pub every: Duration,
+    /// What it does, in words that go on from its name.
+    pub does: &'static str,
 }
 
 const NEXT: &str = "SELECT next_at FROM schedules WHERE name = $1";
 const FIRST: &str = "INSERT INTO schedules (name, next_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
 const TAKE: &str = "UPDATE schedules SET next_at = $3 WHERE name = $1 AND next_at <= $2";
+
+const AGAIN: &str = "UPDATE schedules SET next_at = $2 WHERE name = $1 AND next_at > $2";
+
+/// Gives back a turn that came to nothing: it is due again from `when` on, and not only when the next one would be.
+pub async fn due_again(db: &Db, when: Time, schedule: Schedule) -> Result<()> {
+    let mut tx = db.begin().await?;
+    tx.execute(AGAIN, args![schedule.name, when]).await?;
+    tx.commit().await
+}
 
 /// Takes the turn that is due, if one is and no other node was quicker. Turns that were missed are one turn.
 pub async fn claim_turn(db: &Db, when: Time, schedule: Schedule) -> Result<bool> {

@@ -250,7 +250,7 @@ async fn a_change_that_is_not_made_asks_for_nothing() {
 async fn two_nodes_take_each_turn_of_a_schedule_once() {
     let world = World::new().await;
     let other = world.other().await;
-    let schedule = Schedule { name: "round", every: Duration::from_secs(20) };
+    let schedule = Schedule { name: "round", every: Duration::from_secs(20), does: "nothing" };
     // At the end five turns were missed, which are one.
     for pause in [0, 20, 20, 100] {
         world.clock.pass(Duration::from_secs(pause));
@@ -260,4 +260,20 @@ async fn two_nodes_take_each_turn_of_a_schedule_once() {
         assert!(here.unwrap() != there.unwrap(), "one of the two takes it");
         assert!(!claim_turn(&world.db, when.plus(Duration::from_secs(19)), schedule).await.unwrap());
     }
+}
+
+#[tokio::test]
+async fn a_turn_that_came_to_nothing_is_due_again_and_none_is_put_off() {
+    let world = World::new().await;
+    let (start, hour) = (world.clock.now(), Duration::from_hours(1));
+    let schedule = Schedule { name: "round", every: hour, does: "nothing" };
+    let later = |seconds: u64| start.plus(Duration::from_secs(seconds));
+    assert!(claim_turn(&world.db, start, schedule).await.unwrap());
+    assert!(!claim_turn(&world.db, later(10), schedule).await.unwrap());
+    due_again(&world.db, later(10), schedule).await.unwrap();
+    assert!(!claim_turn(&world.db, later(9), schedule).await.unwrap());
+    assert!(claim_turn(&world.db, later(10), schedule).await.unwrap());
+    // Its time has come by itself meanwhile.
+    due_again(&world.db, later(10).plus(hour).plus(hour), schedule).await.unwrap();
+    assert!(claim_turn(&world.db, later(10).plus(hour), schedule).await.unwrap());
 }

@@ -4,7 +4,7 @@ mod pace;
 
 pub use pace::{Pace, goes_on};
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use ::jobs::{Claimed, Queue, Schedule, Terms};
 use seal::Vault;
@@ -116,11 +116,52 @@ impl Desk {
 
 /// What comes round by itself, by name; `bailiwick jobs run NAME` runs one now.
 pub const SCHEDULES: &[Schedule] = &[
-    Schedule { name: "deadlines", every: Duration::from_secs(20) },
-    Schedule { name: "audit_stream", every: Duration::from_hours(1) },
-    Schedule { name: "keyring", every: Duration::from_hours(1) },
-    Schedule { name: "heads", every: Duration::from_hours(1) },
+    Schedule {
+        name: "deadlines",
+        every: Duration::from_secs(20),
+        does: "ends the 24 hours of leaked tokens",
+    },
+    Schedule {
+        name: "audit_stream",
+        every: Duration::from_hours(1),
+        does: "finds entries of the audit that nobody noted for the stream",
+    },
+    Schedule {
+        name: "keyring",
+        every: Duration::from_hours(1),
+        does: "destroys former root keys whose time has come",
+    },
+    Schedule { name: "heads", every: Duration::from_hours(1), does: "signs a head of the audit" },
 ];
+
+/// How long a turn that failed is waited with.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// Takes each turn that is due, if no other node was quicker. One that fails is told of, is due again soon, and holds up none of
+/// the others. `owed` are those that could not be given back yet, because the database was away; it is the caller's to keep.
+pub async fn take_turns(app: &App, owed: &mut BTreeSet<&'static str>) -> store::Result<()> {
+    for schedule in SCHEDULES {
+        let name = schedule.name;
+        if owed.contains(name) {
+            give_back(app, *schedule).await?;
+            owed.remove(name);
+        }
+        if !::jobs::claim_turn(&app.db, app.clock.now(), *schedule).await? {
+            continue;
+        }
+        if let Err(fault) = run_scheduled(app, name).await {
+            tracing::error!(name, %fault, "what comes round has failed, and is tried again in a few seconds");
+            if give_back(app, *schedule).await.is_err() {
+                owed.insert(name);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn give_back(app: &App, schedule: Schedule) -> store::Result<()> {
+    ::jobs::due_again(&app.db, app.clock.now().plus(AGAIN), schedule).await
+}
 
 /// Runs what comes round under this name. Answers whether there is such a thing.
 pub async fn run_scheduled(app: &App, name: &str) -> store::Result<bool> {

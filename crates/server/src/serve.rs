@@ -1,6 +1,6 @@
 //! Serving: the listener, the workers, and the end of both.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, sync::watch};
 
@@ -126,12 +126,13 @@ const ROUND: Duration = Duration::from_secs(1);
 async fn rounds(app: App, mut stop: watch::Receiver<bool>) {
     let mut round = tokio::time::interval(ROUND);
     round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut owed = BTreeSet::new();
     loop {
         tokio::select! {
             _ = round.tick() => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        if let Err(fault) = one_round(&app).await {
+        if let Err(fault) = one_round(&app, &mut owed).await {
             tracing::warn!(%fault, "the database is out of reach");
         }
     }
@@ -149,14 +150,13 @@ async fn streaming(app: App, mut stop: watch::Receiver<bool>) {
     }
 }
 
-async fn one_round(app: &App) -> store::Result<()> {
+async fn one_round(app: &App, owed: &mut BTreeSet<&'static str>) -> store::Result<()> {
     app.tokens.refresh(&app.db).await?;
     tokens::flush_last_used(&app.db, &app.tokens).await?;
-    audit::record_refused(&app.db, app.now(), &app.refusals).await?;
-    for schedule in jobs::SCHEDULES {
-        if ::jobs::claim_turn(&app.db, app.clock.now(), *schedule).await? {
-            jobs::run_scheduled(app, schedule.name).await?;
-        }
+    match audit::record_refused(&app.db, app.now(), &app.refusals).await {
+        Err(fault) if fault.is_away() => return Err(fault),
+        Err(fault) => tracing::warn!(%fault, "refusals are not on record yet"),
+        Ok(()) => {}
     }
-    Ok(())
+    jobs::take_turns(app, owed).await
 }

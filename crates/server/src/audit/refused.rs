@@ -94,6 +94,13 @@ impl Refusals {
         }
     }
 
+    /// What cannot be written is not tried again before the next entry of its kind would be due.
+    fn put_off(&self, when: Time, asked: &Asked) {
+        if let Some(tally) = self.lock().get_mut(asked) {
+            tally.written = Some(when);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Asked, Tally>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -102,27 +109,56 @@ impl Refusals {
 /// How many are written in one transaction.
 const AT_ONCE: usize = 500;
 
-/// Writes down what was refused since the last time, in the audit of each caller's own workspace.
+/// Writes down what was refused since the last time, in the audit of each caller's own workspace. What cannot be written, as where the
+/// workspace's key does not open, is told of and holds up nothing else; where the fault will pass, the rest is left for the next time.
 pub async fn record_refused(db: &Db, now: Now<'_>, refusals: &Refusals) -> Result<()> {
     for some in refusals.due(now.when).chunks(AT_ONCE) {
-        let mut tx = db.begin().await?;
-        let entries: Vec<(Entry<'_>, From<'_>)> = some
-            .iter()
-            .map(|(_, refused, count)| {
-                let details = json!({"request": refused.request, "code": refused.code, "count": count});
-                let entry = Entry {
-                    workspace: Some(&refused.workspace),
-                    actor: &refused.actor,
-                    event: Event::RequestRefused,
-                    target: &refused.target,
-                    details,
-                };
-                (entry, refused.origin.as_deref())
-            })
-            .collect();
-        record_from(&mut tx, now, &entries).await?;
-        tx.commit().await?;
-        refusals.written(now.when, some);
+        match write(db, now, some).await {
+            Ok(()) => refusals.written(now.when, some),
+            Err(fault) if fault.is_passing() => return Err(fault),
+            Err(_) => one_by_one(db, now, refusals, some).await?,
+        }
     }
     Ok(())
+}
+
+/// One of them cannot be written: the others are.
+async fn one_by_one(
+    db: &Db,
+    now: Now<'_>,
+    refusals: &Refusals,
+    some: &[(Asked, Refused, u64)],
+) -> Result<()> {
+    for one in some {
+        match write(db, now, std::slice::from_ref(one)).await {
+            Ok(()) => refusals.written(now.when, std::slice::from_ref(one)),
+            Err(fault) if fault.is_passing() => return Err(fault),
+            Err(fault) => {
+                let (asked, refused, _) = one;
+                tracing::error!(workspace = %refused.workspace, %fault, "a refusal cannot be put on record");
+                refusals.put_off(now.when, asked);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn write(db: &Db, now: Now<'_>, some: &[(Asked, Refused, u64)]) -> Result<()> {
+    let entries: Vec<(Entry<'_>, From<'_>)> = some
+        .iter()
+        .map(|(_, refused, count)| {
+            let details = json!({"request": refused.request, "code": refused.code, "count": count});
+            let entry = Entry {
+                workspace: Some(&refused.workspace),
+                actor: &refused.actor,
+                event: Event::RequestRefused,
+                target: &refused.target,
+                details,
+            };
+            (entry, refused.origin.as_deref())
+        })
+        .collect();
+    let mut tx = db.begin().await?;
+    record_from(&mut tx, now, &entries).await?;
+    tx.commit().await
 }

@@ -1,4 +1,4 @@
-use ::jobs::{JobId, Listed, State};
+use ::jobs::{JobId, Listed, Schedule, State};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -14,8 +14,7 @@ use crate::jobs;
 pub enum Command {
     /// List the jobs that wait for their turn, for another try, or, parked, for an operator.
     List,
-    /// Do now what comes round by itself: `deadlines` (every 20 seconds) ends the 24 hours of leaked tokens; `keyring`, every
-    /// hour, destroys former root keys whose time has come; `heads`, every hour, signs a head of the audit.
+    /// Do now what comes round by itself.
     Run(Run),
     /// Make a job due now, parked or not, with its whole patience again.
     Retry(Retry),
@@ -23,7 +22,7 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct Run {
-    /// What
+    #[arg(help = names())]
     name: String,
 }
 
@@ -31,6 +30,16 @@ pub struct Run {
 pub struct Retry {
     /// The job
     id: String,
+}
+
+/// What comes round, with what it does.
+fn names() -> String {
+    let told = jobs::SCHEDULES.iter().map(|Schedule { name, every, does }| {
+        let every = every.as_secs();
+        let every = if every == 3_600 { "every hour".to_owned() } else { format!("every {every} seconds") };
+        format!("`{name}` ({every}) {does}")
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 impl Command {

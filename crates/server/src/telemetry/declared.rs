@@ -65,6 +65,9 @@ metrics! {
     /// Seconds since the oldest head was made that a destination has not had yet; zero if it has had all. Set an alarm for what
     /// is more than an hour or two.
     HEADS_OLDEST: Gauge "bailiwick_audit_heads_oldest_seconds" ["destination"];
+    /// Seconds since the newest head of the audit was made, or the first entry if there is no head yet. Set an alarm for what is
+    /// more than an hour or two.
+    HEAD_AGE: Gauge "bailiwick_audit_head_age_seconds" [];
     /// Entries of the audit that its receiver took.
     AUDIT_STREAMED: Counter "bailiwick_audit_streamed_total" [];
     /// Requests with entries of the audit that its receiver did not take. The log says why.

@@ -42,14 +42,17 @@ const BUSY: Duration = Duration::from_secs(30);
 
 const BEGIN: &str = "
     INSERT INTO audit_deliveries (destination, delivered) VALUES ($1, 0) ON CONFLICT (destination) DO NOTHING";
-// One at a time, so that heads arrive in their order.
+// One at a time, so that heads arrive in their order. What lies further ahead than it can was written before the clock was put back.
 const CLAIM: &str = "
     UPDATE audit_deliveries SET claimed_until = $3
-    WHERE destination = $1 AND (claimed_until IS NULL OR claimed_until <= $2) RETURNING delivered";
+    WHERE destination = $1 AND (claimed_until IS NULL OR claimed_until <= $2 OR claimed_until > $3)
+    RETURNING delivered";
 const DELIVERED: &str =
     "UPDATE audit_deliveries SET delivered = $3 WHERE destination = $1 AND claimed_until = $2";
 const LEAVE: &str = "
     UPDATE audit_deliveries SET claimed_until = NULL WHERE destination = $1 AND claimed_until = $2";
+const NEWEST: &str = "SELECT at FROM audit_heads WHERE number > 0 ORDER BY number DESC LIMIT 1";
+const FIRST_ENTRY: &str = "SELECT at FROM audit_entries ORDER BY id LIMIT 1";
 const WAITING: &str = "
     SELECT at FROM audit_heads
     WHERE number > (SELECT COALESCE(MAX(delivered), 0) FROM audit_deliveries WHERE destination = $1)
@@ -144,9 +147,17 @@ impl Porter {
     }
 }
 
-/// Sets how long the oldest head has waited for each destination. When the database is away, the rest is still told.
+/// Sets how old the newest head is, and how long the oldest has waited for each destination. When the database is away, the rest is
+/// still told.
 pub async fn gauge_heads(app: &App) {
     let when = app.clock.now();
+    for since in [NEWEST, FIRST_ENTRY] {
+        let Ok(row) = app.db.row(since, args![]).await else { return };
+        if let Some(at) = row.and_then(|row| row.get::<Time>("at").ok()) {
+            metrics::gauge!(telemetry::HEAD_AGE).set(when.since(at).as_secs_f64());
+            break;
+        }
+    }
     for destination in Destination::all(&app.settings.audit) {
         let Ok(row) = app.db.row(WAITING, args![destination.name()]).await else { return };
         let waits = row.and_then(|row| row.get::<Time>("at").ok()).map(|at| when.since(at).as_secs_f64());

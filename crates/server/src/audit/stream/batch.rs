@@ -86,7 +86,8 @@ impl Batch {
                 after = streamed,
                 "entries of the audit are missing, and cannot be delivered"
             );
-            self.reached.insert(chain, Reached { sequence, since: when });
+            // A tail that was cut has taken back the note of the chain's length too.
+            self.reached.insert(chain, Reached { sequence: sequence.max(streamed), since: when });
             return Ok(false);
         }
         for entry in entries {

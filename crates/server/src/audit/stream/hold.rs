@@ -31,7 +31,7 @@ const DELIVERED: &str = "
     INSERT INTO audit_chains (chain, sequence, hash, streamed, unstreamed_since) VALUES {each ($, 0, $, $, $)}
     ON CONFLICT (chain) DO UPDATE SET streamed = excluded.streamed, unstreamed_since =
         CASE WHEN audit_chains.sequence > excluded.streamed THEN excluded.unstreamed_since ELSE NULL END
-    WHERE audit_chains.streamed < excluded.streamed";
+    WHERE audit_chains.streamed <= excluded.streamed";
 
 /// This node's turn. It ends by itself if the node says nothing for a while.
 pub(super) struct Hold {

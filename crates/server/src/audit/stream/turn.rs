@@ -64,6 +64,10 @@ async fn turn(app: &App, stream: &Stream, hold: &mut Hold) -> Result<(Turn, Dura
                 if !hold.delivered(&app.db, app.clock.now(), batch.reached()).await? {
                     return Ok((Turn::Waits, Duration::ZERO));
                 }
+                // Chains wait that have nothing to deliver: that is no reason to hurry, whatever it comes from.
+                if batch.entries().is_empty() {
+                    return Ok((Turn::Waits, FIRST_WAIT));
+                }
             }
             // A single one that is too much is refused like any other.
             Err(not_taken) if not_taken.is_too_much && batch.entries().len() > 1 => {
