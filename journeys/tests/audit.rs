@@ -7,7 +7,7 @@ use bailiwick::{audit, permissions::Scope};
 use chain::{Finding, Heads, Unproven};
 use serde_json::{Value, json};
 use store::args;
-use test_app::TestApp;
+use test_app::{Database, TestApp};
 
 fn of<'a>(entries: &'a [Value], member: &str) -> Vec<&'a str> {
     entries.iter().map(|entry| entry[member].as_str().expect("a text")).collect()

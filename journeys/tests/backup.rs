@@ -175,7 +175,7 @@ async fn every_schedule_has_its_turn_after_a_restore_and_no_job_is_claimed() {
     let there = app.elsewhere(place.folder, place.database).await;
     there.work_off().await;
     assert_eq!(there.mails().len(), 1);
-    let deadlines = jobs::Schedule { name: "deadlines", every: Duration::from_secs(20) };
+    let deadlines = jobs::Schedule { name: "deadlines", every: Duration::from_secs(20), does: "nothing" };
     assert!(jobs::claim_turn(&there.app.db, BEGINNING, deadlines).await.expect("it holds here"));
     there.end().await;
 

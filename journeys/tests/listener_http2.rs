@@ -76,7 +76,7 @@ impl Caller {
     }
 
     /// Reads until the other side closes, and answers how many bytes of bodies came.
-    async fn to_the_end(mut self) -> usize {
+    async fn read_out(mut self) -> usize {
         let mut came = 0;
         while let Some((kind, _, _, payload)) = self.frame().await {
             came += if kind == DATA { payload.len() } else { 0 };
@@ -108,7 +108,7 @@ async fn a_caller_who_opens_no_window_for_its_answers_is_cut_off() {
             caller.ask("GET", "/docs").await;
         }
         let since = Instant::now();
-        assert!(caller.to_the_end().await <= 120);
+        assert!(caller.read_out().await <= 120);
         assert!(since.elapsed() < FAR, "with a window of {window}");
     }
     served.stop();

@@ -107,7 +107,9 @@ fn that_an_export_has_no_head_but_its_own_is_told() {
     let mut heads = Heads::trusting([key().public()]);
     heads.head(&second, Place::Outside);
     let mut reader = ExportReader::new(heads);
-    export_of(&DETAILS[..1]).iter().for_each(|line| reader.line(line));
+    for line in export_of(&DETAILS[..1]) {
+        reader.line(&line);
+    }
     let report = reader.finish();
     assert!(!report.unproven.iter().any(|open| matches!(open, Unproven::OwnHead { .. } | Unproven::NoHeads)));
 }

@@ -59,7 +59,7 @@ impl Fault {
         Self::DoesNotOpen { table: place.field.table, column: place.field.column, row: place.row.to_owned() }
     }
 
-    pub(crate) fn not_sealed(place: Place<'_>, why: impl ToString) -> Self {
+    pub(crate) fn not_sealed(place: Place<'_>, why: &dyn std::fmt::Display) -> Self {
         let row = place.row.to_owned();
         Self::NotSealed { table: place.field.table, column: place.field.column, row, why: why.to_string() }
     }

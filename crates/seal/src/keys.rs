@@ -181,14 +181,14 @@ impl Opener {
 
     /// The text of a column of a row; nothing of a NULL.
     pub fn column(&self, row: &Row, name: &str, place: Place<'_>) -> Result<Option<Private>, Fault> {
-        let bytes: Option<Vec<u8>> = row.get(name).map_err(|fault| Fault::not_sealed(place, fault))?;
-        let sealed = bytes.map(Sealed::of_bytes).transpose().map_err(|bad| Fault::not_sealed(place, bad))?;
+        let bytes: Option<Vec<u8>> = row.get(name).map_err(|fault| Fault::not_sealed(place, &fault))?;
+        let sealed = bytes.map(Sealed::of_bytes).transpose().map_err(|bad| Fault::not_sealed(place, &bad))?;
         sealed.map(|sealed| self.open(place, &sealed)).transpose()
     }
 
     /// The text of a column that is never NULL.
     pub fn text(&self, row: &Row, name: &str, place: Place<'_>) -> Result<Private, Fault> {
-        self.column(row, name, place)?.ok_or_else(|| Fault::not_sealed(place, "nothing stands there"))
+        self.column(row, name, place)?.ok_or_else(|| Fault::not_sealed(place, &"nothing stands there"))
     }
 
     /// Whether the field's key is not in the keyring: it was destroyed, or the field names one that never was.

@@ -67,7 +67,7 @@ pub async fn deliver(courier: Courier, jobs: Vec<Claimed<DeliverEvents>>) -> Vec
         };
         match failed {
             Some(outcome) => {
-                unsent.extend(request.iter().map(|event| (event.batch.clone(), outcome.clone())))
+                unsent.extend(request.iter().map(|event| (event.batch.clone(), outcome.clone())));
             }
             None => metrics::counter!(telemetry::TRACK_EVENTS_SENT).increment(request.len() as u64),
         }

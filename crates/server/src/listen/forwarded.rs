@@ -205,7 +205,11 @@ mod tests {
             ("X-Forwarded-For: g\u{e4}rbage, 192.0.2.7", "192.0.2.7", "-"),
             // A proxy that adds a line and not to a line.
             ("X-Forwarded-For: 127.0.0.1\nX-Forwarded-For: 192.0.2.7", "192.0.2.7", "-"),
-            ("X-Forwarded-For: g\u{e4}rbage\nX-Forwarded-For: 192.0.2.7\nX-Forwarded-For: 10.0.0.3", "192.0.2.7", "-"),
+            (
+                "X-Forwarded-For: g\u{e4}rbage\nX-Forwarded-For: 192.0.2.7\nX-Forwarded-For: 10.0.0.3",
+                "192.0.2.7",
+                "-",
+            ),
             ("X-Forwarded-For: 192.0.2.8, 192.0.2.7\nX-Forwarded-For: 10.0.0.3, 10.0.0.4", "192.0.2.7", "-"),
             ("X-Forwarded-For: 10.0.0.9, 10.0.0.3", "10.0.0.9", "-"),
             ("X-Forwarded-For: [2001:db8::7]:4711", "2001:db8::7", "-"),
@@ -230,7 +234,11 @@ mod tests {
                 "192.0.2.7",
                 "https",
             ),
-            ("Forwarded: for=192.0.2.8\nX-Forwarded-For: 192.0.2.7\nForwarded: for=192.0.2.7", "192.0.2.7", "-"),
+            (
+                "Forwarded: for=192.0.2.8\nX-Forwarded-For: 192.0.2.7\nForwarded: for=192.0.2.7",
+                "192.0.2.7",
+                "-",
+            ),
             ("Forwarded: for=\"[fd00::1]\";proto=https", "fd00::1", "https"),
             ("Via: 1.1 somebody", "-", "-"),
         ] {
