@@ -14,7 +14,6 @@ use crate::{
 };
 
 /// One thing that happened.
-#[derive(Debug)]
 pub struct Entry<'a> {
     /// The workspace it happened in; none for the house itself.
     pub workspace: Option<&'a WorkspaceId>,

@@ -1,5 +1,5 @@
 use clap::{Args, Subcommand};
-use seal::Shown;
+use seal::{RootRotation, Shown};
 use serde_json::json;
 use time_and_chance::Duration;
 
@@ -79,16 +79,30 @@ impl Root {
             });
         }
         let rotation = keyring::rotate_root(app, by, self.destroy_old_after).await.map_err(refused)?;
-        // The queue has it too, should this be killed.
-        let (rewrapped, _) = seal::rewrap(&app.vault, &app.db, &*app.chance, || true).await?;
-        let answer = json!({"from": rotation.from, "to": rotation.to, "data_keys": rewrapped});
-        common.answer(&answer, |_| {
-            print::line(format!(
-                "Root key {} is in the place of {}, and wraps {rewrapped} data keys.",
-                rotation.to, rotation.from
-            ))
-        })
+        // The queue has it too, should this be killed, or the database be away from now on.
+        match seal::rewrap(&app.vault, &app.db, &*app.chance, || true).await {
+            Ok((rewrapped, _)) => rotation_answer(common, &rotation, Some(rewrapped)),
+            Err(fault) => {
+                print::complaint(&format!("not all data keys are wrapped anew yet: {fault}"));
+                rotation_answer(common, &rotation, None)
+            }
+        }
     }
+}
+
+/// `rewrapped` is how many data keys the new root wraps; not said where the server does the rest.
+fn rotation_answer(common: &Common, rotation: &RootRotation, rewrapped: Option<u64>) -> Result<(), Ended> {
+    let answer = json!({"from": rotation.from, "to": rotation.to, "data_keys": rewrapped});
+    common.answer(&answer, |_| {
+        let rest = match rewrapped {
+            Some(keys) => format!("and wraps {keys} data keys."),
+            None => {
+                "and the server wraps the data keys with it; `bailiwick keyring show` tells when it is done."
+                    .to_owned()
+            }
+        };
+        print::line(format!("Root key {} is in the place of {}, {rest}", rotation.to, rotation.from))
+    })
 }
 
 fn begun(common: &Common, what: &str) -> Result<(), Ended> {

@@ -19,7 +19,6 @@ impl time_and_chance::Kind for TrackEvent {
 pub type TrackId = time_and_chance::Id<TrackEvent>;
 
 /// Something for the product's own analytics.
-#[derive(Debug)]
 pub struct Track {
     /// The workspace it is about, if one.
     pub workspace: Option<WorkspaceId>,

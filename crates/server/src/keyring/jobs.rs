@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::{Arg, Db, Result, args};
 use time_and_chance::{Chance, Duration, Time};
 
-use super::fields::{AUDIT, SEALED, Sealed};
+use super::fields::{SEALED, Sealed};
 use crate::{
     app::Now,
     columns::PERSON_MAIL,
@@ -114,7 +114,7 @@ impl Resealer {
             return Ok(waits);
         }
         for former in &keys.former {
-            for column in SEALED.iter().chain([&AUDIT]) {
+            for column in SEALED {
                 if !self.reseal_column(when, workspace, column, *former, pace).await? {
                     return Ok(goes_on());
                 }
@@ -138,10 +138,11 @@ impl Resealer {
         let now = Now { when, chance: &*self.chance, vault: &self.vault };
         let (mut after, most) = (String::new(), i64::try_from(AT_ONCE).expect("it is small"));
         while pace.allows_a_step() {
-            let mut tx = self.db.begin().await?;
+            // What is changed after it was read stays as it was changed to.
             let page = args![workspace, &after, former.to_be_bytes().as_slice(), most];
-            let rows = tx.rows(column.page, page).await?;
-            let opener = self.vault.opener_of(&mut tx, &rows, &["sealed"]).await?;
+            let rows = self.db.rows(column.page, page).await?;
+            let opener = self.vault.opener_of(&self.db, &rows, &["sealed"]).await?;
+            let mut tx = self.db.begin().await?;
             let keys = now.keys(&mut tx, [workspace.as_str()]).await?;
             let mut anew: Vec<Vec<Arg>> = Vec::with_capacity(rows.len());
             for row in &rows {
