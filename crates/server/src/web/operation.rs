@@ -27,7 +27,8 @@ async fn healthz() -> &'static str {
 
 /// Is it ready to serve?
 ///
-/// The database answers and takes writes, and its schema is one this version knows. The answer may be a second old.
+/// The database answers and takes writes, its schema is one this version knows, and every root key that it was sealed with
+/// can be had. The answer may be a second old.
 #[utoipa::path(
     get, path = "/readyz", tag = "Operation", security(()),
     responses(
@@ -38,7 +39,7 @@ async fn healthz() -> &'static str {
             example = json!({"status": 500, "code": "fault", "title": "Internal Server Error", "detail": "Something failed on our side. Nothing was changed. The reference is 5f0c1d9a."}),
         ),
         (
-            status = 503, description = "The database does not answer, takes no writes, or its schema is another",
+            status = 503, description = "The database does not answer, takes no writes, or its schema is another (`schema`); or a root key cannot be had (`root_key_missing`)",
             body = Problem, content_type = "application/problem+json",
             example = json!({"status": 503, "code": "schema", "title": "Service Unavailable", "detail": "The database's schema is not one that this version may use. Restart this node, or upgrade it."}),
         ),
