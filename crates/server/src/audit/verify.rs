@@ -1,6 +1,9 @@
+use std::pin::pin;
+
 use chain::{Hash, Heads, Report, Verification};
+use futures_util::{future::maybe_done, poll};
 use seal::Vault;
-use store::{Db, Result, args};
+use store::{Db, Result, Row, args};
 
 use super::stored::{Stored, hash_in, opener};
 
@@ -72,18 +75,23 @@ async fn entries(
     chain: &str,
     last: &mut i64,
 ) -> Result<bool> {
-    let mut found = false;
-    loop {
-        let rows = db.rows(ENTRIES, args![chain, *last, AT_ONCE]).await?;
+    let (mut found, mut rows) = (false, page(db, chain, *last).await?);
+    while let Some(row) = rows.last() {
+        found = true;
+        *last = row.get("sequence")?;
         let opener = opener(db, vault, &rows).await?;
+        // The database is asked for the next before these are looked at, and gathers them meanwhile.
+        let mut next = pin!(maybe_done(page(db, chain, *last)));
+        let _ = poll!(next.as_mut());
         for row in &rows {
-            let stored = Stored::of_row(row, &opener)?;
-            *last = stored.sequence;
-            verification.entry(&stored.recorded());
+            verification.entry(&Stored::of_row(row, &opener)?.recorded());
         }
-        found |= !rows.is_empty();
-        if rows.is_empty() {
-            return Ok(found);
-        }
+        next.as_mut().await;
+        rows = next.take_output().expect("it is done, and was not taken")?;
     }
+    Ok(found)
+}
+
+async fn page(db: &Db, chain: &str, after: i64) -> Result<Vec<Row>> {
+    db.rows(ENTRIES, args![chain, after, AT_ONCE]).await
 }
