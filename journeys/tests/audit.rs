@@ -126,6 +126,40 @@ async fn entries_are_found_by_actor_event_target_and_time() {
 }
 
 #[tokio::test]
+async fn what_changed_is_on_record_as_it_was_and_as_it_is() {
+    let app = TestApp::start().await;
+    let acme = app.workspace("acme").await;
+    let key = app.operator_key(&[Scope::Manage]).await;
+    let workspace = format!("/v1/workspaces/{}", acme.id);
+    let put = async |path: &str, bodies: [Value; 2]| {
+        for body in bodies {
+            let status = app.post(path, &key, &body).await.status;
+            assert!(status.is_success(), "{status}");
+        }
+    };
+    let bo = |mail: &str, name: &str, role: &str| json!({"mail": mail, "name": name, "external_id": "bo", "role": role});
+    put(
+        &format!("{workspace}/members"),
+        [bo("bo@acme.example", "Bo", "member"), bo("bo@other.example", "Bob", "owner")],
+    )
+    .await;
+    let token = |description: &str| json!({"description": description, "external_id": "t", "role": "member"});
+    put(&format!("{workspace}/tokens"), [token("one"), token("two")]).await;
+    let audit = acme.audit().await;
+    for (event, member, before, after) in [
+        ("person.changed", "mail", "bo@acme.example", "bo@other.example"),
+        ("person.changed", "name", "Bo", "Bob"),
+        ("member.role_changed", "role", "member", "owner"),
+        ("token.changed", "description", "one", "two"),
+    ] {
+        let entry = audit.iter().find(|entry| entry["event"] == event).expect("it is on record");
+        assert_eq!(entry["details"]["before"][member], before, "{event}");
+        assert_eq!(entry["details"]["after"][member], after, "{event}");
+    }
+    app.end().await;
+}
+
+#[tokio::test]
 async fn what_is_refused_to_a_valid_key_is_on_record_in_its_own_workspace() {
     let app = TestApp::start().await;
     let (acme, other) = (app.workspace("acme").await, app.workspace("other").await);

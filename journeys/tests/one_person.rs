@@ -51,6 +51,7 @@ async fn a_customer_cannot_keep_an_address_from_another_customers_person() {
         let audit = workspace.audit().await;
         let noted = audit.iter().find(|entry| entry["event"] == "person.changed").expect("it is on record");
         assert_eq!(noted["details"]["merged_person_id"], merged);
+        assert_eq!(noted["details"]["after"]["mail"], "carl.new@b.example");
     }
     app.end().await;
 }

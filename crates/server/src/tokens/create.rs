@@ -139,11 +139,14 @@ async fn update(
         return Ok(None);
     };
     let id: TokenId = row.get("id")?;
-    must_live(list::show_in(tx, now, by, &id).await?.state)?;
+    let before = list::show_in(tx, now, by, &id).await?;
+    must_live(before.state)?;
     let description = sealed_description(tx, now, &id, workspace, &wanted.description).await?;
     tx.execute(UPDATE, args![&id, description, wanted.role.name(), wanted.expires_at]).await?;
-    let details =
-        json!({"description": wanted.description, "role": wanted.role, "expires_at": wanted.expires_at});
+    let details = json!({
+        "before": {"description": before.description, "role": before.role, "expires_at": before.expires_at},
+        "after": {"description": wanted.description, "role": wanted.role, "expires_at": wanted.expires_at},
+    });
     let entry = Entry {
         workspace: Some(workspace),
         actor: by.actor(),

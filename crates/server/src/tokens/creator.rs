@@ -37,7 +37,7 @@ pub async fn creator_became(
         actor: by.actor(),
         event: Event::TokenChanged,
         target: id.as_str(),
-        details: json!({"creator_id": after}),
+        details: json!({"before": {"creator_id": before}, "after": {"creator_id": after}}),
     });
     audit::record(tx, now, &entries.collect::<Vec<_>>()).await
 }

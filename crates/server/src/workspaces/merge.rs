@@ -1,12 +1,9 @@
 use seal::Index;
-use serde_json::json;
 use store::{Tx, args};
 
-use super::person::{self, Checked};
+use super::person::Checked;
 use crate::{
     app::{App, Now},
-    audit::{self, Entry},
-    events::Event,
     ids::PersonId,
     permissions::Authority,
 };
@@ -35,7 +32,8 @@ const LEAVE: &str = "
 const MOVE: &str = "UPDATE members SET person_id = $1 WHERE person_id = $2";
 const REMOVE: &str = "DELETE FROM people WHERE id = $1";
 
-/// Merges whoever is known by this mail address alone into the person with this external id, and answers whether there was somebody.
+/// Merges whoever is known by this mail address alone into the person with this external id, and answers who that
+/// was. Whoever calls it puts that on record.
 ///
 /// One address is one person. Without this, an owner who adds an address that the product is about to report for somebody
 /// keeps the product from ever doing so. Only an external id leads here, and only the operator gives one.
@@ -46,16 +44,16 @@ pub(super) async fn merge(
     by: &Authority,
     index: &Index,
     wanted: &Checked,
-) -> store::Result<bool> {
-    let Some(external_id) = &wanted.external_id else { return Ok(false) };
+) -> store::Result<Option<PersonId>> {
+    let Some(external_id) = &wanted.external_id else { return Ok(None) };
     let [current, former] = index.both(wanted.address.folded());
     let both = args![external_id, current, former];
-    let Some((known, other)) = pair(tx, both.clone()).await? else { return Ok(false) };
+    let Some((known, other)) = pair(tx, both.clone()).await? else { return Ok(None) };
     tx.rows(HOLD, args![&known, &other]).await?;
     tx.rows(HOLD_WORKSPACES, args![&other]).await?;
     // Again, now that they are locked: one of them may have got another address or id meanwhile.
     let Some((known, other)) = pair(tx, both).await?.filter(|pair| *pair == (known, other)) else {
-        return Ok(false);
+        return Ok(None);
     };
     tx.execute(BETTER_ROLE, args![&known, &other]).await?;
     tx.execute(LEAVE, args![&known, &other, now.when]).await?;
@@ -63,27 +61,7 @@ pub(super) async fn merge(
     tx.execute(MOVE, args![&known, &other]).await?;
     tx.execute(REMOVE, args![&other]).await?;
     now.vault.shred(tx, now.when, other.as_str()).await?;
-    note(tx, now, by, &known, &other).await?;
-    Ok(true)
-}
-
-/// Says so in each workspace that the person is in now, those of the other one among them.
-async fn note(
-    tx: &mut Tx,
-    now: Now<'_>,
-    by: &Authority,
-    known: &PersonId,
-    other: &PersonId,
-) -> store::Result<()> {
-    let workspaces = person::workspaces_of(tx, known).await?;
-    let entries = workspaces.iter().map(|workspace| Entry {
-        workspace: Some(workspace),
-        actor: by.actor(),
-        event: Event::PersonChanged,
-        target: known.as_str(),
-        details: json!({"merged_person_id": other}),
-    });
-    audit::record(tx, now, &entries.collect::<Vec<_>>()).await
+    Ok(Some(other))
 }
 
 async fn pair(tx: &mut Tx, both: Vec<store::Arg>) -> store::Result<Option<(PersonId, PersonId)>> {

@@ -1,4 +1,5 @@
 use seal::{Index, Private, Sealed};
+use serde::Serialize;
 use serde_json::json;
 use store::{Row, Tx, args};
 
@@ -60,13 +61,14 @@ pub(super) async fn upsert(
         Err(Stop::Refused(Refusal::MailTaken)) => merge_and_update(app, tx, now, by, &index, wanted).await?,
         done => done?,
     };
-    if !merged && before != present(tx, now, &index, wanted).await? {
-        note_change(tx, now, by, &id).await?;
+    let after = present(tx, now, &index, wanted).await?;
+    if merged.is_some() || before != after {
+        note_change(tx, now, by, &id, merged.as_ref(), [before, after]).await?;
     }
     Ok(id)
 }
 
-/// Answers who the person is, and whether somebody was merged into them, which is on record then.
+/// Answers who the person is, and who was merged into them, if anybody was.
 async fn merge_and_update(
     app: &App,
     tx: &mut Tx,
@@ -74,7 +76,7 @@ async fn merge_and_update(
     by: &Authority,
     index: &Index,
     wanted: &Checked,
-) -> Result<(PersonId, bool), Stop<Refusal>> {
+) -> Result<(PersonId, Option<PersonId>), Stop<Refusal>> {
     let merged = merge(app, tx, now, by, index, wanted).await?;
     Ok((update(tx, now, index, wanted).await?, merged))
 }
@@ -84,7 +86,12 @@ const PRESENT: &str = "
     WHERE external_id = $1 OR mail_index IN ($2, $3)
     ORDER BY CASE WHEN external_id = $1 THEN 0 ELSE 1 END LIMIT 1";
 
-type Present = (Private, Option<Private>, Option<String>);
+#[derive(PartialEq, Serialize)]
+struct Present {
+    mail: Private,
+    name: Option<Private>,
+    external_id: Option<String>,
+}
 
 /// Who the person is now, if there is one.
 async fn present(
@@ -98,11 +105,11 @@ async fn present(
     let opener = now.vault.opener_of(tx, &rows, &["mail", "name"]).await?;
     let of_row = |row: &Row| {
         let id: String = row.get("id")?;
-        Ok((
-            opener.text(row, "mail", PERSON_MAIL.of(&id, ""))?,
-            opener.column(row, "name", PERSON_NAME.of(&id, ""))?,
-            row.get("external_id")?,
-        ))
+        Ok(Present {
+            mail: opener.text(row, "mail", PERSON_MAIL.of(&id, ""))?,
+            name: opener.column(row, "name", PERSON_NAME.of(&id, ""))?,
+            external_id: row.get("external_id")?,
+        })
     };
     rows.first().map(of_row).transpose()
 }
@@ -110,18 +117,30 @@ async fn present(
 const WORKSPACES: &str = "SELECT workspace_id FROM members WHERE person_id = $1 AND left_at IS NULL";
 
 /// Where the person is a member.
-pub(super) async fn workspaces_of(tx: &mut Tx, person: &PersonId) -> store::Result<Vec<WorkspaceId>> {
+async fn workspaces_of(tx: &mut Tx, person: &PersonId) -> store::Result<Vec<WorkspaceId>> {
     tx.rows(WORKSPACES, args![person]).await?.iter().map(|row| row.get("workspace_id")).collect()
 }
 
-async fn note_change(tx: &mut Tx, now: Now<'_>, by: &Authority, person: &PersonId) -> store::Result<()> {
+/// Says so in each workspace that the person is in now, those of whoever was merged into them among them.
+async fn note_change(
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    person: &PersonId,
+    merged: Option<&PersonId>,
+    [before, after]: [Option<Present>; 2],
+) -> store::Result<()> {
+    let mut details = json!({"before": before, "after": after});
+    if let Some(merged) = merged {
+        details["merged_person_id"] = json!(merged);
+    }
     let workspaces = workspaces_of(tx, person).await?;
     let entries = workspaces.iter().map(|workspace| Entry {
         workspace: Some(workspace),
         actor: by.actor(),
         event: Event::PersonChanged,
         target: person.as_str(),
-        details: json!({}),
+        details: details.clone(),
     });
     audit::record(tx, now, &entries.collect::<Vec<_>>()).await
 }

@@ -100,7 +100,7 @@ fn special(recorded: &Recorded<'_>, about: About) -> (&'static Class, Activity, 
             (&GROUP, activity, done, special)
         }
         About::Role => {
-            let lost = recorded.details.get("role").is_some_and(|role| role != "owner");
+            let lost = recorded.details.pointer("/after/role").is_some_and(|role| role != "owner");
             let activity = if lost { class::access::REVOKE } else { class::access::ASSIGN };
             let special = by_somebody(
                 recorded,

@@ -92,12 +92,12 @@ pub(in crate::workspaces) async fn add(
 ) -> Result<(MemberId, bool), Stop<Refusal>> {
     let person = person::upsert(app, tx, now, by, wanted).await?;
     let found = tx.row(FIND, args![workspace, &person]).await?;
-    let (id, event, role) = match found {
+    let (id, event, details) = match found {
         None => {
             let id = MemberId::new(now.when, now.chance);
             let role = wanted.role.unwrap_or(MemberRole::Member);
             tx.execute(INSERT, args![&id, workspace, &person, role.name(), now.when]).await?;
-            (id, Event::MemberAdded, role)
+            (id, Event::MemberAdded, json!({"person_id": person, "role": role}))
         }
         Some(row) => {
             let (id, present) = (row.get("id")?, MemberRole::of_name(&row.get::<String>("role")?));
@@ -108,10 +108,10 @@ pub(in crate::workspaces) async fn add(
             if tx.execute(CHANGE, args![&id, role.name()]).await? == 0 {
                 return Err(Stop::Refused(Refusal::LastOwner));
             }
-            (id, Event::MemberRoleChanged, role)
+            let sides = json!({"person_id": person, "before": {"role": present}, "after": {"role": role}});
+            (id, Event::MemberRoleChanged, sides)
         }
     };
-    let details = json!({"person_id": person, "role": role});
     let entry = Entry { workspace: Some(workspace), actor: by.actor(), event, target: id.as_str(), details };
     audit::record(tx, now, &[entry]).await?;
     Ok((id, event == Event::MemberAdded))

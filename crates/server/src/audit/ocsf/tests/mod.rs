@@ -155,7 +155,8 @@ fn event_of(name: &str) -> Value {
 #[test]
 fn an_owner_is_assigned_the_role_and_a_member_has_lost_it() {
     for (role, activity) in [("owner", "Assign Privileges"), ("member", "Revoke Privileges")] {
-        let details = json!({"person_id": ids::Person::EXAMPLE, "role": role});
+        let details =
+            json!({"person_id": ids::Person::EXAMPLE, "before": {"role": "-"}, "after": {"role": role}});
         let event = is_valid(&recorded("member.role_changed", ids::Member::EXAMPLE, &details));
         assert_eq!(event["activity_name"], activity);
         assert_eq!(event["user"]["uid"], ids::Person::EXAMPLE);
