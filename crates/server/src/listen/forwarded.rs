@@ -1,9 +1,14 @@
 //! What proxies say of their callers: `Forwarded` (RFC 7239) and `X-Forwarded-For`, `X-Forwarded-Proto`.
 //!
-//! Each proxy adds at the right whom it was called by. So what is right of the last trusted proxy's own word is true, and
-//! what is left of it anybody may have written. What can be read in two ways is not believed in either.
+//! Each proxy adds at the right, or as a last line, whom it was called by: the lines of a header are one list (RFC 9110,
+//! section 5.3). So what is right of the last trusted proxy's own word is true, and what is left of it anybody may have
+//! written: that is not even read. What can be read in two ways is not believed.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    borrow::Cow,
+    collections::BTreeSet,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
 
 use axum::http::{HeaderMap, header::FORWARDED};
 use ipnet::IpNet;
@@ -30,36 +35,25 @@ pub struct Told {
 
 /// Reads what a proxy said that is trusted itself. `trusted` are the networks whose word is taken along the way.
 pub fn told(headers: &HeaderMap, trusted: &[IpNet]) -> Told {
-    let standard = match the_one(headers, FORWARDED.as_str()) {
-        Said::Nothing => Told { address: Said::Nothing, https: Said::Nothing },
-        Said::This(text) => standard(text, trusted),
-        Said::Unclear => UNCLEAR,
+    let standard = standard(&lines(headers, FORWARDED.as_str()), trusted);
+    let nodes = lines(headers, "x-forwarded-for");
+    let nodes = nodes.iter().rev().flat_map(|line| line.rsplit(','));
+    let caller = caller(nodes.map(|text| Told { address: node(text), https: Said::Nothing }), trusted);
+    let https = match &lines(headers, "x-forwarded-proto")[..] {
+        [] => Said::Nothing,
+        [text] => scheme(text.trim()),
+        // The lists are not of one length everywhere, so nobody knows whose word each of several is.
+        _ => Said::Unclear,
     };
-    let address = match the_one(headers, "x-forwarded-for") {
-        Said::Nothing => Said::Nothing,
-        Said::This(text) => {
-            client(text.split(',').map(node), trusted).map_or(Said::Unclear, |(_, said)| said)
-        }
-        Said::Unclear => Said::Unclear,
-    };
-    let https = match the_one(headers, "x-forwarded-proto") {
-        Said::Nothing => Said::Nothing,
-        Said::This(text) => scheme(text.trim()),
-        Said::Unclear => Said::Unclear,
-    };
-    Told { address: both(standard.address, address), https: both(standard.https, https) }
+    Told { address: both(standard.address, caller.address), https: both(standard.https, https) }
 }
 
+const NOTHING: Told = Told { address: Said::Nothing, https: Said::Nothing };
 const UNCLEAR: Told = Told { address: Said::Unclear, https: Said::Unclear };
 
-/// The header's value, if it stands there once.
-fn the_one<'a>(headers: &'a HeaderMap, name: &str) -> Said<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Said::Nothing,
-        (Some(value), None) => value.to_str().map_or(Said::Unclear, Said::This),
-        _ => Said::Unclear,
-    }
+/// The header's lines in their order. What is no UTF-8 becomes something that no address has in it.
+fn lines<'a>(headers: &'a HeaderMap, name: &str) -> Vec<Cow<'a, str>> {
+    headers.get_all(name).iter().map(|line| String::from_utf8_lossy(line.as_bytes())).collect()
 }
 
 /// What two headers say together.
@@ -71,12 +65,17 @@ fn both<T: PartialEq>(one: Said<T>, other: Said<T>) -> Said<T> {
     }
 }
 
-/// The client among the nodes, from the right: the first that is no trusted proxy. With its place in the list.
-fn client(nodes: impl Iterator<Item = Said<IpAddr>>, trusted: &[IpNet]) -> Option<(usize, Said<IpAddr>)> {
-    let nodes: Vec<_> = nodes.collect();
-    let is_proxy = |node: &Said<IpAddr>| matches!(node, Said::This(address) if is_in(trusted, *address));
-    let place = nodes.iter().rposition(|node| !is_proxy(node)).unwrap_or(0);
-    nodes.get(place).map(|node| (place, *node))
+/// Who called the first of the trusted proxies, among elements from the right: the first that is no trusted proxy itself.
+/// If all are, the last; what is further left is not read.
+fn caller(elements: impl Iterator<Item = Told>, trusted: &[IpNet]) -> Told {
+    let mut caller = NOTHING;
+    for element in elements {
+        caller = element;
+        if !matches!(element.address, Said::This(address) if is_in(trusted, address)) {
+            break;
+        }
+    }
+    caller
 }
 
 /// Whether an address is in one of these networks.
@@ -84,23 +83,28 @@ pub(crate) fn is_in(networks: &[IpNet], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(&address))
 }
 
-/// RFC 7239, section 4.
-fn standard(text: &str, trusted: &[IpNet]) -> Told {
-    let Some(elements) =
-        split(text, ',').and_then(|parts| parts.into_iter().map(element).collect::<Option<Vec<_>>>())
-    else {
+/// Whether one of these networks has addresses of this machine in it.
+pub(crate) fn are_here(networks: &[IpNet]) -> bool {
+    let usual = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+    usual.iter().any(|address| is_in(networks, *address))
+        || networks.iter().any(|network| network.addr().is_loopback())
+}
+
+/// RFC 7239, section 4. Where quotes are open at the end of a line nobody knows what is in them.
+fn standard(lines: &[Cow<'_, str>], trusted: &[IpNet]) -> Told {
+    let Some(lines) = lines.iter().map(|line| split(line, ',')).collect::<Option<Vec<_>>>() else {
         return UNCLEAR;
     };
-    let Some((place, address)) = client(elements.iter().map(|element| element.address), trusted) else {
-        return UNCLEAR;
-    };
-    Told { address, https: elements[place].https }
+    let elements = lines.into_iter().flatten().rev();
+    caller(elements.map(|text| element(text).unwrap_or(UNCLEAR)), trusted)
 }
 
 /// `for=192.0.2.60;proto=http;by=203.0.113.43`
 fn element(text: &str) -> Option<Told> {
-    let mut told = Told { address: Said::Nothing, https: Said::Nothing };
-    let mut names = Vec::new();
+    if !text.is_ascii() {
+        return None;
+    }
+    let (mut told, mut names) = (NOTHING, BTreeSet::new());
     for pair in split(text, ';')? {
         let (name, value) = pair.trim().split_once('=')?;
         let (name, value) = (name.to_ascii_lowercase(), unquoted(value)?);
@@ -113,10 +117,9 @@ fn element(text: &str) -> Option<Told> {
                 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) => {}
             _ => return None,
         }
-        if names.contains(&name) {
+        if !names.insert(name) {
             return None;
         }
-        names.push(name);
     }
     Some(told)
 }
@@ -240,6 +243,8 @@ mod tests {
                 "-",
             ),
             ("Forwarded: for=\"[fd00::1]\";proto=https", "fd00::1", "https"),
+            ("Forwarded: g\u{e4}rbage, for=192.0.2.7;proto=https", "192.0.2.7", "https"),
+            ("Forwarded: for=192.0.2.8;for=\nForwarded: for=192.0.2.7;proto=https", "192.0.2.7", "https"),
             ("Via: 1.1 somebody", "-", "-"),
         ] {
             assert_eq!(read(lines), (address.to_owned(), https), "{lines}");
@@ -262,6 +267,13 @@ mod tests {
             ("Forwarded: for=192.0.2.7;for=192.0.2.8;proto=https", "?", "?"),
             ("Forwarded: for=192.0.2.7\nForwarded: ", "?", "?"),
             ("Forwarded: for=\"192.0.2.8\nForwarded: for=192.0.2.7;proto=https", "?", "?"),
+            // The same, where the proxy adds to the line: its word would be in the caller's quotes, or its caller's out of its own.
+            ("Forwarded: for=\"192.0.2.8, for=192.0.2.7;proto=https", "?", "?"),
+            (
+                "Forwarded: a=\", for=192.0.2.7;host=\",for=192.0.2.8;proto=https,z=\\\"\";proto=http",
+                "?",
+                "?",
+            ),
             // Together they would be in quotes, and hide the second line's.
             ("Forwarded: for=192.0.2.8;a=\"\nForwarded: \", for=192.0.2.7;proto=https", "?", "?"),
             ("Forwarded: for=192.0.2.7;host=\u{e4};proto=https", "?", "?"),

@@ -25,8 +25,8 @@ mod watch;
 
 pub use accept::Door;
 pub use certificate::Certificate;
-pub(crate) use forwarded::is_in;
 pub use forwarded::{Said, Told, told};
+pub(crate) use forwarded::{are_here, is_in};
 pub use limits::Limits;
 pub use peer::Peer;
 pub(crate) use place::is_https;

@@ -51,7 +51,7 @@ struct Arrival {
     address: Option<IpAddr>,
     /// Whether whoever sent it used TLS, to us or to a proxy of ours.
     tls: bool,
-    /// Whether it never left this machine.
+    /// Whether it never left this machine. Where a proxy is named that is on this machine too, nobody can tell.
     inside: bool,
     /// Whether it comes from this machine or a proxy's network, whoever is behind that.
     beside: bool,
@@ -65,7 +65,8 @@ impl Arrival {
         };
         let here = peer.address.is_loopback();
         if !listen::is_in(trusted, peer.address) {
-            return Self { address: Some(peer.address), tls: peer.tls, inside: here, beside: here };
+            let inside = here && !listen::are_here(trusted);
+            return Self { address: Some(peer.address), tls: peer.tls, inside, beside: here };
         }
         let told = listen::told(headers, trusted);
         let address = match told.address {
@@ -78,9 +79,7 @@ impl Arrival {
             Said::Nothing => peer.tls,
             Said::Unclear => false,
         };
-        let inside =
-            here && told.https == Said::Nothing && address.is_some_and(|address| address.is_loopback());
-        Self { address, tls, inside, beside: true }
+        Self { address, tls, inside: false, beside: true }
     }
 
     /// What a request gets that came in the open. A person's browser is sent to where it is safe; a program is told: had it
@@ -154,8 +153,25 @@ mod tests {
             assert!(!arrival.inside && !arrival.tls && arrival.beside, "{said:?}");
         }
         assert!(arrival(HERE, false, &SAFE).tls);
-        let unnamed = Arrival::of(Some(Peer { address: HERE.into(), tls: false }), &HeaderMap::new(), &[]);
-        assert!(unnamed.inside, "where no proxy is named it is whoever works on this machine");
+        let from = |peer: &str, trusted: &str| {
+            let peer = Peer { address: peer.parse().unwrap(), tls: false };
+            Arrival::of(Some(peer), &HeaderMap::new(), &[trusted.parse().unwrap()])
+        };
+        for (peer, trusted) in
+            [("127.0.0.1", "10.0.0.0/8"), ("::1", "fd00::/8"), ("127.0.0.1", "126.0.0.0/8")]
+        {
+            assert!(from(peer, trusted).inside, "no proxy here is named, so it is whoever works here");
+        }
+        // It calls from another of this machine's addresses than the one by which it is named.
+        for (peer, trusted) in [
+            ("127.0.0.1", "::1/128"),
+            ("::1", "127.0.0.1/32"),
+            ("127.0.0.1", "127.0.0.2/32"),
+            ("::1", "126.0.0.0/7"),
+        ] {
+            let arrival = from(peer, trusted);
+            assert!(!arrival.inside && arrival.beside, "{peer} where {trusted} is named");
+        }
     }
 
     fn refused(arrival: &Arrival, method: &Method, path: &str, public_url: &str) -> Option<(u16, String)> {
