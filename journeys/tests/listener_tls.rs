@@ -206,3 +206,23 @@ async fn a_certificate_that_cannot_be_used_keeps_the_program_from_starting() {
     assert!(server.stop().await.success());
     app.end().await;
 }
+
+#[tokio::test]
+async fn a_sighup_has_the_certificate_looked_at_at_once() {
+    const BAD: &str = "the new certificate cannot be used: the one before stays";
+    let authority = Authority::found();
+    let (app, files, _folder) = app_with(&authority, &[("SERVER__LISTEN", "127.0.0.1:0")]).await;
+    let server = Process::serve(Path::new(PROGRAM), app.folder(), app.environment()).await;
+    std::fs::write(&files.certificate, &authority.certify(VALID)[0]).expect("the test's file");
+    // By itself it tells of it once, so each time but one it was asked.
+    for _ in 0..3 {
+        server.hang_up_until(BAD).await;
+    }
+    assert!(trusts(&authority, &server.url).await);
+    let renewed = Authority::found();
+    files.replace(renewed.certify(VALID));
+    server.hang_up_until("the secrets were read again").await;
+    assert!(trusts(&renewed, &server.url).await && !trusts(&authority, &server.url).await);
+    assert!(server.stop().await.success());
+    app.end().await;
+}

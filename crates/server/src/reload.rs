@@ -2,16 +2,23 @@
 //!
 //! Secrets are read again from wherever they are, and those that have become others are taken over: whoever uses one
 //! exposes it at each use. One that cannot be read, not be used or not be tried with success stays as it was, and the log
-//! says so. Everything else takes a restart.
+//! says so. The certificate's files are looked at, as they are every few seconds. Everything else takes a restart.
+
+use std::sync::Arc;
 
 use crate::{
     app::App,
     config::{Hidden, Origin, ReadAgain},
+    listen::{self, Certificate},
     telemetry,
 };
 
 /// Looks at everything again that can change while a server runs. What else comes to be is called here.
-pub async fn reload(app: &App, origin: &mut Origin) {
+pub async fn reload(app: &App, certificate: Option<&Arc<Certificate>>, origin: &mut Origin) {
+    // First, as secrets may have to be waited for.
+    if let Some(certificate) = certificate {
+        listen::look_again(certificate).await;
+    }
     let kept = match origin.read_again().await {
         Ok(read) => take_over(app, read).await,
         Err(fault) => {

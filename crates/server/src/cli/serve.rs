@@ -1,9 +1,12 @@
+use std::sync::Arc;
+
 use tokio::signal::unix::Signal;
 
 use super::{common::Common, ended::Ended, print, signals};
 use crate::{
     app::{App, World},
     config::{Origin, Settings},
+    listen::Certificate,
     reload,
     serve::Server,
     telemetry,
@@ -26,7 +29,7 @@ pub async fn run(common: &Common) -> Result<(), Ended> {
     }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), database = ?server.app().db.engine(), "serving");
     let upkeep = tokio::spawn(metrics.keep_up());
-    let reloads = tokio::spawn(reload_at(hang_ups, server.app().clone(), origin));
+    let reloads = tokio::spawn(reload_at(hang_ups, server.app().clone(), server.certificate(), origin));
     let end = server.serve(stop).await;
     reloads.abort();
     upkeep.abort();
@@ -34,9 +37,14 @@ pub async fn run(common: &Common) -> Result<(), Ended> {
     Ok(end?)
 }
 
-async fn reload_at(mut hang_ups: Signal, app: App, mut origin: Origin) {
+async fn reload_at(
+    mut hang_ups: Signal,
+    app: App,
+    certificate: Option<Arc<Certificate>>,
+    mut origin: Origin,
+) {
     while hang_ups.recv().await.is_some() {
-        reload::reload(&app, &mut origin).await;
+        reload::reload(&app, certificate.as_ref(), &mut origin).await;
     }
 }
 

@@ -31,3 +31,4 @@ pub use limits::Limits;
 pub use peer::Peer;
 pub(crate) use place::is_https;
 pub use place::{may_listen, scheme};
+pub(crate) use watch::look_again;
