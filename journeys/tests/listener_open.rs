@@ -100,6 +100,58 @@ async fn a_body_that_does_not_come_to_its_end_is_refused_and_its_connection_clos
     app.end().await;
 }
 
+/// The head and the body of an answer to raw bytes.
+async fn answer_to(served: &Served, request: &str) -> (String, String) {
+    let mut wire = served.connect().await;
+    wire.write(request).await;
+    let answer = wire.read().await;
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    (head.to_ascii_lowercase(), body.to_owned())
+}
+
+#[tokio::test]
+async fn nobody_may_send_more_than_a_route_needs() {
+    let app = TestApp::start().await;
+    let served = app.serve().await;
+    let most = 64 * 1024;
+    for (bytes, status, code) in [(most, "404", "not_found"), (most + 1, "413", "too_large")] {
+        let mut body = json!({"token": "nobody"}).to_string();
+        body.push_str(&" ".repeat(bytes - body.len()));
+        let (head, body) = answer_to(
+            &served,
+            &format!(
+                "POST /v1/tokens/self-revoke HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+                 Content-Type: application/json\r\nContent-Length: {bytes}\r\n\r\n{body}"
+            ),
+        )
+        .await;
+        assert!(head.starts_with(&format!("http/1.1 {status} ")) && body.contains(code), "{head} {body}");
+    }
+    served.stop();
+    served.ended().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_is_no_http_gets_a_status_and_nothing_else() {
+    let app = TestApp::start().await;
+    let served = app.serve().await;
+    let long = "x".repeat(40_000);
+    for (request, status) in [
+        ("GET\u{1} / HTTP/1.1\r\n\r\n".to_owned(), "400"),
+        ("GET / HTTP/1.1\r\nno colon\r\n\r\n".to_owned(), "400"),
+        (format!("GET /{long} HTTP/1.1\r\n\r\n"), "431"),
+        (format!("GET / HTTP/1.1\r\nname: {long}\r\n\r\n"), "431"),
+    ] {
+        let (head, body) = answer_to(&served, &request).await;
+        assert!(head.starts_with(&format!("http/1.1 {status} ")), "{head}");
+        assert!(body.is_empty() && !head.contains("xxx") && !head.contains("x-request-id"), "{head}");
+    }
+    served.stop();
+    served.ended().await;
+    app.end().await;
+}
+
 #[tokio::test]
 async fn a_connection_on_which_nothing_happens_is_closed() {
     let app = TestApp::start().await;

@@ -128,19 +128,20 @@ impl Beat {
         }
     }
 
-    /// Otherwise never while a request is without an answer: that has limits of its own.
+    /// What is due first: a caller who takes nothing gets no more time by it for what else it does not do.
     fn due(&self, limits: &Limits) -> Option<(Instant, Due)> {
         let untaken = self.under_way.values().flatten().chain(&self.stuck_since).min();
-        if let Some(since) = untaken {
-            return Some((*since + limits.quiet, Due::Stuck));
-        }
+        let untaken = untaken.map(|since| (*since + limits.quiet, Due::Stuck));
+        [untaken, self.idle(limits)].into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    /// Never while a request is under way: that has limits of its own.
+    fn idle(&self, limits: &Limits) -> Option<(Instant, Due)> {
         if !self.under_way.is_empty() {
             return None;
         }
-        if self.requests == 0 {
-            return Some((self.quiet_since + limits.head, Due::Head));
-        }
-        Some(match self.head_since {
+        let head = if self.requests == 0 { Some(self.quiet_since) } else { self.head_since };
+        Some(match head {
             Some(since) => (since + limits.head, Due::Head),
             None => (self.quiet_since + limits.quiet, Due::Quiet),
         })
@@ -249,6 +250,14 @@ mod tests {
         assert_eq!(beat.due(&limits()), Some((begun + seconds(76), Due::Stuck)));
         beat.wrote(false, begun + seconds(10));
         assert_eq!(beat.due(&limits()), None);
+    }
+
+    #[test]
+    fn taking_nothing_gives_no_more_time_for_a_first_head() {
+        let begun = Instant::now();
+        let mut beat = Beat::begin(begun);
+        beat.wrote(true, begun + seconds(9));
+        assert_eq!(beat.due(&limits()), Some((begun + seconds(10), Due::Head)));
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use axum::{
     Router,
-    extract::{MatchedPath, Request},
+    extract::{DefaultBodyLimit, MatchedPath, Request},
     http::{Method, StatusCode},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -11,6 +11,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{Problem, arrival::arrive, recorded::recorded};
 use crate::{app::App, telemetry};
+
+/// The longest body that a route takes which says nothing else, in bytes: far more than any of them needs. Anybody may send
+/// some, as many at once as connections have room for, and they are in memory until they are whole.
+const LONGEST_BODY: usize = 64 * 1024;
 
 /// What is around every route: a panic becomes a fault with a reference, what isn't there becomes a problem, what came in
 /// the open is refused, each answer is guarded, and each request is counted and timed under its route, and has an id under
@@ -22,6 +26,7 @@ pub fn layers(router: Router<App>, app: &App) -> Router<App> {
             let detail = "This address does not take that method.";
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
         })
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .layer(CatchPanicLayer::custom(|_| {
             Problem::from(store::Fault::Row("a handler panicked".to_owned())).into_response()
         }))
