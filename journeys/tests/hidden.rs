@@ -126,7 +126,8 @@ async fn serve_and_look(place: Place) {
         ("BAILIWICK_TRACK__ENDPOINT", track.as_str()),
         ("BAILIWICK_AUDIT__STREAM_URL", &track),
         ("BAILIWICK_AUDIT__HEADS_WEBHOOK", &track),
-        ("BAILIWICK_AUDIT__HEADS_BUCKET_KEY_ID", "nobody"),
+        ("BAILIWICK_AUDIT__HEADS_BUCKET", "s3://heads"),
+        ("BAILIWICK_AUDIT__HEADS_BUCKET_ENDPOINT", &track),
     ];
     let mut variables = keeper.surroundings(&app, &addresses);
     let secrets = [
@@ -137,6 +138,7 @@ async fn serve_and_look(place: Place) {
         ("track.write_key", "canary-of-track"),
         ("audit.stream_secret", "whsec_canarycanarycanarycanarycanarystream"),
         ("audit.heads_webhook_secret", "whsec_canarycanarycanarycanarycanaryheads1"),
+        ("audit.heads_bucket_key_id", "canary-of-the-id"),
         ("audit.heads_bucket_key", "canary-of-the-bucket"),
     ];
     let secret = SETTINGS.iter().filter(|setting| setting.secret).map(|setting| setting.key);

@@ -36,7 +36,7 @@ async fn take_over(app: &App, read: ReadAgain) -> u32 {
         tracing::error!(%fault, "a secret could not be read again: the one before stays in force");
         kept += 1;
     }
-    let (mut taken, mut left) = (Vec::new(), read.left);
+    let mut taken = Vec::new();
     for ((setting, before), (_, now)) in app.settings.secrets().into_iter().zip(read.settings.secrets()) {
         match (before, now) {
             (Some(before), Some(now)) if before != now => match follow(app, setting, now).await {
@@ -49,12 +49,15 @@ async fn take_over(app: &App, read: ReadAgain) -> u32 {
                     kept += 1;
                 }
             },
-            (Some(_), None) | (None, Some(_)) => left.push(setting),
+            // What is set no longer, or was not before, is left as it was.
             _ => {}
         }
     }
-    if !left.is_empty() {
-        tracing::warn!(settings = left.join(", "), "settings have changed that only a restart takes over");
+    if !read.left.is_empty() {
+        tracing::warn!(
+            settings = read.left.join(", "),
+            "settings have changed that only a restart takes over"
+        );
     }
     tracing::info!(secrets = taken.join(", "), "the secrets were read again");
     kept

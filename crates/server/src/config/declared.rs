@@ -147,9 +147,9 @@ settings! {
         heads_bucket_endpoint: Option<String> = read::some(read::public_url), open or "`https://s3.<region>.amazonaws.com`" => None;
         /// The bucket's region.
         heads_bucket_region: String = read::text, open or "us-east-1";
-        /// The id of the access key that may put objects into the bucket, and needs to do nothing else. Without one the
-        /// credentials are those that `aws.endpoint` tells of.
-        heads_bucket_key_id: Option<String> = read::some(read::text), open or "none" => None;
+        /// The id of the access key that may put objects into the bucket, and needs to do nothing else: kept and replaced
+        /// together with that key's secret. Without one the credentials are those that `aws.endpoint` tells of.
+        heads_bucket_key_id: Option<Hidden> = read::some(read::hidden), secret or "none" => None;
         /// That access key's secret.
         heads_bucket_key: Option<Hidden> = read::some(read::hidden), secret or "none" => None;
     }

@@ -71,9 +71,9 @@ impl Given {
         };
     }
 
-    /// Whether both say the same, wherever they say it.
-    pub(super) fn is_like(&self, other: &Self, setting: &Setting) -> bool {
-        let said = |given: &Self| given.0.get(setting.key).map(|value| value.raw.clone());
+    /// Whether both say the same of a setting, wherever they say it.
+    pub(super) fn is_like(&self, other: &Self, key: &str) -> bool {
+        let said = |given: &Self| given.0.get(key).map(|value| value.raw.clone());
         said(self) == said(other)
     }
 

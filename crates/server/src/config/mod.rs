@@ -9,8 +9,9 @@
 //! * An unknown key or a bad value stops the start with a [`ConfigFault`]: the key, what is wrong with its value, and the
 //!   file and line or the variable. The value of a secret is repeated nowhere.
 //! * A secret may be kept elsewhere: its setting then names a [`source`]. [`Origin`] reads it, and reads it again while the
-//!   server runs.
+//!   server runs (`again.rs`).
 
+mod again;
 mod choices;
 mod declare;
 mod declared;
@@ -27,6 +28,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use again::ReadAgain;
 pub use choices::{BucketPlace, LogFormat, Policy, RootPlace, StreamFormat};
 pub use declare::Setting;
 pub use declared::{
@@ -35,5 +37,5 @@ pub use declared::{
 };
 pub use fault::{ConfigFault, Place};
 pub use hidden::Hidden;
-pub use origin::{Origin, ReadAgain};
+pub use origin::Origin;
 pub use reference::settings_reference;

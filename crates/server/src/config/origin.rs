@@ -1,12 +1,12 @@
-//! Where the settings come from, and how they are read: at the start, and again.
+//! Where the settings come from, and how they are read.
 
 use std::path::{Path, PathBuf};
 
 use cloud::Secrets;
 
 use super::{
-    ConfigFault, SETTINGS, Settings,
-    given::{Given, Value, is_secret},
+    ConfigFault, Settings,
+    given::{Given, Value},
     read,
 };
 
@@ -17,17 +17,7 @@ const USUAL_FILE: &str = "bailiwick.toml";
 pub struct Origin {
     file: Option<PathBuf>,
     variables: Vec<(String, String)>,
-    given: Given,
-}
-
-/// What came of reading the settings again.
-pub struct ReadAgain {
-    /// The settings as before, with the secrets of now.
-    pub settings: Settings,
-    /// What keeps a secret from being read. It is in [`ReadAgain::settings`] as it was before.
-    pub faults: Vec<ConfigFault>,
-    /// Settings that have become others and are no secrets. They are in [`ReadAgain::settings`] as they were before.
-    pub left: Vec<&'static str>,
+    pub(super) given: Given,
 }
 
 impl Origin {
@@ -44,7 +34,7 @@ impl Origin {
     }
 
     /// What file and variables say. A variable of another program that is not UTF-8 is left out of the variables.
-    fn said(&self) -> Result<Given, ConfigFault> {
+    pub(super) fn said(&self) -> Result<Given, ConfigFault> {
         let mut given = Given::default();
         if let Some(file) = &self.file {
             given.note_file(file)?;
@@ -85,42 +75,13 @@ impl Origin {
         Settings::of(&given)
     }
 
-    /// Reads them again. Only secrets can become others; one that cannot be read, or not be used, stays as it was.
-    pub async fn read_again(&mut self) -> Result<ReadAgain, ConfigFault> {
-        let mut said = self.said()?;
-        let (open, secret): (Vec<_>, Vec<_>) = SETTINGS.iter().partition(|setting| !setting.secret);
-        let others = open.into_iter().filter(|setting| !said.is_like(&self.given, setting));
-        let left = others.map(|setting| setting.key).collect();
-
-        let aws = aws(&self.given)?;
-        let mut faults = Vec::new();
-        for (key, value) in said.secrets() {
-            faults.extend(self.fetch(key, value, &aws).await.err());
-        }
-        let mut given = self.given.clone();
-        for setting in secret {
-            if !faults.iter().any(|fault| fault.key == Some(setting.key)) {
-                given.like(&said, setting.key);
-            }
-        }
-        let settings = loop {
-            let fault = match Settings::of(&given) {
-                Ok(settings) => break settings,
-                Err(fault) => fault,
-            };
-            // What was good before is good again, so each is gone back to once.
-            let goes_back =
-                |key: &&str| is_secret(key) && !faults.iter().any(|known| known.key == Some(*key));
-            let Some(key) = fault.key.filter(goes_back) else { return Err(fault) };
-            given.like(&self.given, key);
-            faults.push(fault);
-        };
-        self.given = given;
-        Ok(ReadAgain { settings, faults, left })
-    }
-
     /// Puts what a named source holds in the place of its name.
-    async fn fetch(&self, key: &'static str, value: &mut Value, aws: &Secrets) -> Result<(), ConfigFault> {
+    pub(super) async fn fetch(
+        &self,
+        key: &'static str,
+        value: &mut Value,
+        aws: &Secrets,
+    ) -> Result<(), ConfigFault> {
         let Some(source) = value.source() else { return Ok(()) };
         let held = source.anywhere(&self.variables, aws).await;
         value.turn_into(&source, held).map_err(|why| value.fault(key, why))
@@ -128,7 +89,7 @@ impl Origin {
 }
 
 /// AWS, where the settings say that it is.
-fn aws(given: &Given) -> Result<Secrets, ConfigFault> {
+pub(super) fn aws(given: &Given) -> Result<Secrets, ConfigFault> {
     let endpoint = given.read("aws.endpoint", read::cloud_address)?;
     Ok(Secrets::new(endpoint))
 }

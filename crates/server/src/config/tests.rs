@@ -292,7 +292,7 @@ fn no_secret_is_shown_by_debug() {
          [mail]\nsmtp_url = 'smtps://u:{SECRET}@h'\n\
          [track]\nendpoint = 'https://h'\nwrite_key = '{SECRET}'\n\
          [audit]\nheads_webhook = 'https://h'\nheads_webhook_secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'\n\
-         heads_bucket_key_id = 'k'\nheads_bucket_key = '{SECRET}'\n\
+         heads_bucket = 's3://heads'\nheads_bucket_key_id = '{SECRET}'\nheads_bucket_key = '{SECRET}'\n\
          stream_url = 'https://h'\nstream_secret = 'whsec_{}'",
         STANDARD.encode(SECRET.repeat(3)),
     );

@@ -45,7 +45,7 @@ pub struct Store {
 
 #[derive(Clone)]
 enum Who {
-    Named { id: String, key: Hidden },
+    Named { id: Hidden, key: Hidden },
     Found(Arc<Identity>),
 }
 
@@ -140,7 +140,7 @@ fn seconds(when: Time) -> i64 {
 impl Who {
     async fn credentials(&self) -> cloud::Result<Credentials> {
         match self {
-            Self::Named { id, key } => Ok(Credentials::new(id.clone(), &*key.expose())),
+            Self::Named { id, key } => Ok(Credentials::new(&*id.expose(), &*key.expose())),
             Self::Found(identity) => {
                 let cloud::Credentials { id, secret, token } = identity.credentials().await?;
                 Ok(match token {

@@ -114,6 +114,8 @@ async fn both_parts_of_an_access_key_become_others_or_neither() {
         ("'id-3'", "'env:NOBODY'", ["audit.heads_bucket_key, from", "audit.heads_bucket_key_id: goes"]),
         ("'id-3'", "''", ["audit.heads_bucket_key: is empty", "audit.heads_bucket_key_id: goes"]),
         ("'env:NOBODY'", "'key-3'", ["audit.heads_bucket_key_id, from", "audit.heads_bucket_key: goes"]),
+        ("''", "''", ["audit.heads_bucket_key_id: is empty", "audit.heads_bucket_key: goes"]),
+        ("'env:NOBODY'", "'env:NOBODY'", ["audit.heads_bucket_key, from", "audit.heads_bucket_key_id, from"]),
     ] {
         let read = said.then(&bucket("heads", id, key)).await;
         assert_eq!(access_key(&read), ["id-2", "key-2"]);
@@ -124,6 +126,8 @@ async fn both_parts_of_an_access_key_become_others_or_neither() {
         }
     }
 
+    let read = said.then(&bucket("heads", "'id-2'", "'env:NOBODY'")).await;
+    assert_eq!(read.faults.len(), 1, "the id is the same");
     let read = said.then("[audit]\nheads_bucket = 's3://heads'\nheads_bucket_key = 'key-3'").await;
     assert_eq!(access_key(&read), ["id-2", "key-2"]);
     assert_eq!(read.left, ["audit.heads_bucket_key_id", "audit.heads_bucket_key"]);

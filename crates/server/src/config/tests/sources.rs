@@ -52,7 +52,11 @@ fn every_secret_can_be_kept_in_a_file_or_a_variable() {
                     "BAILIWICK_AUDIT__HEADS_WEBHOOK_SECRET",
                     if setting.key == "audit.heads_webhook_secret" { source } else { WEBHOOK_SECRET },
                 ),
-                ("BAILIWICK_AUDIT__HEADS_BUCKET_KEY_ID", "k"),
+                ("BAILIWICK_AUDIT__HEADS_BUCKET", "s3://heads"),
+                (
+                    "BAILIWICK_AUDIT__HEADS_BUCKET_KEY_ID",
+                    if setting.key == "audit.heads_bucket_key_id" { source } else { "k" },
+                ),
                 (
                     "BAILIWICK_AUDIT__HEADS_BUCKET_KEY",
                     if setting.key == "audit.heads_bucket_key" { source } else { "k" },
