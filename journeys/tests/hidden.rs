@@ -9,7 +9,7 @@ use std::{
 
 use bailiwick::config::SETTINGS;
 use serde_json::json;
-use test_app::{Database, MailServer, Process, Receiver, TestApp, eventually};
+use test_app::{Database, MailServer, Process, Received, Receiver, TestApp, eventually};
 use test_cloud::{ENVIRONMENT, Moto};
 use tokio::process::Command;
 
@@ -170,10 +170,17 @@ async fn serve_and_look(place: Place) {
         let url = format!("{}/v1/revocable_token_types", server.url);
         client.get(url).header("authorization", secret).send().await.expect("an answer");
     }
-    eventually(PATIENCE, "mail server and receiver have refused", async || {
-        let log = server.log();
-        log.contains("refused the user name and password") && !receiver.received().is_empty()
-    })
+    let is_put = |received: &Received| received.headers.contains_key("x-amz-checksum-sha256");
+    eventually(
+        PATIENCE,
+        "mail server and receiver have refused, and a bucket was given a head",
+        async || {
+            let (log, received) = (server.log(), receiver.received());
+            log.contains("refused the user name and password")
+                && received.iter().any(is_put)
+                && !received.iter().all(is_put)
+        },
+    )
     .await;
     for setting in ["mail.smtp_url", "database.url"] {
         keeper.keep(setting, "canary-that-is-no-url");

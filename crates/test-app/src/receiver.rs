@@ -5,7 +5,7 @@ use axum::{
     body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode},
-    routing::post,
+    routing::{post, put},
 };
 use serde_json::Value;
 use tokio::{net::TcpListener, sync::Notify};
@@ -44,6 +44,7 @@ impl Receiver {
         let router = Router::new()
             .route("/v1/batch", post(receive))
             .route("/audit", post(receive))
+            .route("/heads/{*object}", put(receive))
             .with_state(receiver.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         (receiver, url)
