@@ -52,7 +52,8 @@ const DELIVERED: &str =
 const LEAVE: &str = "
     UPDATE audit_deliveries SET claimed_until = NULL WHERE destination = $1 AND claimed_until = $2";
 const NEWEST: &str = "SELECT at FROM audit_heads WHERE number > 0 ORDER BY number DESC LIMIT 1";
-const FIRST_ENTRY: &str = "SELECT at FROM audit_entries ORDER BY id LIMIT 1";
+// While there is no head, as long as something could have been in one.
+const FIRST_ENTRY: &str = "SELECT at FROM audit_entries WHERE id > '' ORDER BY id LIMIT 1";
 const WAITING: &str = "
     SELECT at FROM audit_heads
     WHERE number > (SELECT COALESCE(MAX(delivered), 0) FROM audit_deliveries WHERE destination = $1)
