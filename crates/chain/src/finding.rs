@@ -1,5 +1,7 @@
 use std::fmt;
 
+use time_and_chance::Time;
+
 use crate::PublicKey;
 
 /// Something that does not fit together. Each is told in a sentence.
@@ -319,6 +321,15 @@ pub enum Unproven {
         /// Its first entry after what heads know.
         from: u64,
     },
+    /// A head says that a backup had been restored.
+    Restored {
+        /// Its number.
+        head: u64,
+        /// When it was made: microseconds since 1970 in UTC.
+        at: i64,
+        /// The last head that was in the backup; 0 if none was.
+        after: u64,
+    },
     /// Nobody said which key to trust, so the one of the first head was.
     TrustedAtSight {
         /// Which key.
@@ -350,6 +361,20 @@ impl fmt::Display for Unproven {
             }
             Self::NotYetHeaded { chain, from } => {
                 write!(f, "{chain}: no head covers it from entry {from} on: there the tail could be cut or written anew.")
+            }
+            Self::Restored { head, at, after } => {
+                write!(
+                    f,
+                    "Restored at {}: head {head} says that a backup took the database's place. What was recorded after the backup was \
+                     made is gone",
+                    Time::from_micros(*at)
+                )?;
+                match (head - 1).checked_sub(*after) {
+                    None | Some(0) => write!(f, ".")?,
+                    Some(1) => write!(f, ", and head {} is not held against it.", head - 1)?,
+                    Some(_) => write!(f, ", and heads {} to {} are not held against it.", after + 1, head - 1)?,
+                }
+                f.write_str(" Ask who restored it, and why.")
             }
             Self::TrustedAtSight { key } => write!(
                 f,

@@ -43,8 +43,15 @@ pub fn export_of(details: &[&str]) -> Vec<String> {
         let others =
             ["house", "ws_other", "ws_third"].map(|other| named(other, 4, Hash::of(other.as_bytes())));
         let chains = [[named(chain, covered, hashes[covered - 1])].as_slice(), &others].concat();
-        let head =
-            Head { number: 1, at: 1, previous: Hash::NOTHING, chains, shredded: Vec::new(), next_key: None };
+        let head = Head {
+            number: 1,
+            at: 1,
+            previous: Hash::NOTHING,
+            chains,
+            shredded: Vec::new(),
+            next_key: None,
+            restored: None,
+        };
         head.sign(&key()).excerpt(chain).expect("it names the chain").to_line()
     });
     let header =

@@ -8,10 +8,18 @@ use crate::{
 };
 
 const LABEL: &str = "bailiwick/audit/head/1";
+const RESTORED_LABEL: &str = "bailiwick/audit/head/2";
 const CHAIN_LABEL: &str = "bailiwick/audit/head-chain/1";
 const SHREDDED_LABEL: &str = "bailiwick/audit/head-shredded/1";
-/// The version of the form.
-const VERSION: u64 = 1;
+/// The version of the form: that of a head after a restore has one member more.
+const fn version(restored: Option<u64>) -> u64 {
+    if restored.is_some() { 2 } else { 1 }
+}
+
+/// A head that a restore undid is one before this one.
+fn is_before(restored: Option<u64>, number: u64) -> bool {
+    restored.is_none_or(|after| after < number)
+}
 
 /// How many chains one head names at most. After one that is full the rest is in the next, made right after it.
 pub const MOST_NAMED: usize = 5_000;
@@ -57,6 +65,9 @@ pub struct Head {
     pub shredded: Vec<String>,
     /// The key of the heads from the next one on, if it is to be another.
     pub next_key: Option<PublicKey>,
+    /// If a backup was restored since the head before: the number of the last head that was in the backup, 0 if none was. What heads
+    /// after that one say of chains was undone.
+    pub restored: Option<u64>,
 }
 
 impl Head {
@@ -81,6 +92,7 @@ impl Head {
                 &self.shredded.iter().map(|chain| shredded_leaf(chain)).collect::<Vec<_>>(),
             ),
             next_key: self.next_key,
+            restored: self.restored,
             key,
         }
     }
@@ -99,6 +111,7 @@ pub(crate) struct Essence {
     pub chains: Hash,
     pub shredded: Hash,
     pub next_key: Option<PublicKey>,
+    pub restored: Option<u64>,
     pub key: PublicKey,
 }
 
@@ -106,7 +119,9 @@ impl Essence {
     fn signed_form(&self) -> Vec<u8> {
         let mut buffer = Vec::new();
         let next_key = self.next_key.map(|key| key.to_string());
-        Encoder::begin(&mut buffer, LABEL)
+        let label = if self.restored.is_some() { RESTORED_LABEL } else { LABEL };
+        let mut encoder = Encoder::begin(&mut buffer, label);
+        encoder
             .number(self.number)
             .moment(self.at)
             .hash(&self.previous)
@@ -114,6 +129,9 @@ impl Essence {
             .hash(&self.shredded)
             .text_if_any(next_key.as_deref())
             .text(&self.key.to_string());
+        if let Some(after) = self.restored {
+            encoder.number(after);
+        }
         buffer
     }
 
@@ -147,6 +165,8 @@ struct Line {
     chains: Vec<ChainHead>,
     shredded: Vec<String>,
     next_key: Option<PublicKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restored: Option<u64>,
     key: PublicKey,
     signature: Signature,
 }
@@ -154,15 +174,16 @@ struct Line {
 impl SignedHead {
     /// Its line: JSON, without the line's end.
     pub fn to_line(&self) -> String {
-        let Head { number, at, previous, chains, shredded, next_key } = self.head.clone();
+        let Head { number, at, previous, chains, shredded, next_key, restored } = self.head.clone();
         canonical::write(&Line {
-            bailiwick_head: VERSION,
+            bailiwick_head: version(restored),
             number,
             at,
             previous,
             chains,
             shredded,
             next_key,
+            restored,
             key: self.key,
             signature: self.signature,
         })
@@ -170,14 +191,24 @@ impl SignedHead {
 
     /// Reads a line. Whether its signature holds is another question.
     pub fn parse(line: &str) -> Result<Self, NotALine> {
-        let Line { bailiwick_head, number, at, previous, chains, shredded, next_key, key, signature } =
-            canonical::read(line)?;
+        let Line {
+            bailiwick_head,
+            number,
+            at,
+            previous,
+            chains,
+            shredded,
+            next_key,
+            restored,
+            key,
+            signature,
+        } = canonical::read(line)?;
         let in_order = chains.is_sorted_by(|one, next| one.chain < next.chain)
             && shredded.is_sorted_by(|one, next| one < next);
-        if bailiwick_head != VERSION || number == 0 || !in_order {
+        if bailiwick_head != version(restored) || !is_before(restored, number) || number == 0 || !in_order {
             return Err(NotALine);
         }
-        let head = Head { number, at, previous, chains, shredded, next_key };
+        let head = Head { number, at, previous, chains, shredded, next_key, restored };
         let hash = head.essence(key).hash();
         Ok(Self { head, key, signature, hash })
     }
@@ -225,6 +256,8 @@ struct ExcerptLine {
     proof: Vec<Step>,
     shredded: Hash,
     next_key: Option<PublicKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restored: Option<u64>,
     key: PublicKey,
     signature: Signature,
 }
@@ -232,9 +265,9 @@ struct ExcerptLine {
 impl Excerpt {
     /// Its line: JSON, without the line's end.
     pub fn to_line(&self) -> String {
-        let Essence { number, at, previous, chains: _, shredded, next_key, key } = self.essence;
+        let Essence { number, at, previous, chains: _, shredded, next_key, restored, key } = self.essence;
         canonical::write(&ExcerptLine {
-            bailiwick_head_excerpt: VERSION,
+            bailiwick_head_excerpt: version(restored),
             number,
             at,
             previous,
@@ -242,6 +275,7 @@ impl Excerpt {
             proof: self.proof.clone(),
             shredded,
             next_key,
+            restored,
             key,
             signature: self.signature,
         })
@@ -250,7 +284,8 @@ impl Excerpt {
     /// Reads a line. Whether its signature holds is another question.
     pub fn parse(line: &str) -> Result<Self, NotALine> {
         let read: ExcerptLine = canonical::read(line)?;
-        if read.bailiwick_head_excerpt != VERSION || read.number == 0 {
+        let is_ours = read.bailiwick_head_excerpt == version(read.restored);
+        if !is_ours || !is_before(read.restored, read.number) || read.number == 0 {
             return Err(NotALine);
         }
         let essence = Essence {
@@ -260,6 +295,7 @@ impl Excerpt {
             chains: merkle::climb(read.chain.leaf(), &read.proof),
             shredded: read.shredded,
             next_key: read.next_key,
+            restored: read.restored,
             key: read.key,
         };
         Ok(Self { essence, chain: read.chain, proof: read.proof, signature: read.signature })

@@ -1,6 +1,10 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Excerpt, Finding, Hash, MOST_NAMED, PublicKey, SignedHead, Unproven, head::Essence};
+use crate::{
+    Excerpt, Finding, Hash, MOST_NAMED, PublicKey, SignedHead, Unproven,
+    head::Essence,
+    points::{Point, Points},
+};
 
 /// Where a head was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,14 +17,6 @@ pub enum Place {
     Export,
 }
 
-/// How far a chain had come, and which head says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Point {
-    pub sequence: u64,
-    pub hash: Hash,
-    pub head: u64,
-}
-
 /// The newest head that names every chain that had grown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Complete {
@@ -31,7 +27,8 @@ pub(crate) struct Complete {
 /// What is signed: number, hash, hash of the head before, key, next key.
 type Signed = (u64, Hash, Hash, PublicKey, Option<PublicKey>);
 
-/// All heads that somebody has, and what does not fit about them. It holds one point per chain and one hash per head.
+/// All heads that somebody has, and what does not fit about them. It holds 48 bytes for each time that a head names a
+/// chain, and two hashes per head.
 #[derive(Debug, Default)]
 pub struct Heads {
     trusted: Vec<PublicKey>,
@@ -40,7 +37,8 @@ pub struct Heads {
     hashes: BTreeMap<u64, (Hash, Hash)>,
     /// Those of which only an excerpt is there.
     excerpts: BTreeMap<u64, (Hash, Hash)>,
-    points: HashMap<String, Point>,
+    points: Points,
+    restored: BTreeMap<u64, (u64, i64)>,
     complete: Option<Complete>,
     shredded: BTreeSet<String>,
     outside: Option<u64>,
@@ -73,12 +71,21 @@ impl Heads {
             return;
         }
         for named in &head.chains {
-            self.point(&named.chain, Point { sequence: named.sequence, hash: named.hash, head: head.number });
+            let point = Point { sequence: named.sequence, hash: named.hash, head: head.number };
+            self.points.add(&named.chain, point);
         }
+        self.restored(head.number, head.at, head.restored);
         self.shredded.extend(head.shredded.iter().cloned());
         // After a full one there is another for the chains that it had no room for.
         if head.chains.len() < MOST_NAMED {
             self.complete(Complete { head: head.number, at: head.at });
+        }
+    }
+
+    fn restored(&mut self, head: u64, at: i64, after: Option<u64>) {
+        if let Some(after) = after {
+            self.points.restored(head, after);
+            self.restored.insert(head, (after, at));
         }
     }
 
@@ -90,12 +97,13 @@ impl Heads {
 
     /// Takes what a head says about one chain.
     pub fn excerpt(&mut self, excerpt: &Excerpt, place: Place) {
-        let Essence { number, at, previous, key, next_key, .. } = excerpt.essence;
+        let Essence { number, at, previous, key, next_key, restored, .. } = excerpt.essence;
         let essence = (number, excerpt.hash(), previous, key, next_key);
         if self.takes(essence, excerpt.is_genuine(), place) {
             self.excerpts.insert(number, (excerpt.hash(), previous));
             let (chain, sequence) = (&excerpt.chain.chain, excerpt.chain.sequence);
-            self.point(chain, Point { sequence, hash: excerpt.chain.hash, head: number });
+            self.points.add(chain, Point { sequence, hash: excerpt.chain.hash, head: number });
+            self.restored(number, at, restored);
             // As far as this chain goes, which an excerpt is of.
             self.complete(Complete { head: number, at });
         }
@@ -121,16 +129,16 @@ impl Heads {
         self.hashes.last_key_value().map(|(number, (hash, _))| (*number, *hash))
     }
 
-    pub(crate) fn point_of(&self, chain: &str) -> Option<Point> {
-        self.points.get(chain).copied()
+    pub(crate) fn points_of(&self, chain: &str) -> Vec<Point> {
+        self.points.of(chain)
     }
 
     pub(crate) fn newest_complete(&self) -> Option<Complete> {
         self.complete
     }
 
-    pub(crate) fn points(&self) -> impl Iterator<Item = (&str, Point)> {
-        self.points.iter().map(|(chain, point)| (chain.as_str(), *point))
+    pub(crate) fn furthest_points(&self) -> impl Iterator<Item = (&str, Point)> {
+        self.points.furthest()
     }
 
     /// Whether it is signed as it should be.
@@ -169,24 +177,6 @@ impl Heads {
         }
     }
 
-    fn point(&mut self, chain: &str, point: Point) {
-        match self.points.get_mut(chain) {
-            None => drop(self.points.insert(chain.to_owned(), point)),
-            Some(known) => {
-                let (earlier, later) =
-                    if known.head <= point.head { (*known, point) } else { (point, *known) };
-                if later.sequence < earlier.sequence
-                    || (later.sequence == earlier.sequence && later.hash != earlier.hash)
-                {
-                    let (head, chain) = (later.head, chain.to_owned());
-                    self.find(Finding::HeadsWentBack { head, chain });
-                } else {
-                    *known = later;
-                }
-            }
-        }
-    }
-
     fn find(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
@@ -194,6 +184,8 @@ impl Heads {
     /// What does not fit among the heads themselves.
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let mut findings = self.findings.clone();
+        let back = self.points.went_back().into_iter();
+        findings.extend(back.map(|(head, chain)| Finding::HeadsWentBack { head, chain: chain.to_owned() }));
         for ((number, _), (next, (_, previous))) in self.hashes.iter().zip(self.hashes.iter().skip(1)) {
             let (hash, _) = self.hashes[number];
             if *next > number + 1 {
@@ -245,6 +237,12 @@ impl Heads {
         if let Some((first, _)) = self.hashes.first_key_value().filter(|(first, _)| **first > 1) {
             unproven.push(Unproven::EarlierHeads { first: *first });
         }
+        let restored = |(head, (after, at)): (&u64, &(u64, i64))| Unproven::Restored {
+            head: *head,
+            at: *at,
+            after: *after,
+        };
+        unproven.extend(self.restored.iter().map(restored));
         unproven.extend(self.at_sight.map(|key| Unproven::TrustedAtSight { key }));
         unproven
     }

@@ -26,7 +26,8 @@
 //!
 //! **A head's signed form** is: label `bailiwick/audit/head/1`; number (number, from 1); at (moment); hash of the head before, 32
 //! zero bytes before the first; root of the chains (hash); root of the shredded (hash); next key (text that may be absent); key
-//! (text). Keys are texts of 64 lower-case hexadecimal digits. The signature is Ed25519 (RFC 8032) over these bytes, and a
+//! (text). After a restore the label is `bailiwick/audit/head/2`, and the number of the last head that was in the backup follows
+//! (number). Keys are texts of 64 lower-case hexadecimal digits. The signature is Ed25519 (RFC 8032) over these bytes, and a
 //! head's hash is their SHA-256.
 //!
 //! **A root** is that of a Merkle tree over the list, as RFC 9162 (section 2.1) makes it with SHA-256. The leaf data of a chain
@@ -71,6 +72,7 @@ mod heads;
 mod key;
 mod merkle;
 mod misplaced;
+mod points;
 mod verify;
 
 pub use canonical::NotALine;

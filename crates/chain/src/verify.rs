@@ -3,8 +3,9 @@ use std::{cmp::Ordering, collections::HashSet};
 use crate::{
     Entry, Finding, Hash, Heads, Unproven, commitment,
     entry::Kept,
-    heads::{Complete, Point},
+    heads::Complete,
     misplaced::{Misplaced, Odd, Slot},
+    points::Point,
 };
 
 /// An entry as it was found.
@@ -85,7 +86,10 @@ pub struct Verification {
 #[derive(Debug)]
 struct Current {
     chain: String,
-    point: Option<Point>,
+    points: Vec<Point>,
+    /// How many of them were passed.
+    passed: usize,
+    rewritten: bool,
     newest: Option<Complete>,
     left_out: Option<u64>,
     shredded: bool,
@@ -125,7 +129,9 @@ impl Verification {
         self.chains += 1;
         self.current = Some(Current {
             chain: chain.to_owned(),
-            point: self.heads.point_of(chain),
+            points: self.heads.points_of(chain),
+            passed: 0,
+            rewritten: false,
             newest: self.heads.newest_complete(),
             left_out: None,
             shredded: self.heads.is_shredded(chain),
@@ -170,19 +176,28 @@ impl Verification {
         }
         current.last = entry.sequence;
         current.previous = recorded.hash;
-        if let Some(point) =
-            current.point.filter(|point| point.sequence == entry.sequence && point.hash != recorded.hash)
+        self.look_at_heads(entry, recorded.hash);
+        self.look_at_details(recorded);
+    }
+
+    /// Holds an entry against each head that names it, and asks whether one should have. That a chain differs is told once.
+    fn look_at_heads(&mut self, entry: &Entry<'_>, hash: Hash) {
+        let Some(current) = &mut self.current else { return };
+        while let Some(point) =
+            current.points.get(current.passed).filter(|point| point.sequence <= entry.sequence)
         {
-            let (chain, sequence) = (current.chain.clone(), entry.sequence);
-            self.findings.push(Finding::Rewritten { chain, sequence, head: point.head });
+            current.passed += 1;
+            if point.sequence == entry.sequence && point.hash != hash && !current.rewritten {
+                current.rewritten = true;
+                let (chain, sequence) = (current.chain.clone(), entry.sequence);
+                self.findings.push(Finding::Rewritten { chain, sequence, head: point.head });
+            }
         }
-        let covered = current.point.map_or(0, |point| point.sequence);
-        if entry.sequence > covered
-            && current.newest.is_some_and(|newest| entry.at < newest.at.saturating_sub(LATEST))
-        {
+        let covered = current.points.last().map_or(0, |last| last.sequence);
+        let is_old = current.newest.is_some_and(|newest| entry.at < newest.at.saturating_sub(LATEST));
+        if entry.sequence > covered && is_old {
             current.left_out.get_or_insert(entry.sequence);
         }
-        self.look_at_details(recorded);
     }
 
     fn look_at_details(&mut self, recorded: &Recorded<'_>) {
@@ -240,7 +255,7 @@ impl Verification {
     }
 
     fn close(&mut self, current: Current) {
-        let Current { chain, point, newest, left_out, shredded, last, previous, odd, gone } = current;
+        let Current { chain, points, newest, left_out, shredded, last, previous, odd, gone, .. } = current;
         if let Some((from, newest)) = left_out.zip(newest) {
             self.findings.push(Finding::LeftOut { chain: chain.clone(), from, head: newest.head });
         }
@@ -252,7 +267,7 @@ impl Verification {
         if count > 0 {
             self.unproven.push(Unproven::DetailsGone { chain: chain.clone(), count });
         }
-        self.look_at_point(&chain, point, last, previous);
+        self.look_at_point(&chain, points.last().copied(), last, previous);
         self.seen.insert(chain);
     }
 
@@ -291,7 +306,8 @@ impl Verification {
     /// What came out. Every chain was given.
     pub fn finish(mut self) -> Report {
         self.end();
-        let gone: Vec<_> = self.heads.points().filter(|(chain, _)| !self.seen.contains(*chain)).collect();
+        let gone: Vec<_> =
+            self.heads.furthest_points().filter(|(chain, _)| !self.seen.contains(*chain)).collect();
         let gone = gone.into_iter().map(|(chain, point)| Finding::CutTail {
             chain: chain.to_owned(),
             last: 0,

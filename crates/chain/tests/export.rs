@@ -100,8 +100,15 @@ fn that_an_export_has_no_head_but_its_own_is_told() {
     let headless = check(export_of(&DETAILS[..1]).join("\n").as_bytes());
     assert!(headless.unproven.contains(&Unproven::NoHeads), "{:?}", headless.unproven);
 
-    let head =
-        Head { number: 1, at: 1, previous: Hash::NOTHING, chains: vec![], shredded: vec![], next_key: None };
+    let head = Head {
+        number: 1,
+        at: 1,
+        previous: Hash::NOTHING,
+        chains: vec![],
+        shredded: vec![],
+        next_key: None,
+        restored: None,
+    };
     let other = head.sign(&key());
     let second = Head { number: 2, previous: other.hash(), ..other.head.clone() }.sign(&key());
     let mut heads = Heads::trusting([key().public()]);

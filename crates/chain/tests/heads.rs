@@ -13,7 +13,7 @@ fn head_of(number: u64, previous: Hash, sequence: u64) -> Head {
     let chain =
         |name: &str| ChainHead { chain: name.to_owned(), sequence, hash: Hash::of(&sequence.to_be_bytes()) };
     let chains = vec![chain("ws_a"), chain("ws_b"), chain("ws_c")];
-    Head { number, at: 1, previous, chains, shredded: Vec::new(), next_key: None }
+    Head { number, at: 1, previous, chains, shredded: Vec::new(), next_key: None, restored: None }
 }
 
 /// Heads 1 to `count`, each of which knows a bit more.
@@ -134,6 +134,70 @@ fn a_database_that_went_on_after_it_was_put_back_signs_a_second_head_of_the_same
     heads.push(back);
     let went_back = |chain: &str| Finding::HeadsWentBack { head: 4, chain: chain.to_owned() };
     assert_eq!(found(outside(&heads)), ["ws_a", "ws_b", "ws_c"].map(went_back));
+}
+
+/// After head 2 a backup is made, heads 3 to 5 follow, and head 6 is the first of what was restored.
+fn restored(sequence: u64) -> Vec<SignedHead> {
+    let mut heads = row_of(5);
+    let back = Head { restored: Some(2), ..head_of(6, heads[4].hash(), sequence) };
+    heads.push(back.sign(&key(1)));
+    heads
+}
+
+#[test]
+fn a_restore_that_is_on_record_is_told_and_undoes_no_more_than_it_says() {
+    for sequence in [2, 3, 4] {
+        let report = Verification::against(outside(&restored(sequence))).finish_some();
+        assert_eq!(report.findings, [], "{sequence}");
+        assert_eq!(report.unproven, [Unproven::Restored { head: 6, at: 1, after: 2 }]);
+        let told = report.unproven[0].to_string();
+        assert!(told.starts_with("Restored at 1970-01-01T00:00:00"), "{told}");
+        assert!(told.contains("heads 3 to 5 are not held against it"), "{told}");
+    }
+    // What was in the backup holds on.
+    let went_back = |chain: &str| Finding::HeadsWentBack { head: 6, chain: chain.to_owned() };
+    assert_eq!(found(outside(&restored(1))), ["ws_a", "ws_b", "ws_c"].map(went_back));
+}
+
+#[test]
+fn a_restore_that_a_later_one_undid_undoes_nothing() {
+    let mut heads = restored(2);
+    // Of a backup that was made after head 4, before the first was restored.
+    let again = Head { restored: Some(4), ..head_of(7, heads[5].hash(), 4) };
+    heads.push(again.sign(&key(1)));
+    assert_eq!(found(outside(&heads)), []);
+    heads.pop();
+    let less = Head { restored: Some(4), ..head_of(7, heads[5].hash(), 3) };
+    heads.push(less.sign(&key(1)));
+    let went_back = |chain: &str| Finding::HeadsWentBack { head: 7, chain: chain.to_owned() };
+    assert_eq!(found(outside(&heads)), ["ws_a", "ws_b", "ws_c"].map(went_back));
+}
+
+#[test]
+fn what_a_head_says_of_a_restore_is_signed_and_has_one_spelling() {
+    let head = restored(2).remove(5);
+    let excerpt = head.excerpt("ws_a").expect("it names the chain");
+    let lines = [head.to_line(), excerpt.to_line()];
+    assert_eq!(SignedHead::parse(&lines[0]), Ok(head));
+    assert_eq!(Excerpt::parse(&lines[1]), Ok(excerpt));
+    for line in lines {
+        let changed = |what: &str, by: &str| {
+            let line = line.replacen(what, by, 1);
+            SignedHead::parse(&line)
+                .map(|head| head.is_genuine())
+                .or_else(|_| Excerpt::parse(&line).map(|excerpt| excerpt.is_genuine()))
+        };
+        assert_eq!(changed("", ""), Ok(true));
+        assert_eq!(changed("\"restored\":2", "\"restored\":1"), Ok(false));
+        for (what, by) in [
+            (",\"restored\":2", ""),
+            (",\"restored\":2", ",\"restored\":null"),
+            ("\"restored\":2", "\"restored\":6"),
+            (":2,\"number\"", ":1,\"number\""),
+        ] {
+            assert!(changed(what, by).is_err(), "{what} {by}");
+        }
+    }
 }
 
 #[test]

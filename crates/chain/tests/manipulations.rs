@@ -48,7 +48,15 @@ fn a_chain_that_was_kept_out_of_a_later_head_is_found() {
         };
         let chains: Vec<ChainHead> = (0..chains).map(named).collect();
         let at = at + minutes * 60 * 1_000_000;
-        let later = Head { number: 2, at, previous: first.hash(), chains, shredded: vec![], next_key: None };
+        let later = Head {
+            number: 2,
+            at,
+            previous: first.hash(),
+            chains,
+            shredded: vec![],
+            next_key: None,
+            restored: None,
+        };
         let mut heads = Heads::trusting([key().public()]);
         heads.head(&first, Place::Outside);
         heads.head(&later.sign(&key()), Place::Outside);
@@ -213,6 +221,25 @@ fn a_chain_that_was_written_anew_fits_together_and_differs_from_the_head() {
     assert_eq!(archive.verify(Heads::default()).findings, [], "without heads nothing can show it");
     let anew = Finding::Rewritten { chain: "ws_a".to_owned(), sequence: 6, head: 1 };
     assert_eq!(archive.verify(heads).findings, [anew]);
+}
+
+#[test]
+fn a_chain_that_was_written_anew_and_grew_into_later_heads_differs_from_the_earlier() {
+    let mut archive = Archive::of(&[("ws_a", 6), ("ws_b", 2)]);
+    let first = archive.head(1, Hash::NOTHING);
+    archive.append("ws_a", 2);
+    let second = archive.head(2, first.hash());
+    archive.row("ws_a", 2).event = "nothing.happened".to_owned();
+    archive.hash_anew("ws_a", 2, 8);
+    // Whoever signs sees a chain that fits together.
+    archive.append("ws_a", 2);
+    let third = archive.head(3, second.hash());
+    let mut heads = Heads::trusting([key().public()]);
+    for head in [first, second, third] {
+        heads.head(&head, Place::Outside);
+    }
+    let anew = Finding::Rewritten { chain: "ws_a".to_owned(), sequence: 6, head: 1 };
+    assert_eq!(archive.verify(heads).findings, [anew], "told once");
 }
 
 #[test]

@@ -68,6 +68,7 @@ fn a_head_has_this_line() {
         ],
         shredded: vec!["ws_b".to_owned(), "ws_a".to_owned(), "ws_b".to_owned()],
         next_key: None,
+        restored: None,
     };
     let signed = head.sign(&SigningKey::from_seed(&[7; 32]));
     assert!(signed.is_genuine());

@@ -120,7 +120,8 @@ impl Archive {
             hash: *hash,
         };
         let chains = self.noted.iter().map(named).collect();
-        let head = Head { number, at: 1, previous, chains, shredded: Vec::new(), next_key: None };
+        let head =
+            Head { number, at: 1, previous, chains, shredded: Vec::new(), next_key: None, restored: None };
         head.sign(&key())
     }
 
