@@ -155,6 +155,22 @@ async fn a_chain_that_was_written_anew_is_found_with_heads_alone() {
     assert_eq!(found, [vec![Finding::Rewritten { chain: acme, sequence: 7, head: 1 }], vec![]]);
 }
 
+#[tokio::test]
+async fn a_chain_that_was_written_anew_and_is_in_later_heads_is_found_by_those_of_before() {
+    let folder = TempDir::new().expect("a folder");
+    let outside = folder.path().join("heads");
+    let app = started(&outside).await;
+    let [acme, _] = two_workspaces(&app).await;
+    hour(&app).await;
+    write_anew(&app, acme.id.as_str()).await;
+    acme.token("the server goes on").await;
+    hour(&app).await;
+    let [with, without] = verified(&app, &outside).await;
+    let anew = Finding::Rewritten { chain: acme.id.to_string(), sequence: 7, head: 1 };
+    assert_eq!((with.findings, without.findings), (vec![anew], vec![]));
+    app.end_node().await;
+}
+
 /// Says that the third entry was about something else, and recomputes every hash from there on.
 async fn write_anew(app: &TestApp, chain: &str) {
     let rows =

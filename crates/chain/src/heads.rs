@@ -133,8 +133,12 @@ impl Heads {
         self.points.of(chain)
     }
 
-    pub(crate) fn newest_complete(&self) -> Option<Complete> {
-        self.complete
+    /// The newest head that names every chain that had grown, and the first of those without a gap up to it: what was made in a gap
+    /// may have been named there.
+    pub(crate) fn newest_complete(&self) -> Option<(Complete, u64)> {
+        let complete = self.complete?;
+        let before = (1..complete.head).rev().take_while(|number| self.hashes.contains_key(number));
+        Some((complete, before.last().unwrap_or(complete.head)))
     }
 
     pub(crate) fn furthest_points(&self) -> impl Iterator<Item = (&str, Point)> {

@@ -72,6 +72,7 @@ const LATEST: i64 = 10 * 60 * 1_000_000;
 #[derive(Debug)]
 pub struct Verification {
     heads: Heads,
+    newest: Option<(Complete, u64)>,
     findings: Vec<Finding>,
     unproven: Vec<Unproven>,
     misplaced: Misplaced,
@@ -111,6 +112,7 @@ impl Verification {
     /// Against these heads, which may be none.
     pub fn against(heads: Heads) -> Self {
         Self {
+            newest: heads.newest_complete(),
             heads,
             findings: Vec::new(),
             unproven: Vec::new(),
@@ -127,12 +129,16 @@ impl Verification {
     pub fn begin(&mut self, chain: &str) {
         self.end();
         self.chains += 1;
+        let points = self.heads.points_of(chain);
+        // Nobody can say that heads left something out who does not have all of them since the chain was named.
+        let named = points.iter().map(|point| point.head).max().unwrap_or_default();
+        let newest = self.newest.filter(|(_, gapless)| *gapless <= named + 1).map(|(newest, _)| newest);
         self.current = Some(Current {
             chain: chain.to_owned(),
-            points: self.heads.points_of(chain),
+            points,
             passed: 0,
             rewritten: false,
-            newest: self.heads.newest_complete(),
+            newest,
             left_out: None,
             shredded: self.heads.is_shredded(chain),
             last: 0,

@@ -122,6 +122,60 @@ fn that_an_export_has_no_head_but_its_own_is_told() {
 }
 
 #[test]
+fn what_was_recorded_after_a_head_is_no_finding_whatever_heads_are_at_hand() {
+    let hour = 3_600_000_000;
+    let began = 1_795_435_200_000_000;
+    let head = |number: u64, previous| {
+        let at = began + i64::try_from(number).expect("it is small") * hour;
+        Head { number, at, previous, chains: vec![], shredded: vec![], next_key: None, restored: None }
+            .sign(&key())
+    };
+    let mut row = vec![head(1, Hash::NOTHING)];
+    for number in 2..=5 {
+        row.push(head(number, row[row.len() - 1].hash()));
+    }
+    let read = |heads: &[chain::SignedHead]| {
+        let mut known = Heads::trusting([key().public()]);
+        for head in heads {
+            known.head(head, Place::Outside);
+        }
+        let mut reader = ExportReader::new(known);
+        // Entries without a head of the export's own.
+        for line in export_of(&DETAILS[..1]) {
+            reader.line(&line);
+        }
+        reader.finish()
+    };
+    // Heads 3 to 5: the entry may be named by one of those before, which nobody has here.
+    let report = read(&row[2..]);
+    assert_eq!(report.findings, []);
+    let open = Unproven::NotYetHeaded { chain: "ws_one".to_owned(), from: 1 };
+    assert!(report.unproven.contains(&open), "{:?}", report.unproven);
+    let left_out = Finding::LeftOut { chain: "ws_one".to_owned(), from: 1, head: 5 };
+    assert_eq!(read(&row).findings, [left_out], "with all of them it is plain that none names it");
+    // Its own head covers all but the last entry, which was recorded after it.
+    let own = check(export().join("\n").as_bytes());
+    assert_eq!(own.findings, []);
+    assert!(own.unproven.contains(&Unproven::NotYetHeaded { chain: "ws_one".to_owned(), from: 5 }));
+}
+
+#[test]
+fn an_export_of_which_the_last_lines_are_missing_is_found_however_many_they_are() {
+    let lines = export();
+    for kept in 0..lines.len() {
+        let found = found(&lines[..kept]);
+        let told =
+            |finding: &Finding| matches!(finding, Finding::Incomplete { .. } | Finding::Unreadable { .. });
+        assert!(found.iter().any(told), "{kept} lines: {found:?}");
+    }
+    // Where the header was made to fit, heads know what is missing.
+    let mut fitting = lines[..5].to_vec();
+    fitting[0] = fitting[0].replace("\"entries\":5", "\"entries\":3");
+    let cut = Finding::CutTail { chain: "ws_one".to_owned(), last: 3, expected: 4, head: Some(1) };
+    assert_eq!(found(&fitting), [cut]);
+}
+
+#[test]
 fn an_export_of_another_key_is_not_believed() {
     let text = export().join("\n");
     let mut reader =

@@ -85,3 +85,29 @@ fn a_head_has_this_line() {
         )
     );
 }
+
+#[test]
+fn a_head_after_a_restore_has_this_line() {
+    let house = Hash::of(b"house");
+    let head = Head {
+        number: 9,
+        at: 1_795_438_800_000_000,
+        previous: Hash::of(b"head 8"),
+        chains: vec![ChainHead { chain: "house".to_owned(), sequence: 4, hash: house }],
+        shredded: Vec::new(),
+        next_key: None,
+        restored: Some(5),
+    };
+    let signed = head.sign(&SigningKey::from_seed(&[7; 32]));
+    assert_eq!(signed.hash().to_string(), "aaf62498db75b309116b0fb3b28c7fd1639c271ec4ba463a0a00e3e1c3991a3f");
+    let key = "ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c";
+    let signature = "139515c661679e60b432250d41d31ed5b2be0b0fdad785b03c9cae8b658cf7e4\
+                     e47b2525001cf272bc2abe44d44e007cae48f1ee59122d4b7590dad44ef2110d";
+    let previous = Hash::of(b"head 8");
+    assert_eq!(
+        signed.to_line(),
+        format!(
+            r#"{{"bailiwick_head":2,"number":9,"at":1795438800000000,"previous":"{previous}","chains":[{{"chain":"house","sequence":4,"hash":"{house}"}}],"shredded":[],"next_key":null,"restored":5,"key":"{key}","signature":"{signature}"}}"#
+        )
+    );
+}

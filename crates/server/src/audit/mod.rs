@@ -30,8 +30,8 @@ pub use actor::Actor;
 pub use adopt::adopt;
 pub use export::{ExportFault, Exported, export};
 pub use heads::{
-    DeliverHeads, Destination, Porter, deliver_heads, gauge_heads, head_naming, known_heads, make_heads,
-    public_keys,
+    DeliverHeads, Destination, Porter, TakeOver, deliver_heads, gauge_heads, head_naming, known_heads,
+    make_heads, public_keys, take_over_heads,
 };
 pub use list::{AuditPage, Filter, list, newest};
 pub use record::{Entry, record};

@@ -82,11 +82,18 @@ pub enum BackupFault {
     /// The database.
     #[error("{0}")]
     Database(#[from] Fault),
-    /// What was shredded is still readable in what was restored.
+    /// What was shredded is still readable in what was restored, or numbers of heads would be given again.
     #[error(
-        "what was shredded since the backup was made could not be shredded in it: {0}. Start no server on what was restored; take it          away, mend this, and restore anew"
+        "what the heads say of the time after the backup could not be brought into what was restored: what was shredded since may \
+         still be readable in it: {0}. Start no server on it; take it away, mend this, and restore anew"
     )]
     NotShredded(String),
+    /// The heads are of another database.
+    #[error(
+        "these are the heads of another database: none of the keys in the backup has signed the newest of them. Start no server on \
+         what was restored; take it away, and restore anew with the right ones"
+    )]
+    OtherHeads,
     /// All of the backup is restored, but its schema is as it was.
     #[error(
         "the backup is restored, but its schema could not be brought up to date, which the next start tries again: {0}"

@@ -7,19 +7,20 @@
 //! - It is restored into an empty place only, by a version that its schema admits, and all of it or nothing.
 //! - A restored database goes on: its schema is brought up to date, jobs that waited are done, every schedule has its
 //!   turn.
-//! - With the heads that were delivered outside, what was shredded since is shredded in it too.
+//! - With the heads that were delivered outside, what was shredded since is shredded in it too, and its own heads follow theirs.
 //! - Files in `data_dir` beside the database (mails that were written to files) are not part of it.
 
 mod create;
 mod fault;
 mod file;
+mod outside;
 mod postgres;
 mod restore;
-mod shredded;
 
 pub use create::{Backup, create};
 pub use fault::BackupFault;
-pub use restore::{Restored, restore, restore_without};
+pub use outside::Outside;
+pub use restore::{Restored, restore, restore_after};
 
 use store::{Db, Engine, Options};
 

@@ -9,8 +9,11 @@ use store::{Db, Engine, Fault, Schema};
 use time_and_chance::{OsChance, Time};
 
 use super::{
-    BackupFault, create::sqlite_path, engine, engine_name, file, open, postgres::Client,
-    shredded::shred_again,
+    BackupFault, Outside,
+    create::sqlite_path,
+    engine, engine_name, file, open,
+    outside::{self, Applied},
+    postgres::Client,
 };
 use crate::{
     app::{StartFault, keyring_source, make_private_folder},
@@ -32,21 +35,24 @@ pub struct Restored {
     pub jobs: i64,
     /// How many workspaces were deleted in it, because they had been deleted after it was made.
     pub deleted_again: usize,
+    /// The number of the first head after the restore, which says that there was one; nothing without heads from outside.
+    pub head: Option<u64>,
 }
 
 /// Restores the backup `from` into the place that the settings name, which must be empty. What fails leaves it so.
 pub async fn restore(settings: &Settings, when: Time, from: &Path) -> Result<Restored, BackupFault> {
-    restore_without(settings, when, from, &[]).await
+    restore_after(settings, when, from, &Outside::default()).await
 }
 
-/// The same without what these workspaces, or others whose keys were destroyed after the backup was made, have in it.
-pub async fn restore_without(
+/// The same with what is known outside of the time after the backup was made: without what was shredded, and with heads that follow
+/// those that were given away.
+pub async fn restore_after(
     settings: &Settings,
     when: Time,
     from: &Path,
-    shredded: &[String],
+    outside: &Outside,
 ) -> Result<Restored, BackupFault> {
-    let order = Order { settings, when, from, shredded };
+    let order = Order { settings, when, from, outside };
     let (found, wanted) = (file::engine_of(from)?, engine(settings));
     if found != wanted {
         return Err(BackupFault::OtherEngine { found, wanted });
@@ -63,7 +69,7 @@ struct Order<'a> {
     settings: &'a Settings,
     when: Time,
     from: &'a Path,
-    shredded: &'a [String],
+    outside: &'a Outside,
 }
 
 /// All of it happens to a copy beside the place, which gets its name last.
@@ -137,12 +143,13 @@ async fn bring_up(settings: &Settings, db: &Db, when: Time, found: Schema) -> Re
 /// Makes a database that came out of a backup one of the present.
 async fn go_on(db: &Db, schema: i64, order: Order<'_>) -> Result<Restored, BackupFault> {
     let last_change = audit::newest(db).await?;
-    let deleted_again = shred_again(db, order.settings, order.when, order.shredded).await?;
+    let Applied { deleted, head } = outside::apply(db, order.settings, order.when, order.outside).await?;
     let mut tx = db.begin().await?;
     jobs::restored(&mut tx).await?;
     tx.commit().await?;
     let waiting = jobs::tally(db).await?.iter().map(|kind| kind.waiting).sum();
-    Ok(Restored { engine: engine_name(db.engine()), schema, last_change, jobs: waiting, deleted_again })
+    let engine = engine_name(db.engine());
+    Ok(Restored { engine, schema, last_change, jobs: waiting, deleted_again: deleted, head })
 }
 
 // SQLite would play a journal that was left from a former database into the restored one.

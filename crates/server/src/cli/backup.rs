@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use chain::{Finding, Heads, PublicKey, Verification};
+use chain::{Finding, Heads, PublicKey, SignedHead, Verification};
 use clap::{Args, Subcommand};
 use time_and_chance::{Clock as _, SystemClock};
 
 use super::{common::Common, ended::Ended, heads, print};
-use crate::backup::{self, Backup, Restored};
+use crate::backup::{self, Backup, Outside, Restored};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -33,7 +33,7 @@ pub struct Restore {
     /// The file that `backup create` made
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
-    /// The heads that were delivered outside: what they name as shredded is shredded in what is restored
+    /// The heads that were delivered outside: what they name as shredded is shredded in what is restored, and its heads follow them
     #[arg(long, value_name = "FILE")]
     heads: Option<PathBuf>,
     /// The public key that must have signed the heads; without it, that of the first head is believed
@@ -49,17 +49,16 @@ impl Command {
                 common.answer(&backup::create(&settings, &to).await?, told_of_backup)
             }
             Self::Restore(Restore { from, heads, key }) => {
-                let shredded = heads.map_or_else(|| Ok(Vec::new()), |heads| shredded_by(&heads, key))?;
-                let restored =
-                    backup::restore_without(&settings, SystemClock.now(), &from, &shredded).await?;
+                let outside = heads.map_or_else(|| Ok(Outside::default()), |heads| outside(&heads, key))?;
+                let restored = backup::restore_after(&settings, SystemClock.now(), &from, &outside).await?;
                 common.answer(&restored, told_of_restored)
             }
         }
     }
 }
 
-/// What heads name as shredded, if all of them are what they say.
-fn shredded_by(path: &Path, keys: Vec<PublicKey>) -> Result<Vec<String>, Ended> {
+/// The heads in a file, if all of them are what they say.
+fn outside(path: &Path, keys: Vec<PublicKey>) -> Result<Outside, Ended> {
     let mut known = Heads::trusting(keys);
     heads::read(path, &mut known)?;
     let shredded = known.shredded().map(str::to_owned).collect();
@@ -72,8 +71,14 @@ fn shredded_by(path: &Path, keys: Vec<PublicKey>) -> Result<Vec<String>, Ended> 
     };
     match Verification::against(known).finish_some().findings.iter().find(|found| stop(found)) {
         Some(found) => Err(Ended::refused(format!("{found} Nothing was restored."))),
-        None => Ok(shredded),
+        None => Ok(Outside { shredded, heads: heads_in(path)? }),
     }
+}
+
+fn heads_in(path: &Path) -> Result<Vec<SignedHead>, Ended> {
+    let lines = heads::lines_of(path)?.map(|line| line.map_err(heads::unreadable(path)));
+    let heads = lines.filter_map(|line| line.map(|line| SignedHead::parse(&line).ok()).transpose());
+    heads.collect()
 }
 
 fn told_of_backup(backup: &Backup) -> Result<(), Ended> {
@@ -93,6 +98,10 @@ fn told_of_restored(restored: &Restored) -> Result<(), Ended> {
         ("last change", last_change),
         ("jobs waiting", restored.jobs.to_string()),
         ("workspaces deleted again", restored.deleted_again.to_string()),
+        (
+            "heads go on from",
+            restored.head.map_or_else(|| "none was given".to_owned(), |head| head.to_string()),
+        ),
     ])?;
     print::line(
         "Tokens that were revoked after the last change are live again, and what was made since is gone: \

@@ -17,7 +17,7 @@ const GROWN: &str = "
     SELECT c.chain, c.sequence, c.hash FROM audit_chains c LEFT JOIN audit_headed h ON h.chain = c.chain
     WHERE c.chain > $1 AND c.sequence <> COALESCE(h.sequence, 0) ORDER BY c.chain LIMIT $2";
 const SHREDDED: &str = "SELECT subject FROM shredded WHERE at >= $1";
-const HEAD: &str = "
+pub(super) const HEAD: &str = "
     INSERT INTO audit_heads (number, at, line, hash) VALUES ($1, $2, $3, $4) ON CONFLICT (number) DO NOTHING";
 const HEADED: &str = "
     INSERT INTO audit_headed (chain, sequence, head) VALUES {each ($, $, $)}
@@ -30,6 +30,11 @@ const MOST: usize = chain::MOST_NAMED;
 /// Makes the next head, and asks for its delivery; and further ones, as long as there are more chains to name. Answers the last
 /// one's number; nothing if another node has just made one.
 pub async fn make_heads(app: &App) -> Result<Option<u64>> {
+    make_after(app, None).await
+}
+
+/// The same in a database that was restored: the first head says of which head the restored database knew last.
+pub(super) async fn make_after(app: &App, mut restored: Option<u64>) -> Result<Option<u64>> {
     let (mut made, mut after) = (None, String::new());
     loop {
         // Before the chains: whoever makes a head meanwhile takes its number away, and what was read here is older than that.
@@ -40,7 +45,7 @@ pub async fn make_heads(app: &App) -> Result<Option<u64>> {
         if made.is_some() && chains.is_empty() {
             return Ok(made);
         }
-        let Some(number) = make_one(app, newest, chains).await? else { return Ok(made) };
+        let Some(number) = make_one(app, newest, chains, restored.take()).await? else { return Ok(made) };
         made = Some(number);
         if is_last {
             return Ok(made);
@@ -48,7 +53,12 @@ pub async fn make_heads(app: &App) -> Result<Option<u64>> {
     }
 }
 
-async fn make_one(app: &App, newest: Newest, chains: Vec<ChainHead>) -> Result<Option<u64>> {
+async fn make_one(
+    app: &App,
+    newest: Newest,
+    chains: Vec<ChainHead>,
+    restored: Option<u64>,
+) -> Result<Option<u64>> {
     let now = app.now();
     let shredded = shredded(&app.db, newest.at.map(|at| at.minus(LOOKS_BACK))).await?;
     let head = Head {
@@ -58,6 +68,7 @@ async fn make_one(app: &App, newest: Newest, chains: Vec<ChainHead>) -> Result<O
         chains,
         shredded,
         next_key: None,
+        restored,
     };
     let (number, chains) = (head.number, head.chains.clone());
     if !keep(app, now, head).await? {
@@ -89,14 +100,14 @@ async fn keep(app: &App, now: Now<'_>, head: Head) -> Result<bool> {
 }
 
 /// The head that the next one follows.
-struct Newest {
-    number: u64,
+pub(super) struct Newest {
+    pub number: u64,
     at: Option<Time>,
     hash: Hash,
 }
 
 impl Newest {
-    async fn find(db: &Db) -> Result<Self> {
+    pub async fn find(db: &Db) -> Result<Self> {
         let Some(row) = db.row(NEWEST, args![]).await? else {
             return Ok(Self { number: 0, at: None, hash: Hash::NOTHING });
         };
@@ -105,8 +116,8 @@ impl Newest {
     }
 }
 
-/// The next chains by name that have grown since a head named them, [`MOST`] at most. It goes by the chains' names, and locks none: a chain costs less to look at
-/// once an hour than an index costs that would change with every entry.
+/// The next chains by name that have grown since a head named them, [`MOST`] at most. It goes by the chains' names, and locks none: a
+/// chain costs less to look at once an hour than an index costs that would change with every entry.
 async fn grown(db: &Db, after: &str) -> Result<Vec<ChainHead>> {
     let mut grown: Vec<ChainHead> = Vec::new();
     while grown.len() < MOST {
@@ -135,6 +146,6 @@ async fn shredded(db: &Db, since: Option<Time>) -> Result<Vec<String>> {
 }
 
 /// As the database has numbers.
-fn signed(number: u64) -> i64 {
+pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).expect("nobody has 2^63 entries")
 }

@@ -6,6 +6,8 @@
 //!   head or in the next. A chain may be named again without having grown; nothing is lost by that.
 //! - Each head goes to every destination that the settings name, at least once and in their order. A destination that is
 //!   away is waited for, and then gets all that it has missed.
+//! - A database that was restored goes on after the heads that were delivered, if whoever restores it has them, and its next head
+//!   says what happened.
 //! - What signs is made when it is first needed. Its secret half is sealed by the house's key.
 
 mod deliver;
@@ -14,9 +16,11 @@ mod file;
 mod key;
 mod make;
 mod read;
+mod restored;
 
 pub use deliver::{DeliverHeads, Porter, deliver_heads, gauge_heads};
 pub use destination::Destination;
 pub use key::public_keys;
 pub use make::make_heads;
 pub use read::{head_naming, known_heads};
+pub use restored::{TakeOver, take_over_heads};
