@@ -5,6 +5,7 @@
 
 mod audit;
 mod bare;
+mod changes;
 mod client;
 mod figure;
 mod fill;
@@ -69,6 +70,7 @@ async fn measure(options: &Options, engine: store::Engine, which: Which) -> Resu
         Which::Fields => sealing::fields(&stage).await?,
         Which::Rotation => sealing::rotation(&stage).await?,
         Which::Audit => audit::verify(options, &stage).await?,
+        Which::Changes => changes::changes(&stage).await?,
         Which::All | Which::Scale => Vec::new(),
     };
     stage.end().await?;

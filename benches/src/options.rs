@@ -55,6 +55,8 @@ pub enum Which {
     Rotation,
     /// Verifying a chain of the audit.
     Audit,
+    /// Changes in many workspaces at once, each on record.
+    Changes,
 }
 
 /// An engine, as the command line names it.
@@ -80,6 +82,7 @@ impl Which {
             Self::Fields => "sealed fields",
             Self::Rotation => "a root rotation",
             Self::Audit => "verifying a chain of the audit",
+            Self::Changes => "audited changes",
         }
     }
 }

@@ -23,7 +23,8 @@ use crate::{
     verify::fresh_ids,
 };
 
-const AT_ONCE: usize = 64;
+/// How many work at once.
+pub const AT_ONCE: usize = 64;
 const LEAST: f64 = 0.25;
 const ROUNDS: usize = 5;
 const REPORTS: usize = 64 * 60;
@@ -84,7 +85,7 @@ async fn measure(stage: &Stage, address: SocketAddr, how: &str, least: Option<f6
 
 /// SQLite has one writer, and more connections would only make it wait. PostgreSQL does best with as many as there are
 /// tasks, because commits that wait together are written together.
-fn connections(engine: Engine) -> u32 {
+pub fn connections(engine: Engine) -> u32 {
     if engine == Engine::Sqlite { 1 } else { 64 }
 }
 
@@ -111,7 +112,8 @@ async fn reports_a_second(address: SocketAddr, requests: &[Vec<u8>]) -> Result<f
     Ok(requests.len() as f64 / begun.elapsed().as_secs_f64())
 }
 
-async fn autocommits(bare: &Bare) -> Result<f64, Fault> {
+/// How many rows [`AT_ONCE`] tasks insert and commit a second, each in a transaction of its own.
+pub async fn autocommits(bare: &Bare) -> Result<f64, Fault> {
     let mut tasks = JoinSet::new();
     let begun = Instant::now();
     for _ in 0..AT_ONCE {

@@ -202,6 +202,43 @@ async fn what_is_refused_to_a_valid_key_is_on_record_in_its_own_workspace() {
     app.end().await;
 }
 
+/// What of an entry is not sealed.
+const OPEN: &str = "SELECT actor_kind, actor_id, event, target, request_id FROM audit_entries";
+
+#[tokio::test]
+async fn nothing_that_a_caller_or_an_owner_writes_stands_open_in_the_audit() {
+    let app = TestApp::start().await;
+    let mark = "Marked-by-the-caller";
+    let acme = app.workspace(mark).await;
+    let owner = acme.owners_token(mark).await;
+    let other = app.workspace("other").await;
+    let tokens = format!("/v1/workspaces/{}/tokens", other.id);
+    app.get(&format!("{tokens}?cursor={mark}&{mark}={}", owner.secret), &owner.secret).await;
+    app.get(&format!("/v1/tokens/{mark}"), &owner.secret).await;
+    app.get(&format!("/v1/workspaces/{mark}/tokens"), &owner.secret).await;
+    app.get(&format!("/v1/{}", owner.secret), &owner.secret).await;
+    let body = json!({"description": mark, mark: owner.secret, "token": owner.secret});
+    app.post(&tokens, &owner.secret, &body).await.with_status(404);
+    let method = Method::from_bytes(mark.as_bytes()).expect("a method of somebody's own");
+    app.send(method, &tokens, &owner.secret, &body).await;
+    app.record_refused().await;
+    assert_eq!(acme.audited("request.refused").await, 2, "on record are those that name something");
+    for row in app.sql(OPEN).await {
+        for column in ["actor_kind", "actor_id", "event", "target", "request_id"] {
+            let text = row.get::<Option<String>>(column).expect("a text").unwrap_or_default();
+            let is_id = text.split_once('_').is_some_and(|(_, ulid)| ulid.len() == 26);
+            let is_word = text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_'));
+            assert!(is_id || is_word, "{column}: {text}");
+            assert!(!text.contains(mark) && !text.contains(&owner.secret), "{column}: {text}");
+        }
+    }
+    // Nor does a secret stand among the details, which are sealed and given away.
+    for entry in acme.audit().await {
+        assert!(!entry["details"].to_string().contains(&owner.secret), "{entry}");
+    }
+    app.end().await;
+}
+
 #[tokio::test]
 async fn a_refusal_that_cannot_be_sealed_holds_up_no_other() {
     let app = TestApp::start().await;

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Hash, PublicKey, Signature, SigningKey,
+    Excerpt, Hash, PublicKey, Signature, SigningKey,
     canonical::{self, NotALine},
     encode::Encoder,
-    merkle::{self, Step},
+    merkle,
 };
 
 const LABEL: &str = "bailiwick/audit/head/1";
@@ -12,12 +12,12 @@ const RESTORED_LABEL: &str = "bailiwick/audit/head/2";
 const CHAIN_LABEL: &str = "bailiwick/audit/head-chain/1";
 const SHREDDED_LABEL: &str = "bailiwick/audit/head-shredded/1";
 /// The version of the form: that of a head after a restore has one member more.
-const fn version(restored: Option<u64>) -> u64 {
+pub(crate) const fn version(restored: Option<u64>) -> u64 {
     if restored.is_some() { 2 } else { 1 }
 }
 
 /// A head that a restore undid is one before this one.
-fn is_before(restored: Option<u64>, number: u64) -> bool {
+pub(crate) fn is_before(restored: Option<u64>, number: u64) -> bool {
     restored.is_none_or(|after| after < number)
 }
 
@@ -37,7 +37,7 @@ pub struct ChainHead {
 }
 
 impl ChainHead {
-    fn leaf(&self) -> Hash {
+    pub(crate) fn leaf(&self) -> Hash {
         let mut buffer = Vec::new();
         let mut encoder = Encoder::begin(&mut buffer, CHAIN_LABEL);
         encoder.text(&self.chain).number(self.sequence).hash(&self.hash);
@@ -65,8 +65,8 @@ pub struct Head {
     pub shredded: Vec<String>,
     /// The key of the heads from the next one on, if it is to be another.
     pub next_key: Option<PublicKey>,
-    /// If a backup was restored since the head before: the number of the last head that was in the backup, 0 if none was. What heads
-    /// after that one say of chains was undone.
+    /// If a backup was restored since the head before: the number of the last head that was in the backup, 0 if none
+    /// was. What heads after that one say of chains was undone.
     pub restored: Option<u64>,
 }
 
@@ -135,11 +135,11 @@ impl Essence {
         buffer
     }
 
-    fn hash(&self) -> Hash {
+    pub fn hash(&self) -> Hash {
         Hash::of(&self.signed_form())
     }
 
-    fn is_signed(&self, signature: &Signature) -> bool {
+    pub fn is_signed(&self, signature: &Signature) -> bool {
         self.key.has_signed(&self.signed_form(), signature)
     }
 }
@@ -232,92 +232,5 @@ impl SignedHead {
             proof: merkle::proof(&self.head.leaves(), place)?,
             signature: self.signature,
         })
-    }
-}
-
-/// What a head says about one chain: as good as the head, without the names of the others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Excerpt {
-    pub(crate) essence: Essence,
-    /// How far the chain had come.
-    pub chain: ChainHead,
-    proof: Vec<Step>,
-    signature: Signature,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExcerptLine {
-    bailiwick_head_excerpt: u64,
-    number: u64,
-    at: i64,
-    previous: Hash,
-    chain: ChainHead,
-    proof: Vec<Step>,
-    shredded: Hash,
-    next_key: Option<PublicKey>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    restored: Option<u64>,
-    key: PublicKey,
-    signature: Signature,
-}
-
-impl Excerpt {
-    /// Its line: JSON, without the line's end.
-    pub fn to_line(&self) -> String {
-        let Essence { number, at, previous, chains: _, shredded, next_key, restored, key } = self.essence;
-        canonical::write(&ExcerptLine {
-            bailiwick_head_excerpt: version(restored),
-            number,
-            at,
-            previous,
-            chain: self.chain.clone(),
-            proof: self.proof.clone(),
-            shredded,
-            next_key,
-            restored,
-            key,
-            signature: self.signature,
-        })
-    }
-
-    /// Reads a line. Whether its signature holds is another question.
-    pub fn parse(line: &str) -> Result<Self, NotALine> {
-        let read: ExcerptLine = canonical::read(line)?;
-        let is_ours = read.bailiwick_head_excerpt == version(read.restored);
-        if !is_ours || !is_before(read.restored, read.number) || read.number == 0 {
-            return Err(NotALine);
-        }
-        let essence = Essence {
-            number: read.number,
-            at: read.at,
-            previous: read.previous,
-            chains: merkle::climb(read.chain.leaf(), &read.proof),
-            shredded: read.shredded,
-            next_key: read.next_key,
-            restored: read.restored,
-            key: read.key,
-        };
-        Ok(Self { essence, chain: read.chain, proof: read.proof, signature: read.signature })
-    }
-
-    /// Whether the key it names has signed the head that it is from. Whether that key is ours is another question.
-    pub fn is_genuine(&self) -> bool {
-        self.essence.is_signed(&self.signature)
-    }
-
-    /// The number of the head.
-    pub fn number(&self) -> u64 {
-        self.essence.number
-    }
-
-    /// Who signed it.
-    pub fn key(&self) -> PublicKey {
-        self.essence.key
-    }
-
-    /// The head's hash.
-    pub fn hash(&self) -> Hash {
-        self.essence.hash()
     }
 }

@@ -25,6 +25,7 @@ mod routes;
 mod stored;
 mod stream;
 mod verify;
+mod webhook;
 
 pub use actor::Actor;
 pub use adopt::adopt;

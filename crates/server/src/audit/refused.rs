@@ -109,8 +109,9 @@ impl Refusals {
 /// How many are written in one transaction.
 const AT_ONCE: usize = 500;
 
-/// Writes down what was refused since the last time, in the audit of each caller's own workspace. What cannot be written, as where the
-/// workspace's key does not open, is told of and holds up nothing else; where the fault will pass, the rest is left for the next time.
+/// Writes down what was refused since the last time, in the audit of each caller's own workspace. What cannot be
+/// written, as where the workspace's key does not open, is told of and holds up nothing else; where the fault will pass,
+/// the rest is left for the next time.
 pub async fn record_refused(db: &Db, now: Now<'_>, refusals: &Refusals) -> Result<()> {
     for some in refusals.due(now.when).chunks(AT_ONCE) {
         match write(db, now, some).await {

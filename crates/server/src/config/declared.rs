@@ -139,8 +139,9 @@ settings! {
         heads_file: Option<PathBuf> = read::some(read::path), open or "none" => None;
         /// An address to which each head is posted, signed as Standard Webhooks says.
         heads_webhook: Option<String> = read::some(read::web_address), open or "none" => None;
-        /// What is signed with towards `audit.heads_webhook`: `whsec_` and 24 to 64 bytes in base64.
-        heads_webhook_secret: Option<Hidden> = read::some(read::webhook_secret), secret or "none" => None;
+        /// What is signed with towards `audit.heads_webhook`: `whsec_` and 24 to 64 bytes in base64. While it is being replaced there
+        /// are two, parted by a comma.
+        heads_webhook_secret: Option<Hidden> = read::some(read::webhook_secrets), secret or "none" => None;
         /// A bucket of an S3-compatible store into which each head is put, an object each: `s3://BUCKET/PREFIX`.
         heads_bucket: Option<BucketPlace> = read::some(read::choice), open or "none" => None;
         /// The store's address, if it is not Amazon's own.

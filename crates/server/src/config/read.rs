@@ -111,14 +111,7 @@ pub(super) fn hidden_of(least: usize) -> impl Fn(&Raw) -> Understood<Hidden> {
     }
 }
 
-/// What a receiver of webhooks shares with us.
-pub(super) fn webhook_secret(raw: &Raw) -> Understood<Hidden> {
-    let text = text(raw)?;
-    webhook::Secret::read(&text).map_err(|why| why.to_string())?;
-    Ok(Hidden::new(text))
-}
-
-/// What signs webhooks: one or several.
+/// What a receiver of webhooks shares with us: one secret, or several.
 pub(super) fn webhook_secrets(raw: &Raw) -> Understood<Hidden> {
     let text = match raw {
         Raw::List(texts) => texts.join(","),

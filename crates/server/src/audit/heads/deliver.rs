@@ -6,8 +6,8 @@ use store::{Db, Result, args};
 use time_and_chance::{Duration, Time};
 
 use super::{
+    super::webhook::NotTaken,
     Destination,
-    destination::NotTaken,
     read::{Kept, heads_after},
 };
 use crate::{
@@ -42,7 +42,8 @@ const BUSY: Duration = Duration::from_secs(30);
 
 const BEGIN: &str = "
     INSERT INTO audit_deliveries (destination, delivered) VALUES ($1, 0) ON CONFLICT (destination) DO NOTHING";
-// One at a time, so that heads arrive in their order. What lies further ahead than it can was written before the clock was put back.
+// One at a time, so that heads arrive in their order. What lies further ahead than it can was written before the clock
+// was put back.
 const CLAIM: &str = "
     UPDATE audit_deliveries SET claimed_until = $3
     WHERE destination = $1 AND (claimed_until IS NULL OR claimed_until <= $2 OR claimed_until > $3)
@@ -110,9 +111,9 @@ impl Porter {
                     return Ok(goes_on());
                 }
                 if let Err(not_taken) = self.hand_over(destination, when, &head).await {
-                    let NotTaken { why, after } = not_taken;
+                    let NotTaken { why, wait, .. } = not_taken;
                     let why = format!("head {} to the {}: {why}", head.number, destination.kind());
-                    return Ok(Outcome::Retry { why, after });
+                    return Ok(Outcome::Retry { why, after: wait });
                 }
                 delivered = head.number;
                 if self.write(DELIVERED, args![name, until, delivered]).await? == 0 {
@@ -132,10 +133,7 @@ impl Porter {
         kept: &Kept,
     ) -> std::result::Result<(), NotTaken> {
         let Ok(head) = SignedHead::parse(&kept.line) else {
-            return Err(NotTaken {
-                why: "what the database has is no head: it was changed".to_owned(),
-                after: None,
-            });
+            return Err(NotTaken::because("what the database has is no head: it was changed"));
         };
         destination.take(&self.client, when, &head).await
     }

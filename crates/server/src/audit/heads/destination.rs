@@ -4,18 +4,16 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chain::{Hash, SignedHead};
 use cloud::Identity;
-use outgoing::{
-    Answer, Client, HeaderName, Request,
-    webhook::{self, Secret},
-};
+use outgoing::{Client, HeaderName, Request};
 use rusty_s3::{Bucket, Credentials, S3Action as _, actions::PutObject};
 use time_and_chance::{Duration, Time};
 
-use super::file;
+use super::{
+    super::webhook::{NotTaken, Webhook, seconds, send},
+    file,
+};
 use crate::config::{AuditSettings, BucketPlace, Hidden};
 
-/// How long all of an exchange may take. A head that names very many chains is some megabytes.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a signed address of a bucket is good for.
 const SIGNED_FOR: Duration = Duration::from_mins(5);
 
@@ -25,15 +23,14 @@ pub enum Destination {
     /// A file, a line each.
     File(PathBuf),
     /// A POST of each line.
-    Webhook {
-        /// Where to.
-        url: String,
-        /// What it is signed with.
-        secret: Hidden,
-    },
+    Webhook(Receiver),
     /// An object for each in an S3-compatible bucket.
     Bucket(Box<Store>),
 }
+
+/// A receiver of webhooks.
+#[derive(Clone)]
+pub struct Receiver(Webhook);
 
 /// A bucket, and who puts something into it.
 #[derive(Clone)]
@@ -49,25 +46,12 @@ enum Who {
     Found(Arc<Identity>),
 }
 
-/// Why a head was not taken, in words that may stand in a log, and when to come again if the destination says so.
-pub(super) struct NotTaken {
-    pub why: String,
-    pub after: Option<Duration>,
-}
-
-impl NotTaken {
-    #[expect(clippy::needless_pass_by_value, reason = "stands in `map_err`")]
-    fn because(why: impl ToString) -> Self {
-        Self { why: why.to_string(), after: None }
-    }
-}
-
 impl Destination {
     /// All that the settings name.
     pub fn all(settings: &AuditSettings) -> Vec<Self> {
         let file = settings.heads_file.clone().map(Self::File);
         let webhook = settings.heads_webhook.clone().zip(settings.heads_webhook_secret.clone());
-        let webhook = webhook.map(|(url, secret)| Self::Webhook { url, secret });
+        let webhook = webhook.map(|(url, secret)| Self::Webhook(Receiver(Webhook { url, secret })));
         let bucket = settings.heads_bucket.as_ref().and_then(|place| Store::of(place, settings));
         let bucket = bucket.map(|store| Self::Bucket(Box::new(store)));
         [file, webhook, bucket].into_iter().flatten().collect()
@@ -77,7 +61,7 @@ impl Destination {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::File(_) => "file",
-            Self::Webhook { .. } => "webhook",
+            Self::Webhook(_) => "webhook",
             Self::Bucket(_) => "bucket",
         }
     }
@@ -86,7 +70,7 @@ impl Destination {
     pub fn name(&self) -> String {
         let address = match self {
             Self::File(path) => path.display().to_string(),
-            Self::Webhook { url, .. } => url.clone(),
+            Self::Webhook(receiver) => receiver.0.url.clone(),
             Self::Bucket(store) => store.bucket.object_url(&store.prefix).to_string(),
         };
         format!("{}-{}", self.kind(), &Hash::of(address.as_bytes()).to_string()[..16])
@@ -101,14 +85,8 @@ impl Destination {
                 let appended = tokio::task::spawn_blocking(move || file::append(&path, &line)).await;
                 appended.map_err(NotTaken::because)?.map_err(NotTaken::because)
             }
-            Self::Webhook { url, secret } => {
-                let secret = Secret::read(&secret.expose())
-                    .map_err(|why| NotTaken::because(format!("audit.heads_webhook_secret {why}")))?;
-                let request = Request::post(url).and_then(|request| {
-                    let request = request.body("application/json", line.into_bytes()).timeout(PATIENCE);
-                    webhook::sign(request, &id_of(head), seconds(when), &[secret])
-                });
-                send(client, when, request).await
+            Self::Webhook(Receiver(webhook)) => {
+                webhook.deliver(client, when, &id_of(head), line.into_bytes()).await
             }
             Self::Bucket(store) => {
                 let who = store.who.credentials().await.map_err(NotTaken::because)?;
@@ -121,20 +99,6 @@ impl Destination {
 /// A head's name at its receiver: the same at each try, and of no other head.
 fn id_of(head: &SignedHead) -> String {
     format!("head_{:010}_{}", head.head.number, &head.hash().to_string()[..16])
-}
-
-async fn send(client: &Client, when: Time, request: outgoing::Result<Request>) -> Result<(), NotTaken> {
-    let answer = client.send(request.map_err(NotTaken::because)?).await.map_err(NotTaken::because)?;
-    if answer.status.is_success() { Ok(()) } else { Err(refused(&answer, when)) }
-}
-
-fn refused(answer: &Answer, when: Time) -> NotTaken {
-    let after = outgoing::retry_after(answer, when.system_time());
-    NotTaken { why: format!("it answered {}", answer.status), after }
-}
-
-fn seconds(when: Time) -> i64 {
-    when.micros().div_euclid(1_000_000)
 }
 
 impl Who {
@@ -175,7 +139,7 @@ impl Store {
         let url = put.sign_with_time(SIGNED_FOR, &now);
         Request::put(url.as_str())?
             .header(HeaderName::from_static(CHECKSUM), &checksum)
-            .map(|request| request.body("application/json", body.into_bytes()).timeout(PATIENCE))
+            .map(|request| request.body("application/json", body.into_bytes()))
     }
 }
 

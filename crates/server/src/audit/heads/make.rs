@@ -116,8 +116,8 @@ impl Newest {
     }
 }
 
-/// The next chains by name that have grown since a head named them, [`MOST`] at most. It goes by the chains' names, and locks none: a
-/// chain costs less to look at once an hour than an index costs that would change with every entry.
+/// The next chains by name that have grown since a head named them, [`MOST`] at most. It goes by the chains' names, and
+/// locks none: a chain costs less to look at once an hour than an index costs that would change with every entry.
 async fn grown(db: &Db, after: &str) -> Result<Vec<ChainHead>> {
     let mut grown: Vec<ChainHead> = Vec::new();
     while grown.len() < MOST {

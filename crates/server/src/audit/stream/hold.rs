@@ -6,12 +6,10 @@ use chain::Hash;
 use store::{Db, Result, Tx, args};
 use time_and_chance::{Chance, Duration, Time};
 
-use super::batch::Reached;
+use super::{super::webhook::LONGEST, batch::Reached};
 
 /// How long a node may go without a word before another takes over. A request takes much less.
 const HOLD: Duration = Duration::from_mins(2);
-/// However long a receiver asks to be left alone, it is asked again after this.
-pub(super) const LONGEST: Duration = Duration::from_hours(1);
 
 const STANDS: &str = "SELECT held_until, next_at FROM audit_stream WHERE id = 1";
 const FIRST: &str = "

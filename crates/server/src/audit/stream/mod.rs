@@ -20,13 +20,13 @@ pub use unnoted::note_unnoted;
 
 use outgoing::Client;
 
-use crate::config::{Hidden, Settings, StreamFormat};
+use super::webhook::Webhook;
+use crate::config::{Settings, StreamFormat};
 
 /// Where entries are delivered.
 pub struct Stream {
     client: Client,
-    url: String,
-    secret: Hidden,
+    receiver: Webhook,
     format: StreamFormat,
 }
 
@@ -35,6 +35,6 @@ impl Stream {
     pub fn of(settings: &Settings, client: Client) -> Option<Self> {
         let audit = &settings.audit;
         let (url, secret) = (audit.stream_url.clone()?, audit.stream_secret.clone()?);
-        Some(Self { client, url, secret, format: audit.stream_format })
+        Some(Self { client, receiver: Webhook { url, secret }, format: audit.stream_format })
     }
 }

@@ -2,10 +2,10 @@ use store::{Db, Result, args};
 use time_and_chance::{Duration, Time};
 
 use super::{
+    super::webhook::NotTaken,
     Stream,
     batch::{Batch, EVER, MOST_ENTRIES},
-    hold::{Hold, LONGEST},
-    send::NotTaken,
+    hold::Hold,
 };
 use crate::{app::App, jobs::Pace, telemetry};
 
@@ -95,7 +95,7 @@ async fn send(app: &App, stream: &Stream, hold: &Hold, batch: &Batch) -> std::re
 /// look like one in the audit.
 fn wait_after(hold: &mut Hold, not_taken: &NotTaken) -> Duration {
     let grown = FIRST_WAIT.saturating_mul(1 << hold.tries.clamp(0, 10)).min(LONGEST_WAIT);
-    let wait = not_taken.wait.map_or(grown, |wanted| wanted.clamp(Duration::from_secs(1), LONGEST));
+    let wait = not_taken.wait.unwrap_or(grown);
     hold.tries += 1;
     metrics::counter!(telemetry::AUDIT_STREAM_FAILURES).increment(1);
     let (tries, why, seconds) = (hold.tries, &not_taken.why, wait.as_secs());
