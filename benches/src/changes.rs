@@ -1,9 +1,6 @@
 //! Audited changes in 64 workspaces at once, beside as many tasks that commit one row each; and the same in one workspace.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use bailiwick::{
     app::App,
@@ -65,7 +62,8 @@ pub async fn changes(stage: &Stage) -> Result<Vec<Figure>, Fault> {
     ])
 }
 
-async fn workspace(app: &App, number: usize) -> Result<WorkspaceId, Fault> {
+/// A workspace with one owner.
+pub async fn workspace(app: &App, number: usize) -> Result<WorkspaceId, Fault> {
     let mail = format!("ana@changes-{number}.example");
     let owner = NewMember { mail: mail.into(), name: None, external_id: None, role: Some(MemberRole::Owner) };
     let wanted = NewWorkspace { name: "changes".into(), external_id: None, exposure_policy: None, owner };
@@ -77,9 +75,9 @@ async fn workspace(app: &App, number: usize) -> Result<WorkspaceId, Fault> {
 
 /// A task for each of these workspaces, one of which may be there many times.
 async fn changes_a_second(app: &App, workspaces: &[WorkspaceId]) -> Result<f64, Fault> {
-    let (mut tasks, app, begun) = (JoinSet::new(), Arc::new(app.clone()), Instant::now());
-    for workspace in workspaces.iter().cloned() {
-        let app = Arc::clone(&app);
+    let (mut tasks, begun) = (JoinSet::new(), Instant::now());
+    for workspace in workspaces {
+        let (app, workspace) = (app.clone(), workspace.clone());
         tasks.spawn(async move {
             let mut made = 0_u32;
             while begun.elapsed() < CHANGES_FOR {
@@ -96,7 +94,8 @@ async fn changes_a_second(app: &App, workspaces: &[WorkspaceId]) -> Result<f64, 
     Ok(f64::from(made) / begun.elapsed().as_secs_f64())
 }
 
-async fn make(app: &App, workspace: &WorkspaceId) -> Result<(), Fault> {
+/// Makes a token in it.
+pub async fn make(app: &App, workspace: &WorkspaceId) -> Result<(), Fault> {
     let wanted = NewToken {
         description: "deploy-bot".into(),
         role: Role::Member,

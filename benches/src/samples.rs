@@ -20,6 +20,16 @@ impl Samples {
         self.median().as_secs_f64() / other.median().as_secs_f64()
     }
 
+    /// The slowest.
+    pub fn most(&self) -> Duration {
+        self.at(100)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     fn at(&self, percent: usize) -> Duration {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
