@@ -61,7 +61,7 @@ async fn what_is_no_token_of_ours_is_not_found_or_malformed_and_costs_no_look() 
         &format!(" {token}"),
         &format!("\"{token}\""),
         &wrong_checksum,
-        &"y".repeat(100_000),
+        &"y".repeat(60_000),
     ] {
         let before = app.app.db.statements();
         assert_eq!(app.code(text).await, "MALFORMED", "{text:?}");

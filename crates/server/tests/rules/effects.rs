@@ -38,7 +38,10 @@ fn who_changes_what_people_decide_about_says_so_in_the_audit() {
 /// Who asks something of somebody outside, and why it may.
 const ASKING: [(&str, &str); 6] = [
     ("audit/heads/destination.rs", "for a job"),
-    ("audit/stream/send.rs", "a turn of the stream: one node at a time, behind the change that it tells of"),
+    (
+        "audit/webhook.rs",
+        "for a job, and for a turn of the stream: one node at a time, behind the change that it tells of",
+    ),
     ("demo/caller.rs", "the demo plays the gateway"),
     ("exposure/keys/fetch.rs", "what is fetched is needed for the answer, and nothing is sent with it"),
     ("insights/deliver.rs", "a job"),
