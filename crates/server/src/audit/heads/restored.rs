@@ -37,7 +37,10 @@ pub async fn take_over_heads(
     let by_number: BTreeMap<u64, &SignedHead> = outside.iter().map(|head| (head.head.number, head)).collect();
     let Some((_, newest)) = by_number.last_key_value() else { return Ok(None) };
     let keys = public_keys(&app.db).await?;
-    if !keys.is_empty() && !keys.contains(&newest.key) {
+    // A number that no database can hold comes from none.
+    let is_ours =
+        (keys.is_empty() || keys.contains(&newest.key)) && i64::try_from(newest.head.number).is_ok();
+    if !is_ours {
         return Err(TakeOver::Another);
     }
     let missing: Vec<&SignedHead> = by_number.range(known + 1..).map(|(_, head)| *head).collect();
