@@ -11,7 +11,7 @@ pub(super) struct Sealed {
     /// The next rows of a workspace (`$1`) after an id (`$2`) that a key (`$3`, as it stands in the 8 bytes after the version)
     /// has sealed.
     pub page: &'static str,
-    /// Puts `column3` in the place of what was read, `column2`, unless it was changed meanwhile.
+    /// Puts `$3` in the place of what was read of a row (`$1`), `$2`, unless it was changed meanwhile.
     pub put: &'static str,
 }
 
@@ -31,60 +31,43 @@ pub(super) const SEALED: &[Sealed] = &[
 const PAGE_OF_WORKSPACE_NAME: &str = "
     SELECT id, name AS sealed FROM workspaces
     WHERE id = $1 AND id > $2 AND substr(name, 2, 8) = $3 ORDER BY id LIMIT $4";
-const PUT_WORKSPACE_NAME: &str = "
-    UPDATE workspaces SET name = v.column3 FROM (VALUES {each ($, $, $)}) AS v
-    WHERE workspaces.id = v.column1 AND workspaces.name = v.column2";
+const PUT_WORKSPACE_NAME: &str = "UPDATE workspaces SET name = $3 WHERE id = $1 AND name = $2";
 const PAGE_OF_TOKEN_DESCRIPTION: &str = "
     SELECT id, description AS sealed FROM tokens
     WHERE workspace_id = $1 AND id > $2 AND substr(description, 2, 8) = $3 ORDER BY id LIMIT $4";
-const PUT_TOKEN_DESCRIPTION: &str = "
-    UPDATE tokens SET description = v.column3 FROM (VALUES {each ($, $, $)}) AS v
-    WHERE tokens.id = v.column1 AND tokens.description = v.column2";
+const PUT_TOKEN_DESCRIPTION: &str = "UPDATE tokens SET description = $3 WHERE id = $1 AND description = $2";
 const PAGE_OF_SIGHTING_URL: &str = "
     SELECT id, url AS sealed FROM sightings
     WHERE workspace_id = $1 AND id > $2 AND substr(url, 2, 8) = $3 ORDER BY id LIMIT $4";
-const PUT_SIGHTING_URL: &str = "
-    UPDATE sightings SET url = v.column3 FROM (VALUES {each ($, $, $)}) AS v
-    WHERE sightings.id = v.column1 AND sightings.url = v.column2";
+const PUT_SIGHTING_URL: &str = "UPDATE sightings SET url = $3 WHERE id = $1 AND url = $2";
 const PAGE_OF_TRACK_PROPERTIES: &str = "
     SELECT id, properties AS sealed FROM track_events
     WHERE workspace_id = $1 AND id > $2 AND substr(properties, 2, 8) = $3 ORDER BY id LIMIT $4";
-const PUT_TRACK_PROPERTIES: &str = "
-    UPDATE track_events SET properties = v.column3 FROM (VALUES {each ($, $, $)}) AS v
-    WHERE track_events.id = v.column1 AND track_events.properties = v.column2";
+const PUT_TRACK_PROPERTIES: &str =
+    "UPDATE track_events SET properties = $3 WHERE id = $1 AND properties = $2";
 const PAGE_OF_MAIL_RECIPIENT: &str = "
     SELECT id, recipient AS sealed FROM mails
     WHERE workspace_id = $1 AND id > $2 AND substr(recipient, 2, 8) = $3 ORDER BY id LIMIT $4";
-const PUT_MAIL_RECIPIENT: &str = "
-    UPDATE mails SET recipient = v.column3 FROM (VALUES {each ($, $, $)}) AS v
-    WHERE mails.id = v.column1 AND mails.recipient = v.column2";
+const PUT_MAIL_RECIPIENT: &str = "UPDATE mails SET recipient = $3 WHERE id = $1 AND recipient = $2";
 const PAGE_OF_MAIL_SUBJECT: &str = "
     SELECT id, subject AS sealed FROM mails
     WHERE workspace_id = $1 AND id > $2 AND substr(subject, 2, 8) = $3 ORDER BY id LIMIT $4";
-const PUT_MAIL_SUBJECT: &str = "
-    UPDATE mails SET subject = v.column3 FROM (VALUES {each ($, $, $)}) AS v
-    WHERE mails.id = v.column1 AND mails.subject = v.column2";
+const PUT_MAIL_SUBJECT: &str = "UPDATE mails SET subject = $3 WHERE id = $1 AND subject = $2";
 const PAGE_OF_MAIL_TEXT: &str = "
     SELECT id, text AS sealed FROM mails
     WHERE workspace_id = $1 AND id > $2 AND substr(text, 2, 8) = $3 ORDER BY id LIMIT $4";
-const PUT_MAIL_TEXT: &str = "
-    UPDATE mails SET text = v.column3 FROM (VALUES {each ($, $, $)}) AS v
-    WHERE mails.id = v.column1 AND mails.text = v.column2";
+const PUT_MAIL_TEXT: &str = "UPDATE mails SET text = $3 WHERE id = $1 AND text = $2";
 const PAGE_OF_MAIL_HTML: &str = "
     SELECT id, html AS sealed FROM mails
     WHERE workspace_id = $1 AND id > $2 AND substr(html, 2, 8) = $3 ORDER BY id LIMIT $4";
-const PUT_MAIL_HTML: &str = "
-    UPDATE mails SET html = v.column3 FROM (VALUES {each ($, $, $)}) AS v
-    WHERE mails.id = v.column1 AND mails.html = v.column2";
+const PUT_MAIL_HTML: &str = "UPDATE mails SET html = $3 WHERE id = $1 AND html = $2";
 // In the order of the workspace's chain, which has an index.
 const PAGE_OF_AUDIT_DETAILS: &str = "
     SELECT id, details AS sealed FROM audit_entries JOIN audit_details ON entry_id = id
     WHERE chain = $1 AND sequence > COALESCE((SELECT sequence FROM audit_entries WHERE id = $2), -1)
         AND substr(details, 2, 8) = $3
     ORDER BY sequence LIMIT $4";
-const PUT_AUDIT_DETAILS: &str = "
-    UPDATE audit_details SET details = v.column3 FROM (VALUES {each ($, $, $)}) AS v
-    WHERE audit_details.entry_id = v.column1 AND audit_details.details = v.column2";
+const PUT_AUDIT_DETAILS: &str = "UPDATE audit_details SET details = $3 WHERE entry_id = $1 AND details = $2";
 
 #[cfg(test)]
 mod tests {

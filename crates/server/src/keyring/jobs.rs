@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::jobs::{Claimed, Outcome, Task, Terms};
 use seal::{Generations, Sealed as SealedValue, Vault};
 use serde::{Deserialize, Serialize};
-use store::{Arg, Db, Result, args};
+use store::{Db, Result, args};
 use time_and_chance::{Chance, Duration, Time};
 
 use super::fields::{SEALED, Sealed};
@@ -144,16 +144,14 @@ impl Resealer {
             let opener = self.vault.opener_of(&self.db, &rows, &["sealed"]).await?;
             let mut tx = self.db.begin().await?;
             let keys = now.keys(&mut tx, [workspace.as_str()]).await?;
-            let mut anew: Vec<Vec<Arg>> = Vec::with_capacity(rows.len());
             for row in &rows {
                 let (id, sealed): (String, SealedValue) = (row.get("id")?, row.get("sealed")?);
                 let place = column.field.of(&id, workspace.as_str());
                 let text = opener.open_bytes(place, &sealed)?;
                 let resealed = keys.of(workspace.as_str())?.seal_bytes(&*self.chance, place, &text);
-                anew.push(args![&id, sealed, resealed]);
+                tx.execute(column.put, args![&id, sealed, resealed]).await?;
                 after = id;
             }
-            tx.execute_each(column.put, &[], anew).await?;
             tx.commit().await?;
             if rows.len() < AT_ONCE {
                 return Ok(true);
