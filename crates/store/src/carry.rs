@@ -18,6 +18,9 @@ const LOOK: &str = "PRAGMA wal_checkpoint(NOOP)";
 /// Carries over as much as can be without anybody having to wait.
 const CARRY: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 
+/// Carries over everything, and leaves the log's file empty. It waits for whoever reads or writes just now.
+const EMPTY: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
 /// Is told of every commit. The carrying ends with the last of its clones.
 #[derive(Clone)]
 pub(crate) struct Commits {
@@ -37,6 +40,12 @@ impl Commits {
     /// There was one.
     pub(crate) fn tell(&self) {
         let _ = self.tell.try_send(());
+    }
+
+    /// Empties the log. Answers whether it could: not while somebody reads for longer than others wait.
+    pub(crate) async fn empty_log(&self) -> sqlx::Result<bool> {
+        let answer = sqlx::query(EMPTY).fetch_one(&self.pool).await?;
+        Ok(answer.try_get::<i64, _>(0)? == 0)
     }
 
     /// Carries over no more, once what is under way is done.

@@ -221,6 +221,15 @@ impl Db {
         Ok(())
     }
 
+    /// Leaves nothing of what was deleted in an SQLite database's log, once that is committed; its file overwrites it by itself.
+    /// (PostgreSQL's vacuum is its own.) Answers whether it could: not while somebody reads for longer than others wait.
+    pub async fn empty_log(&self) -> Result<bool> {
+        match &self.pools {
+            Pools::Sqlite { commits, .. } => Ok(commits.empty_log().await?),
+            Pools::Postgres(_) => Ok(true),
+        }
+    }
+
     /// Copies an SQLite database, as it is at this moment, into a new file.
     pub async fn copy_into(&self, path: &Path) -> Result<()> {
         let path = path.to_str().ok_or_else(|| Fault::Setting("the path is not UTF-8".to_owned()))?;

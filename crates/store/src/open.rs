@@ -87,7 +87,9 @@ pub(crate) async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
         .pragma("wal_autocheckpoint", VERY_LONG)
         .pragma("temp_store", "memory");
     let cache = if options.bulk { BULK_CACHE } else { WRITERS_CACHE };
-    let writing = connect.clone().pragma("mmap_size", "0").pragma("cache_size", cache);
+    // What is deleted is overwritten: a destroyed key must not lie on in the free space of a page.
+    let writing =
+        connect.clone().pragma("mmap_size", "0").pragma("cache_size", cache).pragma("secure_delete", "on");
     let pool = SqlitePoolOptions::new()
         .acquire_timeout(options.patience)
         .idle_timeout(None)

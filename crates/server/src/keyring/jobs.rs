@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use store::{Db, Result, args};
 use time_and_chance::{Chance, Duration, Time};
 
-use super::fields::{SEALED, Sealed};
+use super::{
+    fields::{SEALED, Sealed},
+    leave_nothing_of_it,
+};
 use crate::{
     app::Now,
     columns::PERSON_MAIL,
@@ -123,6 +126,7 @@ impl Resealer {
         let mut tx = self.db.begin().await?;
         self.vault.destroy_former(&mut tx, workspace.as_str(), keys.current).await?;
         tx.commit().await?;
+        leave_nothing_of_it(&self.db).await;
         Ok(Outcome::Done)
     }
 
@@ -204,6 +208,7 @@ impl Resealer {
         }
         self.vault.destroy_former(&mut tx, seal::INDEX, keys.current).await?;
         tx.commit().await?;
+        leave_nothing_of_it(&self.db).await;
         Ok(Outcome::Done)
     }
 }

@@ -8,11 +8,13 @@
 //! - What is begun goes on by itself, whoever was killed meanwhile.
 
 mod aws_kms;
+mod destroyed;
 mod fields;
 mod jobs;
 mod rotate;
 
 pub use aws_kms::AwsKms;
+pub use destroyed::leave_nothing_of_it;
 pub use jobs::{
     ReindexMail, ResealWorkspace, Resealer, RewrapKeys, reindex_mail, reseal_workspaces, rewrap_keys,
 };

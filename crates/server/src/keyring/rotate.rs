@@ -5,7 +5,7 @@ use serde_json::json;
 use store::{Fault, Tx};
 use time_and_chance::Duration;
 
-use super::{ReindexMail, ResealWorkspace, RewrapKeys};
+use super::{ReindexMail, ResealWorkspace, RewrapKeys, leave_nothing_of_it};
 use crate::{
     app::{App, Now},
     audit::{self, Entry},
@@ -102,6 +102,7 @@ pub async fn destroy_retired_roots(app: &App) -> store::Result<usize> {
     });
     audit::record(&mut tx, now, &entries.collect::<Vec<_>>()).await?;
     tx.commit().await?;
+    leave_nothing_of_it(&app.db).await;
     Ok(destroyed.len())
 }
 

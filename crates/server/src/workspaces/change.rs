@@ -1,5 +1,5 @@
 use seal::Private;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::args;
 
 use super::{
@@ -61,11 +61,14 @@ pub async fn change(
         (State::Suspended, State::Active) => Event::WorkspaceResumed,
         _ => Event::WorkspaceChanged,
     };
-    let details = json!({
-        "before": {"name": before.name, "exposure_policy": before.exposure_policy, "state": before.state},
-        "after": {"name": after.name, "exposure_policy": after.exposure_policy, "state": after.state},
-    });
-    note(&mut tx, now, by, event, id, details).await?;
+    note(&mut tx, now, by, event, id, sides(&before, &after)).await?;
     tx.commit().await?;
     Ok(after)
+}
+
+/// What can be changed of a workspace, as it was and as it is.
+pub(super) fn sides(before: &Listed, after: &Listed) -> Value {
+    let side =
+        |of: &Listed| json!({"name": of.name, "exposure_policy": of.exposure_policy, "state": of.state});
+    json!({"before": side(before), "after": side(after)})
 }

@@ -2,7 +2,7 @@ use seal::{Private, Sealed};
 use serde_json::json;
 use store::{Tx, args};
 
-use super::{Listed, MemberRole, NewMember, Refusal, list, members, person};
+use super::{Listed, MemberRole, NewMember, Refusal, change::sides, list, members, person};
 use crate::{
     app::{App, Now},
     audit::{self, Entry},
@@ -42,12 +42,11 @@ const INSERT: &str = "
     INSERT INTO workspaces (id, kind, external_id, exposure_policy, created_at)
     VALUES ($1, 'customer', $2, $3, $4)
     ON CONFLICT DO NOTHING";
+const KNOWN: &str = "
+    SELECT id FROM workspaces WHERE external_id = $1 AND deleted_at IS NULL AND kind = 'customer' {lock}";
+// The name is sealed for its row, so that comes first.
 const UPDATE: &str = "
-    UPDATE workspaces SET exposure_policy = COALESCE(CAST($2 AS TEXT), exposure_policy)
-    WHERE external_id = $1 AND deleted_at IS NULL AND kind = 'customer'
-    RETURNING id";
-// It is sealed for its row, so that comes first.
-const NAME: &str = "UPDATE workspaces SET name = $2 WHERE id = $1";
+    UPDATE workspaces SET name = $2, exposure_policy = COALESCE(CAST($3 AS TEXT), exposure_policy) WHERE id = $1";
 
 /// Makes a workspace with its first owner, or changes the one that has its external id.
 pub async fn create(
@@ -88,23 +87,29 @@ async fn create_checked(
     }
     let id = WorkspaceId::new(now.when, now.chance);
     let new = tx.execute(INSERT, args![&id, external_id.as_ref(), *policy, now.when]).await? == 1;
-    let (id, event) = if new {
-        (id, Event::WorkspaceCreated)
+    let (id, before) = if new {
+        (id, None)
     } else {
-        let row = tx.row(UPDATE, args![external_id.as_ref(), *policy]).await?;
+        let row = tx.row(KNOWN, args![external_id.as_ref()]).await?;
         // The external id is a deleted workspace's: it stays that one's, whose leaked tokens are still known by it.
         let row = row.ok_or(Stop::Refused(Refusal::DeletedHasIt))?;
-        (row.get("id")?, Event::WorkspaceChanged)
+        let id = row.get("id")?;
+        let before = list::show_in(&mut tx, now, by, &id).await?;
+        (id, Some(before))
     };
     let sealed = sealed_name(&mut tx, now, &id, name).await?;
-    tx.execute(NAME, args![&id, sealed]).await?;
+    tx.execute(UPDATE, args![&id, sealed, *policy]).await?;
     // The member first: who is held before a chain of the audit is, as everywhere.
     members::add(app, &mut tx, now, by, &id, owner).await?;
-    note(&mut tx, now, by, event, &id, json!({"name": name, "exposure_policy": policy})).await?;
+    let listed = list::show_in(&mut tx, now, by, &id).await?;
+    let (event, details) = match before {
+        None => (Event::WorkspaceCreated, json!({"name": name, "exposure_policy": policy})),
+        Some(before) => (Event::WorkspaceChanged, sides(&before, &listed)),
+    };
+    note(&mut tx, now, by, event, &id, details).await?;
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
     }
-    let listed = list::show_in(&mut tx, now, by, &id).await?;
     tx.commit().await?;
     Ok(if new { Created::New(listed) } else { Created::Known(listed) })
 }

@@ -6,6 +6,7 @@ use crate::{
     app::{App, Now},
     events::Event,
     ids::WorkspaceId,
+    keyring,
     permissions::Authority,
     web::Stop,
 };
@@ -27,6 +28,7 @@ pub async fn delete(app: &App, by: &Authority, id: &WorkspaceId) -> Result<(), S
     note(&mut tx, now, by, Event::WorkspaceDeleted, id, json!({"name": before.name})).await?;
     now.vault.shred(&mut tx, now.when, id.as_str()).await?;
     tx.commit().await?;
+    keyring::leave_nothing_of_it(&app.db).await;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ const REMOVE: &str = "
     WHERE id = $1 AND workspace_id = $2 AND left_at IS NULL AND (role <> 'owner' OR EXISTS (
         SELECT 1 FROM members other
         WHERE other.workspace_id = $2 AND other.id <> $1 AND other.role = 'owner' AND other.left_at IS NULL))
-    RETURNING person_id";
+    RETURNING person_id, role";
 const EXISTS: &str = "SELECT 1 AS one FROM members WHERE id = $1 AND workspace_id = $2 AND left_at IS NULL";
 const BY_MAIL: &str = "
     SELECT m.id AS id FROM members m JOIN people p ON p.id = m.person_id
@@ -45,7 +45,7 @@ pub async fn remove_member(
         actor: by.actor(),
         event: Event::MemberRemoved,
         target: member.as_str(),
-        details: json!({"person_id": person}),
+        details: json!({"person_id": person, "role": row.get::<String>("role")?}),
     };
     audit::record(&mut tx, now, &[entry]).await?;
     tx.commit().await?;
