@@ -9,7 +9,7 @@ ALTER TABLE people RENAME COLUMN sealed_mail TO mail;
 ALTER TABLE people RENAME COLUMN sealed_name TO name;
 CREATE UNIQUE INDEX people_mail ON people (mail_index);
 -- While the key of the index is rotated: who was hashed with another.
-CREATE INDEX people_of_index ON people (index_key);
+CREATE INDEX people_of_index ON people (index_key, id);
 
 ALTER TABLE workspaces DROP COLUMN name;
 ALTER TABLE workspaces RENAME COLUMN sealed_name TO name;

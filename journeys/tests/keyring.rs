@@ -8,7 +8,7 @@ use bailiwick::{
     workspaces,
 };
 use serde_json::json;
-use test_app::{TestApp, Workspace};
+use test_app::{Database, TestApp, Workspace};
 
 /// Longer than any node keeps a key.
 const SETTLED: Duration = Duration::from_mins(6);
@@ -25,12 +25,16 @@ async fn reads(app: &TestApp, acme: &Workspace<'_>, key: &str) {
     assert_eq!(app.get(&path(""), key).await.with_status(200).text_at("/name"), "acme");
     let tokens = app.all(&path("/tokens"), key).await;
     assert!(tokens.iter().all(|token| token["description"] == "deploy-bot"), "{tokens:?}");
-    let sightings = app.all(&path("/sightings"), key).await;
+    reads_sightings(app, acme, key).await;
+    let members = app.all(&path("/members"), key).await;
+    assert_eq!(members[0]["mail"], "ana@acme.example");
+}
+
+async fn reads_sightings(app: &TestApp, acme: &Workspace<'_>, key: &str) {
+    let sightings = app.all(&format!("/v1/workspaces/{}/sightings", acme.id), key).await;
     assert!(
         !sightings.is_empty() && sightings.iter().all(|seen| seen["url"] == "https://github.com/acme/app")
     );
-    let members = app.all(&path("/members"), key).await;
-    assert_eq!(members[0]["mail"], "ana@acme.example");
 }
 
 /// Which data keys have sealed something, and how many fields each.
@@ -150,7 +154,113 @@ async fn a_deleted_workspace_cannot_be_read_by_anybody_and_its_tokens_are_still_
     let answer = app.report_github(&report).await.with_status(200);
     assert_eq!(answer.text_at("/0/label"), "true_positive");
     app.work_off().await;
-    assert_eq!(app.sql("SELECT subject FROM shredded").await.len(), 1);
+    assert_eq!(
+        app.sql("SELECT subject FROM shredded").await.len(),
+        2,
+        "the workspace, and who was only there"
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn whoever_is_in_no_other_workspace_goes_with_the_deleted_one() {
+    let app = TestApp::start().await;
+    let (acme, other) = (app.workspace("acme").await, app.workspace("other").await);
+    let key = app.operator_key(&[Scope::Manage]).await;
+    let members = |workspace: &Workspace<'_>| format!("/v1/workspaces/{}/members", workspace.id);
+    for workspace in [&acme, &other] {
+        app.post(&members(workspace), &key, &json!({"mail": "bo@both.example"})).await.with_status(201);
+    }
+    let ana = app.all(&members(&acme), &key).await;
+    let ana = ana.iter().find(|member| member["role"] == "owner").expect("an owner");
+    let ana = ana["person_id"].as_str().expect("an id").to_owned();
+    workspaces::delete(&app.app, &Authority::on_this_machine(), &acme.id).await.expect("it is deleted");
+    assert_eq!(app.people_with(&["ana@acme.example"]).await, 0);
+    let shredded = app.sql("SELECT subject FROM shredded").await;
+    let mut shredded: Vec<String> = shredded.iter().map(|row| row.get("subject").expect("an id")).collect();
+    shredded.sort();
+    assert_eq!(shredded, [ana, acme.id.to_string()]);
+    let left = app.all(&members(&other), &key).await;
+    let mut left: Vec<_> = left.iter().map(|member| member["mail"].as_str().expect("it opens")).collect();
+    left.sort_unstable();
+    assert_eq!(left, ["ana@other.example", "bo@both.example"]);
+    // Whoever comes again is somebody new.
+    app.post(&members(&other), &key, &json!({"mail": "ana@acme.example"})).await.with_status(201);
+    app.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_is_added_elsewhere_while_their_workspace_is_deleted_is_whole_there() {
+    let app = TestApp::start().await;
+    let node = app.second_node().await;
+    let other = app.workspace("other").await;
+    let key = app.operator_key(&[Scope::Manage]).await;
+    let members = format!("/v1/workspaces/{}/members", other.id);
+    for number in 0..10 {
+        let name = format!("acme{number}");
+        let (acme, mail) = (app.workspace(&name).await, format!("ana@{name}.example"));
+        let (by, body) = (Authority::on_this_machine(), json!({"mail": mail}));
+        let (deleted, added) =
+            tokio::join!(workspaces::delete(&app.app, &by, &acme.id), node.post(&members, &key, &body));
+        assert!(deleted.is_ok() && added.status == 201, "{}", added.text);
+        assert_eq!(app.people_with(&[&mail]).await, 1);
+    }
+    assert_eq!(app.all(&members, &key).await.len(), 11);
+    node.end_node().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_destroyed_key_is_on_no_page_of_an_sqlite_database_nor_in_its_log() {
+    if Database::is_postgres() {
+        // Its dead rows go with the next vacuum.
+        return;
+    }
+    let app = TestApp::start().await;
+    let (acme, other) = (app.workspace("acme").await, app.workspace("other").await);
+    let wrapped = async |workspace: &Workspace<'_>| -> Vec<u8> {
+        let statement = format!("SELECT wrapped FROM data_keys WHERE subject = '{}'", workspace.id);
+        app.sql(&statement).await[0].get("wrapped").expect("a key")
+    };
+    let (gone, kept) = (wrapped(&acme).await, wrapped(&other).await);
+    let is_there = |key: &[u8]| {
+        let files =
+            std::fs::read_dir(app.folder()).expect("a folder").map(|file| file.expect("a file").path());
+        let mut texts = files.filter(|file| file.is_file()).map(|file| std::fs::read(file).expect("a file"));
+        texts.any(|text| text.windows(key.len()).any(|window| window == key))
+    };
+    assert!(is_there(&gone) && is_there(&kept));
+    workspaces::delete(&app.app, &Authority::on_this_machine(), &acme.id).await.expect("it is deleted");
+    assert!(!is_there(&gone) && is_there(&kept));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_key_or_a_field_that_was_changed_holds_up_no_rotation_of_the_others() {
+    let app = TestApp::start().await;
+    let (acme, other) = (app.workspace("acme").await, app.workspace("other").await);
+    let key = app.operator_key(&[Scope::Manage]).await;
+    for _ in 0..2 {
+        leak(&app, &acme).await;
+    }
+    let changed = acme.token("deploy-bot").await;
+    let name = format!("(SELECT name FROM workspaces WHERE id = '{}')", acme.id);
+    app.sql(&format!("UPDATE tokens SET description = {name} WHERE id = '{}'", changed.id)).await;
+    let by = Authority::on_this_machine();
+    keyring::rotate_workspace(&app.app, &by, &acme.id).await.expect("it begins");
+    app.clock.pass(SETTLED);
+    app.work_off().await;
+    let shown = app.app.vault.show(&app.app.db).await.expect("it answers");
+    assert_eq!(shown.rotating, Vec::<String>::new());
+    reads_sightings(&app, &acme, &key).await;
+
+    let nothing = if Database::is_postgres() { "'\\x00'::bytea" } else { "X'00'" };
+    app.sql(&format!("UPDATE data_keys SET wrapped = {nothing} WHERE subject = '{}'", other.id)).await;
+    keyring::rotate_root(&app.app, &by, None).await.expect("it is rotated");
+    app.work_off().await;
+    let shown = app.app.vault.show(&app.app.db).await.expect("it answers");
+    assert_eq!(shown.roots[1].data_keys, 1, "the changed one waits");
+    reads_sightings(&app, &acme, &key).await;
     app.end().await;
 }
 

@@ -181,9 +181,19 @@ impl Opener {
 
     /// The text of a column of a row; nothing of a NULL.
     pub fn column(&self, row: &Row, name: &str, place: Place<'_>) -> Result<Option<Private>, Fault> {
-        let bytes: Option<Vec<u8>> = row.get(name).map_err(|fault| Fault::not_sealed(place, &fault))?;
-        let sealed = bytes.map(Sealed::of_bytes).transpose().map_err(|bad| Fault::not_sealed(place, &bad))?;
-        sealed.map(|sealed| self.open(place, &sealed)).transpose()
+        sealed(row, name, place)?.map(|sealed| self.open(place, &sealed)).transpose()
+    }
+
+    /// A column of a row as it stands there, and the bytes in it; nothing of a NULL.
+    pub fn column_bytes(
+        &self,
+        row: &Row,
+        name: &str,
+        place: Place<'_>,
+    ) -> Result<Option<(Sealed, Vec<u8>)>, Fault> {
+        let Some(sealed) = sealed(row, name, place)? else { return Ok(None) };
+        let bytes = self.open_bytes(place, &sealed)?;
+        Ok(Some((sealed, bytes)))
     }
 
     /// The text of a column that is never NULL.
@@ -199,6 +209,11 @@ impl Opener {
     fn key(&self, place: Place<'_>, sealed: &Sealed) -> Result<&DataKey, Fault> {
         self.0.get(&sealed.key_id()).map(|key| &**key).ok_or_else(|| Fault::no_key(place, sealed.key_id()))
     }
+}
+
+fn sealed(row: &Row, name: &str, place: Place<'_>) -> Result<Option<Sealed>, Fault> {
+    let bytes: Option<Vec<u8>> = row.get(name).map_err(|fault| Fault::not_sealed(place, &fault))?;
+    bytes.map(Sealed::of_bytes).transpose().map_err(|bad| Fault::not_sealed(place, &bad))
 }
 
 const DESTROY: &str = "DELETE FROM data_keys WHERE subject = $1";

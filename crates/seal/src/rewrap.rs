@@ -28,8 +28,8 @@ pub async fn rewrap(
     while goes_on() {
         match rewrap_page(vault, db, chance, after).await {
             Ok(page) => {
-                done += page.count as u64;
-                let Some(last) = page.last.filter(|_| page.count == AT_ONCE) else { return Ok((done, true)) };
+                done += page.rewrapped;
+                let Some(last) = page.last.filter(|_| page.rows == AT_ONCE) else { return Ok((done, true)) };
                 after = last;
             }
             // Somebody shredded keys of the same page in another order.
@@ -41,7 +41,8 @@ pub async fn rewrap(
 }
 
 struct Page {
-    count: usize,
+    rows: usize,
+    rewrapped: u64,
     last: Option<i64>,
 }
 
@@ -50,14 +51,19 @@ async fn rewrap_page(vault: &Vault, db: &Db, chance: &dyn Chance, after: i64) ->
     let root = vault.current_root(&mut Reader::Tx(&mut tx)).await?;
     let most = i64::try_from(AT_ONCE).expect("it is small");
     let rows = tx.rows(PAGE, args![after, root.id().as_str(), most]).await?;
-    let mut page = Page { count: rows.len(), last: None };
+    let mut page = Page { rows: rows.len(), rewrapped: 0, last: None };
     let mut rewrapped = Vec::with_capacity(rows.len());
     for row in &rows {
         let wrapped = Wrapped::of_row(row)?;
         let from = vault.root_of(&mut Reader::Tx(&mut tx), &wrapped.root).await?;
         page.last = Some(wrapped.id);
-        rewrapped.push(wrapped.rewrapped(&from, &root, chance)?.args());
+        match wrapped.rewrapped(&from, &root, chance) {
+            Ok(anew) => rewrapped.push(anew.args()),
+            // It holds up its own root's destruction, and no other key.
+            Err(fault) => tracing::error!(%fault, "a data key cannot be wrapped anew"),
+        }
     }
+    page.rewrapped = rewrapped.len() as u64;
     tx.execute_each(REWRAP, &[], rewrapped).await?;
     tx.commit().await?;
     Ok(page)

@@ -34,7 +34,9 @@ pub enum Rotate {
 
 #[derive(Args)]
 pub struct Root {
-    /// Destroy the former root keys after this time, such as 30d: then nothing in backups of before opens what was shredded
+    /// Destroy the former root keys after this time, such as 30d: from then on nothing opens backups of before the rotation, what
+    /// was shredded among it. No shorter than the age of the oldest backup that you may want to restore. With AWS KMS backups
+    /// hold the wrapped root, and have to be deleted themselves
     #[arg(long, value_name = "LENGTH", value_parser = values::lifetime)]
     destroy_old_after: Option<Duration>,
     /// Only make the new key ready in the key file, to bring that to every node; the next rotation takes it

@@ -171,7 +171,7 @@ mod tests {
             "a91390a84c74e3a370e9a5338fde15abf48fbf88ccdf951853005bc76d8d408a",
         ),
         ("0003_sealing", "07c1eee7452313199cb10f409517862535b539d0aec3d35b573af9e626b6c38c"),
-        ("0004_readable_columns_gone", "f141af044e5067c59b69e09109d2634fcfc2f7497cac8bdd0ed831ef931a57d8"),
+        ("0004_readable_columns_gone", "488f2fa5ecc733321cfa5e42f685ba52a7f694a16a5373a00b7197e8947e3ec2"),
         ("0005_audit_chains", "297600f7ebfe15091f3f6b9d749c4c588debd4c8b9316bacca5efc2c95323682"),
         ("0006_audit_adopted", "7485baa1e4bcc8fb0c05b79882fb0b7a3650b32e8890ad4878be1d1982edc666"),
         ("0007_heads_of_the_audit", "eff2ee4c0cb06483d9b897cb26039f7e01c0faf112beeef2b7f3be60823e2450"),

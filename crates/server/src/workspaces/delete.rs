@@ -1,5 +1,7 @@
+use std::collections::HashSet;
+
 use serde_json::json;
-use store::{Tx, args};
+use store::{Row, Tx, args};
 
 use super::{Refusal, create::note, hold, list};
 use crate::{
@@ -8,15 +10,22 @@ use crate::{
     ids::WorkspaceId,
     keyring,
     permissions::Authority,
-    web::Stop,
+    web::{Stop, again},
 };
 
 const DELETE: &str =
     "UPDATE workspaces SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL AND kind = 'customer'";
 
-/// Deletes a workspace, and destroys its key: whatever is sealed of it is unreadable from the commit on. The digests of its
-/// tokens stay: they answer `REVOKED`, and what partners report of them is still known as ours.
+/// Deletes a workspace, with whoever is in no other, and destroys its key and theirs: whatever is sealed of them is unreadable
+/// from the commit on. The digests of its tokens stay: they answer `REVOKED`, and what partners report of them is still known
+/// as ours.
 pub async fn delete(app: &App, by: &Authority, id: &WorkspaceId) -> Result<(), Stop<Refusal>> {
+    again(|| delete_once(app, by, id)).await?;
+    keyring::leave_nothing_of_it(&app.db).await;
+    Ok(())
+}
+
+async fn delete_once(app: &App, by: &Authority, id: &WorkspaceId) -> Result<(), Stop<Refusal>> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     if !hold(&mut tx, by, id).await? {
         return Err(Stop::Refused(Refusal::NoWorkspace));
@@ -27,8 +36,33 @@ pub async fn delete(app: &App, by: &Authority, id: &WorkspaceId) -> Result<(), S
     }
     note(&mut tx, now, by, Event::WorkspaceDeleted, id, json!({"name": before.name})).await?;
     now.vault.shred(&mut tx, now.when, id.as_str()).await?;
+    shred_people(&mut tx, now, id).await?;
     tx.commit().await?;
-    keyring::leave_nothing_of_it(&app.db).await;
+    Ok(())
+}
+
+// Locked: who is added to another workspace just now is there before this looks, or is no longer known afterwards.
+const PEOPLE: &str = "
+    SELECT id FROM people
+    WHERE id IN (SELECT person_id FROM members WHERE workspace_id = $1 AND left_at IS NULL) ORDER BY id {lock}";
+const ELSEWHERE: &str = "
+    SELECT DISTINCT person_id FROM members JOIN workspaces ON workspaces.id = workspace_id
+    WHERE person_id IN ({each $}) AND left_at IS NULL AND deleted_at IS NULL";
+const REMOVE: &str = "DELETE FROM people WHERE id IN ({each $})";
+
+/// Removes the people who are members of a deleted workspace and of no other one, with their keys.
+async fn shred_people(tx: &mut Tx, now: Now<'_>, workspace: &WorkspaceId) -> store::Result<()> {
+    let id_in = |column: &'static str| move |row: &Row| row.get::<String>(column);
+    let people: Vec<_> =
+        tx.rows(PEOPLE, args![workspace]).await?.iter().map(id_in("id")).collect::<store::Result<_>>()?;
+    let list = |people: &[String]| people.iter().map(|person| args![person]).collect::<Vec<_>>();
+    let elsewhere = tx.rows_of_each(ELSEWHERE, &[], list(&people)).await?;
+    let elsewhere: HashSet<_> = elsewhere.iter().map(id_in("person_id")).collect::<store::Result<_>>()?;
+    let nowhere: Vec<_> = people.into_iter().filter(|person| !elsewhere.contains(person)).collect();
+    tx.execute_each(REMOVE, &[], list(&nowhere)).await?;
+    for person in &nowhere {
+        now.vault.shred(tx, now.when, person).await?;
+    }
     Ok(())
 }
 

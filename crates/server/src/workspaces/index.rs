@@ -2,12 +2,13 @@
 
 use store::{Result, Row, Tx, args};
 
-const HASHED_WITH: &str = "SELECT id, mail FROM people WHERE index_key = $1 LIMIT $2 {lock}";
+const HASHED_WITH: &str = "
+    SELECT id, mail FROM people WHERE index_key = $1 AND id > $2 ORDER BY id LIMIT $3 {lock}";
 const PUT: &str = "UPDATE people SET mail_index = $2, index_key = $3 WHERE id = $1";
 
-/// Some of the people whose addresses are hashed with this key, locked.
-pub async fn people_hashed_with(tx: &mut Tx, key: i64, most: usize) -> Result<Vec<Row>> {
-    tx.rows(HASHED_WITH, args![key, i64::try_from(most).unwrap_or(i64::MAX)]).await
+/// The next of the people after an id whose addresses are hashed with this key, locked.
+pub async fn people_hashed_with(tx: &mut Tx, key: i64, after: &str, most: usize) -> Result<Vec<Row>> {
+    tx.rows(HASHED_WITH, args![key, after, i64::try_from(most).unwrap_or(i64::MAX)]).await
 }
 
 /// Stores the hash of a person's address.

@@ -57,8 +57,16 @@ pub(super) async fn upsert(
         before = present(tx, now, &index, wanted).await?;
     }
     let (id, merged) = match merge_and_update(app, tx, now, by, &index, wanted).await {
-        // Whoever had the address may have been merged into another meanwhile, or have come just now.
-        Err(Stop::Refused(Refusal::MailTaken)) => merge_and_update(app, tx, now, by, &index, wanted).await?,
+        Err(Stop::Refused(Refusal::MailTaken)) => {
+            // Whoever had the address may have gone with the last of their workspaces, have been merged into another
+            // meanwhile, or have come just now.
+            if present(tx, now, &index, wanted).await?.is_none()
+                && let Some(id) = insert(tx, now, &index, wanted).await?
+            {
+                return Ok(id);
+            }
+            merge_and_update(app, tx, now, by, &index, wanted).await?
+        }
         done => done?,
     };
     let after = present(tx, now, &index, wanted).await?;
