@@ -4,6 +4,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use time_and_chance::Time;
+
 use crate::keys::DataKey;
 
 /// What a node keeps of unwrapped data keys. Each is asked for anew after a minute: a rotation waits for longer than that
@@ -11,7 +13,9 @@ use crate::keys::DataKey;
 #[derive(Default)]
 pub(crate) struct Cache {
     by_id: HashMap<i64, Kept>,
-    current: HashMap<String, Kept>,
+    /// Each with when that was by the clock as well: it goes on while the machine is suspended, and nobody may seal with a key
+    /// that was destroyed meanwhile.
+    current: HashMap<String, (Kept, Time)>,
 }
 
 struct Kept {
@@ -29,18 +33,19 @@ impl Cache {
         self.by_id.get(&id).and_then(Kept::fresh)
     }
 
-    pub fn current(&self, subject: &str) -> Option<Arc<DataKey>> {
-        self.current.get(subject).and_then(Kept::fresh)
+    pub fn current(&self, subject: &str, when: Time) -> Option<Arc<DataKey>> {
+        let (kept, since) = self.current.get(subject)?;
+        kept.fresh().filter(|_| *since <= when && when.since(*since) < KEPT)
     }
 
     pub fn keep(&mut self, key: &Arc<DataKey>) {
-        make_room(&mut self.by_id);
+        make_room(&mut self.by_id, |kept| kept);
         self.by_id.insert(key.id, Kept::now(key));
     }
 
-    pub fn keep_current(&mut self, key: &Arc<DataKey>) {
-        make_room(&mut self.current);
-        self.current.insert(key.subject.clone(), Kept::now(key));
+    pub fn keep_current(&mut self, key: &Arc<DataKey>, when: Time) {
+        make_room(&mut self.current, |(kept, _)| kept);
+        self.current.insert(key.subject.clone(), (Kept::now(key), when));
     }
 
     pub fn forget(&mut self, subject: &str) {
@@ -60,9 +65,9 @@ impl Kept {
 }
 
 /// What is too old goes first; if that is not enough, everything does.
-fn make_room<K>(keys: &mut HashMap<K, Kept>) {
+fn make_room<K, V>(keys: &mut HashMap<K, V>, kept: impl Fn(&V) -> &Kept) {
     if keys.len() >= MOST {
-        keys.retain(|_, kept| kept.since.elapsed() < KEPT);
+        keys.retain(|_, key| kept(key).fresh().is_some());
     }
     if keys.len() >= MOST {
         keys.clear();

@@ -65,7 +65,7 @@ impl Vault {
         {
             let cache = self.cache();
             for subject in subjects {
-                match cache.current(subject) {
+                match cache.current(subject, when) {
                     Some(key) => drop(keys.0.insert(subject.to_owned(), key)),
                     None => wanted.push(subject),
                 }
@@ -98,7 +98,7 @@ impl Vault {
             let wrapped = wrapped?;
             let key = self.unwrapped(&mut Reader::Tx(tx), &wrapped).await?;
             if when.since(wrapped.created_at) > SETTLED {
-                self.cache().keep_current(&key);
+                self.cache().keep_current(&key, when);
             }
             keys.0.insert(wrapped.subject, key);
         }
