@@ -7,7 +7,7 @@ use std::{
 };
 
 use bailiwick::{audit, backup, config::Settings, jobs, permissions::Authority, workspaces};
-use chain::{Entry, Finding, Hash, Heads, Place, Report, Unproven};
+use chain::{Entry, ExportReader, Finding, Hash, Heads, Place, Report, Unproven};
 use tempfile::TempDir;
 use test_app::{Database, TestApp, Workspace};
 use time_and_chance::{Clock as _, Duration};
@@ -287,7 +287,10 @@ async fn details_that_were_taken_away_from_a_living_workspace_are_found() {
         for chain in [acme, other] {
             let exported = audit::export(&app.app.db, &app.app.vault, chain, &mut Vec::new()).await;
             let stopped = exported.expect_err("it would look as if they had been shredded").to_string();
-            assert!(stopped.contains("were not shredded: nothing is exported"), "{stopped}");
+            assert!(
+                stopped.contains("no entry says that the workspace was deleted: nothing is exported"),
+                "{stopped}"
+            );
         }
     })
     .await;
@@ -295,6 +298,80 @@ async fn details_that_were_taken_away_from_a_living_workspace_are_found() {
     let mut missing = vec![missing(&acme, 3), missing(&other, 4)];
     missing.sort_by_key(ToString::to_string);
     assert_eq!(found, [missing.clone(), missing]);
+}
+
+/// Details of a chain are taken away, and the database says that they were shredded.
+async fn wiped(app: &TestApp, chain: &str) {
+    app.sql(&format!(
+        "DELETE FROM audit_details WHERE entry_id IN (SELECT id FROM audit_entries WHERE chain = '{chain}')"
+    ))
+    .await;
+    app.sql(&format!("INSERT INTO shredded (subject, at) VALUES ('{chain}', 0)")).await;
+}
+
+#[tokio::test]
+async fn details_that_were_wiped_and_named_as_shredded_are_found_unless_an_entry_says_so() {
+    let (found, [acme, other]) = manipulated(async |app, acme, other| {
+        for chain in [acme, other, audit::HOUSE] {
+            wiped(app, chain).await;
+            let exported = audit::export(&app.app.db, &app.app.vault, chain, &mut Vec::new()).await;
+            let stopped = exported.expect_err("its details were wiped").to_string();
+            assert!(stopped.contains("no entry says that the workspace was deleted"), "{stopped}");
+        }
+    })
+    .await;
+    for findings in found {
+        let missing = |chain: &str| {
+            findings.iter().any(
+                |found| matches!(found, Finding::DetailsMissing { chain: of, first: 1, .. } if of == chain),
+            )
+        };
+        assert!(missing(&acme) && missing(&other) && missing(audit::HOUSE), "{findings:?}");
+        assert_eq!(findings.len(), 3, "{findings:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_destroyed_in_the_database_alone_is_found() {
+    let folder = TempDir::new().expect("a folder");
+    let app = TestApp::start().await;
+    let [acme, _] = two_workspaces(&app).await;
+    app.sql(&format!("DELETE FROM data_keys WHERE subject = '{}'", acme.id)).await;
+    app.sql(&format!("INSERT INTO shredded (subject, at) VALUES ('{}', 0)", acme.id)).await;
+    // A process that has not opened the key before.
+    let found = run(folder.path(), app.environment(), &["audit", "verify"]);
+    assert_eq!(found.status.code(), Some(1), "{}", said(&found));
+    let told = format!("{}: the details of 7 entries are not there, and no entry says", acme.id);
+    assert!(said(&found).contains(&told), "{}", said(&found));
+    app.end_node().await;
+}
+
+#[tokio::test]
+async fn the_export_of_a_deleted_workspace_verifies_and_one_whose_details_were_left_out_does_not() {
+    let app = TestApp::start().await;
+    let [acme, other] = two_workspaces(&app).await;
+    workspaces::delete(&app.app, &Authority::on_this_machine(), &acme.id).await.expect("it is deleted");
+    let checked = async |chain: &str, how: fn(String) -> String| {
+        let mut export = Vec::new();
+        audit::export(&app.app.db, &app.app.vault, chain, &mut export).await.expect("it is exported");
+        let mut reader = ExportReader::new(Heads::default());
+        for line in String::from_utf8(export).expect("UTF-8").lines() {
+            reader.line(&how(line.to_owned()));
+        }
+        reader.finish()
+    };
+    let report = checked(acme.id.as_str(), |line| line).await;
+    assert_eq!(report.findings, []);
+    let gone = Unproven::DetailsGone { chain: acme.id.to_string(), count: 8 };
+    assert!(report.unproven.contains(&gone), "{:?}", report.unproven);
+    let left_out = |line: String| match line.split_once("\"salt\":") {
+        Some((before, _)) => format!("{before}\"salt\":null,\"details\":null}}"),
+        None => line,
+    };
+    let missing = Finding::DetailsMissing { chain: other.id.to_string(), first: 1, count: 7 };
+    assert_eq!(checked(other.id.as_str(), left_out).await.findings, [missing]);
+    app.work_off().await;
+    app.end().await;
 }
 
 #[tokio::test]

@@ -2,6 +2,13 @@ use crate::{Hash, encode::Encoder};
 
 const LABEL: &str = "bailiwick/audit/entry/1";
 
+/// The event of an entry that says that the workspace was deleted whose chain it stands in, and whose id is its target: with it all
+/// details of the chain are gone for good. Where no entry says so, they have to be there.
+pub const DELETED: &str = "workspace.deleted";
+
+/// The chain of what belongs to no workspace. Nobody deletes that.
+pub const HOUSE: &str = "house";
+
 /// What is on record of one thing that happened. Where it stands in its chain is part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry<'a> {
@@ -28,6 +35,11 @@ pub struct Entry<'a> {
 }
 
 impl Entry<'_> {
+    /// Whether it says that the workspace was deleted whose chain it stands in.
+    pub fn deletes_its_chain(&self) -> bool {
+        self.event == DELETED && self.target == Some(self.chain) && self.chain != HOUSE
+    }
+
     /// Its hash, if the entry before it has the hash `previous` ([`Hash::NOTHING`] before the first).
     pub fn hash_after(&self, previous: &Hash) -> Hash {
         self.hash_in(previous, &mut Vec::with_capacity(512))

@@ -69,7 +69,7 @@ pub fn header_line(chain: &str, entries: u64, head: Option<u64>) -> String {
 }
 
 /// An entry's line in an export: JSON, without the line's end. Details that are no UTF-8 or cannot be read are left out as if gone:
-/// whoever exports does not get that far with them, unless the chain was shredded.
+/// whoever exports does not get that far with them, unless the workspace was deleted.
 pub fn entry_line(recorded: &Recorded<'_>) -> String {
     let entry = &recorded.entry;
     let held = match recorded.details {

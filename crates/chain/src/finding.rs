@@ -2,6 +2,8 @@ use std::fmt;
 
 use crate::PublicKey;
 
+const NOT_DELETED: &str = "no entry says that the workspace was deleted";
+
 /// Something that does not fit together. Each is told in a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Finding {
@@ -98,14 +100,14 @@ pub enum Finding {
         /// The entry's place.
         sequence: u64,
     },
-    /// The details of an entry cannot be read, though their chain was not shredded.
+    /// The details of an entry cannot be read, though no entry says that the workspace was deleted.
     DetailsUnreadable {
         /// Of this chain.
         chain: String,
         /// The entry's place.
         sequence: u64,
     },
-    /// Details of entries are not there, though their chain was not shredded.
+    /// Details of entries are not there, though no entry says that the workspace was deleted.
     DetailsMissing {
         /// Of this chain.
         chain: String,
@@ -247,14 +249,14 @@ impl Finding {
                 write!(f, "{chain}: the details of entry {sequence} are not those that were recorded.")
             }
             Self::DetailsUnreadable { chain, sequence } => {
-                write!(f, "{chain}: the details of entry {sequence} cannot be read, and were not shredded.")
+                write!(f, "{chain}: the details of entry {sequence} cannot be read, and {NOT_DELETED}.")
             }
             Self::DetailsMissing { chain, first, count: 1 } => {
-                write!(f, "{chain}: the details of entry {first} are not there, and were not shredded.")
+                write!(f, "{chain}: the details of entry {first} are not there, and {NOT_DELETED}.")
             }
             Self::DetailsMissing { chain, first, count } => write!(
                 f,
-                "{chain}: the details of {count} entries are not there, and were not shredded: entry {first} is the first of them."
+                "{chain}: the details of {count} entries are not there, and {NOT_DELETED}: entry {first} is the first of them."
             ),
             Self::More { chain, count } => write!(f, "{chain}: {count} more entries do not fit."),
             _ => Ok(()),

@@ -114,12 +114,7 @@ impl Heads {
         self.database.get_or_insert(0);
     }
 
-    /// Whether the details of this chain were shredded.
-    pub fn is_shredded(&self, chain: &str) -> bool {
-        self.shredded.contains(chain)
-    }
-
-    /// The chains that were shredded.
+    /// What was shredded, as heads name it.
     pub fn shredded(&self) -> impl Iterator<Item = &str> {
         self.shredded.iter().map(String::as_str)
     }

@@ -9,7 +9,8 @@
 //!   anew from its beginning, a database that was put back to an earlier state.
 //! - An **export** is a chain as a file of lines, which anybody can check without a server.
 //!
-//! No I/O, and nothing of the product: whoever reads chains and heads feeds them to a [`Verification`].
+//! No I/O, and of the product no more than the name of the one event after which details may be gone ([`DELETED`]): whoever reads
+//! chains and heads feeds them to a [`Verification`].
 //!
 //! # The bytes
 //!
@@ -46,7 +47,8 @@
 //! **An export** begins with a line that says of which chain it is, how many entries follow, and the number of the newest head
 //! that names the chain (`null` if none does). If there is one, the second line is what that head says about the chain, with the
 //! proof that it does: it names no other chain. Then come the entries. `details` is a text, the bytes of which the commitment
-//! is of; it and `salt` are `null` if they are gone.
+//! is of; it and `salt` are `null` if they are gone, which they may be only where an entry of the chain says that the
+//! workspace was deleted.
 //!
 //! ```text
 //! {"bailiwick_audit_export":1,"chain":"ws_…","entries":7,"head":2}
@@ -80,7 +82,7 @@ mod verify;
 
 pub use canonical::NotALine;
 pub use commitment::{SALT_LEN, commit};
-pub use entry::Entry;
+pub use entry::{DELETED, Entry, HOUSE};
 pub use excerpt::Excerpt;
 pub use export::{ExportReader, entry_line, header_line};
 pub use finding::Finding;

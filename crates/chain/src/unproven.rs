@@ -40,7 +40,7 @@ pub enum Unproven {
         /// Which key.
         key: PublicKey,
     },
-    /// Details are not there.
+    /// Details are not there, and an entry says that the workspace was deleted.
     DetailsGone {
         /// Of this chain.
         chain: String,
@@ -87,8 +87,8 @@ impl fmt::Display for Unproven {
             ),
             Self::DetailsGone { chain, count } => write!(
                 f,
-                "{chain}: the details of {count} entries are not there. They were erased or shredded, or somebody took them away; \
-                 that the entries were made still holds."
+                "{chain}: the details of {count} entries are not there: an entry says that the workspace was deleted, and they with it. \
+                 What they were cannot be shown; that the entries were made still holds."
             ),
         }
     }

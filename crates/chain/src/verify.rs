@@ -42,7 +42,8 @@ struct Current {
     rewritten: bool,
     newest: Option<Complete>,
     left_out: Option<u64>,
-    shredded: bool,
+    /// Whether one of its entries says that its details are gone for good.
+    deleted: bool,
     last: u64,
     previous: Hash,
     odd: u64,
@@ -89,7 +90,7 @@ impl Verification {
             rewritten: false,
             newest,
             left_out: None,
-            shredded: self.heads.is_shredded(chain),
+            deleted: false,
             last: 0,
             previous: Hash::NOTHING,
             odd: 0,
@@ -129,6 +130,8 @@ impl Verification {
                 self.misplaced.odd(Odd { entry: Kept::of(entry), hash: recorded.hash, told: true });
             }
         }
+        // Only what the chain itself vouches for: a table or a head may name what nobody deleted.
+        current.deleted |= fits && entry.deletes_its_chain();
         current.last = entry.sequence;
         current.previous = recorded.hash;
         self.look_at_heads(entry, recorded.hash);
@@ -165,7 +168,7 @@ impl Verification {
                     self.findings.push(Finding::DetailsEdited { chain, sequence });
                 }
             }
-            // Whether they were shredded is known at the chain's end.
+            // Whether they may be so is known at the chain's end.
             Details::Unreadable => current.gone.unreadable.push(recorded.entry.sequence),
             Details::Gone => {
                 current.gone.count += 1;
@@ -174,50 +177,48 @@ impl Verification {
         }
     }
 
-    /// There are no more entries of the chain. Nobody noted how it ends, nor whether its details were shredded.
+    /// There are no more entries of the chain. Nobody noted how it ends.
     pub fn end(&mut self) {
         if let Some(current) = self.current.take() {
-            self.look_at_unreadable(&current);
             self.close(current);
         }
     }
 
-    /// There are no more entries of the chain, of which is noted that it ends so (`None` if there is no such note), and whether its
-    /// details were shredded. Read both after the last entry, so that what happens meanwhile is in them.
-    pub fn end_noted(&mut self, noted: Option<(u64, Hash)>, shredded: bool) {
-        if let Some(mut current) = self.current.take() {
-            current.shredded |= shredded;
-            self.look_at_unreadable(&current);
-            self.look_at_gone(&mut current);
+    /// There are no more entries of the chain, of which is noted that it ends so (`None` if there is no such note). Read that after
+    /// the last entry, so that what happens meanwhile is in it.
+    pub fn end_noted(&mut self, noted: Option<(u64, Hash)>) {
+        if let Some(current) = self.current.take() {
             self.look_at_note(&current.chain, noted, current.last, current.previous);
             self.close(current);
         }
     }
 
     fn look_at_unreadable(&mut self, current: &Current) {
-        let unreadable = current.gone.unreadable.iter().filter(|_| !current.shredded);
+        let unreadable = current.gone.unreadable.iter().filter(|_| !current.deleted);
         let told =
             |sequence: &u64| Finding::DetailsUnreadable { chain: current.chain.clone(), sequence: *sequence };
         self.findings.extend(unreadable.map(told));
     }
 
-    /// Details go with the key of their chain, and not otherwise.
+    /// Details go when their workspace is deleted, and not otherwise.
     fn look_at_gone(&mut self, current: &mut Current) {
-        if let Some(first) = current.gone.first.filter(|_| !current.shredded) {
+        if let Some(first) = current.gone.first.filter(|_| !current.deleted) {
             let (chain, count) = (current.chain.clone(), std::mem::take(&mut current.gone.count));
             self.findings.push(Finding::DetailsMissing { chain, first, count });
         }
     }
 
-    fn close(&mut self, current: Current) {
-        let Current { chain, points, newest, left_out, shredded, last, previous, odd, gone, .. } = current;
+    fn close(&mut self, mut current: Current) {
+        self.look_at_unreadable(&current);
+        self.look_at_gone(&mut current);
+        let Current { chain, points, newest, left_out, deleted, last, previous, odd, gone, .. } = current;
         if let Some((from, newest)) = left_out.zip(newest) {
             self.findings.push(Finding::LeftOut { chain: chain.clone(), from, head: newest.head });
         }
         if odd > TOLD {
             self.findings.push(Finding::More { chain: chain.clone(), count: odd - TOLD });
         }
-        let unreadable = if shredded { gone.unreadable.len() as u64 } else { 0 };
+        let unreadable = if deleted { gone.unreadable.len() as u64 } else { 0 };
         let count = gone.count + unreadable;
         if count > 0 {
             self.unproven.push(Unproven::DetailsGone { chain: chain.clone(), count });

@@ -2,7 +2,7 @@
 
 mod common;
 
-use chain::{ChainHead, Finding, Hash, Head, Heads, Place, Unproven};
+use chain::{ChainHead, DELETED, Finding, Hash, Head, Heads, Place, Unproven};
 use common::{Archive, Row, key};
 
 fn edited(chain: &str, sequence: u64) -> Finding {
@@ -99,7 +99,7 @@ fn an_entry_that_was_edited_together_with_its_hash_does_not_lead_to_the_next() {
 }
 
 #[test]
-fn details_that_were_edited_or_taken_away_are_found_and_shredded_ones_are_counted() {
+fn details_that_were_edited_or_taken_away_are_found_and_those_of_a_deleted_workspace_are_counted() {
     let mut archive = Archive::of(&[("ws_a", 6)]);
     archive.row("ws_a", 2).details = Some(b"{\"role\":\"owner\"}".to_vec());
     archive.row("ws_a", 4).details = None;
@@ -109,11 +109,43 @@ fn details_that_were_edited_or_taken_away_are_found_and_shredded_ones_are_counte
     let missing = Finding::DetailsMissing { chain: chain(), first: 4, count: 2 };
     let counted = Unproven::DetailsGone { chain: chain(), count: 2 };
     let report = archive.verify(archive.heads());
-    assert_eq!(report.findings, [edited.clone(), missing]);
+    assert_eq!(report.findings, [edited.clone(), missing.clone()]);
     assert_eq!(report.unproven, []);
-    archive.shredded.push(chain());
+    // A head alone is not enough.
+    let named = Head { shredded: vec![chain()], ..archive.head(1, Hash::NOTHING).head }.sign(&key());
+    let mut heads = Heads::trusting([key().public()]);
+    heads.head(&named, Place::Outside);
+    assert_eq!(archive.verify(heads).findings, [edited.clone(), missing.clone()]);
+    // Another's deletion is not its own.
+    says_deleted(&mut archive, "ws_a", "ws_b");
+    assert_eq!(archive.found(), [edited.clone(), missing.clone()]);
+    says_deleted(&mut archive, "ws_a", "ws_a");
     let report = archive.verify(archive.heads());
-    assert_eq!((report.findings, report.unproven), (vec![edited], vec![counted]));
+    assert_eq!((report.findings, report.unproven), (vec![edited.clone()], vec![counted]));
+    // Nor is one that was written over another entry.
+    archive.row("ws_a", 8).hash = Hash::of(b"edited");
+    archive.note_anew();
+    assert!(archive.found().contains(&missing), "{:?}", archive.found());
+}
+
+#[test]
+fn nobody_deletes_the_house() {
+    let mut archive = Archive::of(&[("house", 2)]);
+    archive.row("house", 1).details = None;
+    says_deleted(&mut archive, "house", "house");
+    assert_eq!(archive.found(), [Finding::DetailsMissing { chain: "house".to_owned(), first: 1, count: 1 }]);
+}
+
+/// Appends an entry that says that a workspace was deleted.
+fn says_deleted(archive: &mut Archive, chain: &str, target: &str) {
+    archive.append(chain, 1);
+    let last = archive.rows.iter().filter(|row| row.chain == chain).map(|row| row.sequence).max();
+    let last = last.expect("it was appended");
+    let row = archive.row(chain, last);
+    row.event = DELETED.to_owned();
+    row.target = Some(target.to_owned());
+    archive.hash_anew(chain, last, last);
+    archive.note_anew();
 }
 
 #[test]

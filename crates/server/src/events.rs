@@ -86,7 +86,7 @@ impl Event {
             Self::WorkspaceChanged => "workspace.changed",
             Self::WorkspaceSuspended => "workspace.suspended",
             Self::WorkspaceResumed => "workspace.resumed",
-            Self::WorkspaceDeleted => "workspace.deleted",
+            Self::WorkspaceDeleted => chain::DELETED,
             Self::MemberAdded => "member.added",
             Self::MemberRoleChanged => "member.role_changed",
             Self::MemberRemoved => "member.removed",

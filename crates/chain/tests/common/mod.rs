@@ -49,7 +49,6 @@ impl Row {
 pub struct Archive {
     pub rows: Vec<Row>,
     pub noted: Vec<(String, u64, Hash)>,
-    pub shredded: Vec<String>,
 }
 
 impl Archive {
@@ -147,7 +146,7 @@ impl Archive {
                 verification.entry(&row.recorded());
             }
             let noted = noted.map(|(_, sequence, hash)| (*sequence, *hash));
-            verification.end_noted(noted, self.shredded.contains(chain));
+            verification.end_noted(noted);
         }
         verification.finish()
     }

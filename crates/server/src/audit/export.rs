@@ -8,7 +8,7 @@ use store::{Db, args};
 use super::{
     heads::head_naming,
     stored::{Kept, Stored, opener},
-    verify::{AT_ONCE, ENTRIES, note, was_shredded},
+    verify::{AT_ONCE, ENTRIES, note, says_deleted},
 };
 
 /// What was exported.
@@ -31,11 +31,11 @@ pub enum ExportFault {
     /// Where it was to be written.
     #[error("the export cannot be written: {0}")]
     Writing(#[from] io::Error),
-    /// Details that nobody shredded, and that are not there or cannot be read. An export without them would look as if they had
-    /// been shredded.
+    /// Details that are not there or cannot be read, though nothing that would be exported says that the workspace was deleted. Whoever
+    /// checks the export would find that.
     #[error(
-        "{chain}: the details of entry {sequence} are not there or cannot be read, and were not shredded: nothing is exported. \
-         `bailiwick audit verify` says what else does not fit together."
+        "{chain}: the details of entry {sequence} are not there or cannot be read, and no entry says that the workspace was deleted: \
+         nothing is exported. `bailiwick audit verify` says what else does not fit together."
     )]
     Details {
         /// Of this chain.
@@ -62,7 +62,7 @@ pub async fn export(
     if let Some(head) = head {
         writeln!(to, "{}", head.to_line())?;
     }
-    let mut last = i64::MIN;
+    let (mut last, mut is_deleted) = (i64::MIN, false);
     loop {
         let rows = db.rows(ENTRIES, args![chain, last, AT_ONCE]).await?;
         let opener = opener(db, vault, &rows).await?;
@@ -76,8 +76,11 @@ pub async fn export(
             }
             let is_whole =
                 matches!(&stored.details, Kept::Salted(held) if str::from_utf8(held.bytes()).is_ok());
-            if !is_whole && !was_shredded(db, chain).await? {
-                return Err(ExportFault::Details { chain: chain.to_owned(), sequence: last });
+            if !is_whole && !is_deleted {
+                is_deleted = says_deleted(db, chain, entries).await?;
+                if !is_deleted {
+                    return Err(ExportFault::Details { chain: chain.to_owned(), sequence: last });
+                }
             }
             writeln!(to, "{}", entry_line(&stored.recorded()))?;
         }

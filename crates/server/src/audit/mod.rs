@@ -59,7 +59,7 @@ pub type AuditId = time_and_chance::Id<AuditEntry>;
 pub const APPEND_ONLY: [&str; 2] = ["audit_entries", "audit_heads"];
 
 /// The chain of what belongs to no workspace.
-pub const HOUSE: &str = "house";
+pub const HOUSE: &str = chain::HOUSE;
 
 /// The chain of a workspace.
 fn chain_of(workspace: Option<&WorkspaceId>) -> &str {
