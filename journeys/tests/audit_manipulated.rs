@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
-use bailiwick::{audit, backup, config::Settings, jobs, permissions::Authority, workspaces};
+use bailiwick::{audit, backup, config::Settings, events::Event, jobs, permissions::Authority, workspaces};
 use chain::{Entry, ExportReader, Finding, Hash, Heads, Place, Report, Unproven};
 use tempfile::TempDir;
 use test_app::{Database, TestApp, Workspace};
@@ -80,6 +80,46 @@ async fn an_edit_is_found() {
     })
     .await;
     assert_eq!(found, [(); 2].map(|()| vec![Finding::Edited { chain: acme.clone(), sequence: 3 }]));
+}
+
+#[tokio::test]
+async fn a_hash_that_is_none_is_found_where_it_stands() {
+    for column in ["hash", "commitment"] {
+        let (found, [acme, other]) = manipulated(async |app, acme, other| {
+            let short = if Database::is_postgres() { "'\\x0102'::bytea" } else { "X'0102'" };
+            app.sql(&format!(
+                "UPDATE audit_entries SET {column} = {short} WHERE chain = '{acme}' AND sequence = 3"
+            ))
+            .await;
+            app.sql(&format!("UPDATE audit_chains SET hash = {short} WHERE chain = '{other}'")).await;
+        })
+        .await;
+        for findings in found {
+            let edited = Finding::Edited { chain: acme.clone(), sequence: 3 };
+            let noted = Finding::NotedOtherwise { chain: other.clone(), sequence: 7 };
+            assert!(findings.contains(&edited) && findings.contains(&noted), "{findings:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_is_no_whole_number_ends() {
+    if Database::is_postgres() {
+        // It takes none.
+        return;
+    }
+    for place in ["'x'", "3.5", "7.5"] {
+        let (found, [acme, _]) = manipulated(async |app, acme, _| {
+            app.sql(&format!(
+                "UPDATE audit_entries SET sequence = {place} WHERE chain = '{acme}' AND sequence = 7"
+            ))
+            .await;
+        })
+        .await;
+        for findings in found {
+            assert!(findings.iter().any(|found| found.to_string().starts_with(&acme)), "{findings:?}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -300,6 +340,20 @@ async fn details_that_were_taken_away_from_a_living_workspace_are_found() {
     assert_eq!(found, [missing.clone(), missing]);
 }
 
+/// Something is on record that belongs to no workspace.
+async fn in_house(app: &TestApp) {
+    let mut tx = app.app.db.begin().await.expect("the database answers");
+    let entry = audit::Entry {
+        workspace: None,
+        actor: &audit::Actor::Machine,
+        event: Event::RootKeyRotated,
+        target: "keyring",
+        details: serde_json::json!({}),
+    };
+    audit::record(&mut tx, app.app.now(), &[entry]).await.expect("it is recorded");
+    tx.commit().await.expect("it is committed");
+}
+
 /// Details of a chain are taken away, and the database says that they were shredded.
 async fn wiped(app: &TestApp, chain: &str) {
     app.sql(&format!(
@@ -312,6 +366,7 @@ async fn wiped(app: &TestApp, chain: &str) {
 #[tokio::test]
 async fn details_that_were_wiped_and_named_as_shredded_are_found_unless_an_entry_says_so() {
     let (found, [acme, other]) = manipulated(async |app, acme, other| {
+        in_house(app).await;
         for chain in [acme, other, audit::HOUSE] {
             wiped(app, chain).await;
             let exported = audit::export(&app.app.db, &app.app.vault, chain, &mut Vec::new()).await;

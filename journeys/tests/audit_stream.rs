@@ -13,7 +13,7 @@ use bailiwick::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use test_app::{Received, Receiver, TestApp, eventually};
+use test_app::{Database, Received, Receiver, TestApp, eventually};
 use time_and_chance::{Clock as _, Duration};
 
 const OLD: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -365,6 +365,29 @@ async fn what_was_appended_and_not_noted_is_found() {
     assert_eq!(deliver(&app).await, Turn::Done);
     is_complete(&app, &receiver.received()).await;
     app.end().await;
+}
+
+#[tokio::test]
+async fn an_entry_that_is_not_as_it_should_be_keeps_no_other_chain_waiting() {
+    let (app, receiver) = streaming().await;
+    let (acme, other) = (app.workspace("acme").await, app.workspace("other").await);
+    deliver(&app).await;
+    let before = receiver.received().len();
+    acme.token("is changed").await;
+    other.token("is left alone").await;
+    let short = if Database::is_postgres() { "'\\x0102'::bytea" } else { "X'0102'" };
+    // Of the kind that SQLite takes in any column; on PostgreSQL a hash that is none, which goes out.
+    let changed =
+        if Database::is_postgres() { format!("hash = {short}") } else { "sequence = 'x'".to_owned() };
+    app.sql(&format!("UPDATE audit_entries SET {changed} WHERE chain = '{}' AND sequence = 3", acme.id))
+        .await;
+    deliver(&app).await;
+    let received = places(&receiver.received()[before..]);
+    let none = Vec::new();
+    assert_eq!(received.get(other.id.as_str()), Some(&vec![3]), "{received:?}");
+    let of_acme = received.get(acme.id.as_str()).unwrap_or(&none);
+    assert_eq!(*of_acme, if Database::is_postgres() { vec![3] } else { vec![] });
+    app.end_node().await;
 }
 
 #[tokio::test]

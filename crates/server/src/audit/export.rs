@@ -3,7 +3,7 @@ use std::io::{self, Write};
 use chain::{entry_line, header_line};
 use seal::Vault;
 use serde::Serialize;
-use store::{Db, args};
+use store::{Db, Fault, args};
 
 use super::{
     heads::head_naming,
@@ -68,6 +68,9 @@ pub async fn export(
         let opener = opener(db, vault, &rows).await?;
         for row in &rows {
             let stored = Stored::of_row(row, &opener)?;
+            if stored.sequence <= last {
+                return Err(ExportFault::Database(Fault::Row(format!("{chain}: a place that is no number"))));
+            }
             last = stored.sequence;
             // What was recorded meanwhile is for the next export.
             if u64::try_from(last).is_ok_and(|sequence| sequence > entries) {

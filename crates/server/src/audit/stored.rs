@@ -30,30 +30,32 @@ pub(super) enum Kept {
 }
 
 impl Stored {
-    /// Reads a row that has all columns of `audit_entries`, and `details`.
+    /// Reads a row that has all columns of `audit_entries`, and `details`. What is not of its column's kind counts as nothing: it is
+    /// found where it stands, and ends nothing else.
     pub fn of_row(row: &Row, opener: &Opener) -> Result<Self> {
         let (id, chain): (String, String) = (row.get("id")?, row.get("chain")?);
-        let details = match row.get::<Option<Vec<u8>>>("details")?.map(Sealed::of_bytes) {
-            None => Kept::Gone,
+        let details = match row.get::<Option<Vec<u8>>>("details").map(|kept| kept.map(Sealed::of_bytes)) {
+            Err(_) => Kept::Unreadable,
+            Ok(None) => Kept::Gone,
             // Their key was destroyed, and they with it.
-            Some(Ok(sealed)) if opener.lacks(&sealed) => Kept::Gone,
-            Some(Ok(sealed)) => {
+            Ok(Some(Ok(sealed))) if opener.lacks(&sealed) => Kept::Gone,
+            Ok(Some(Ok(sealed))) => {
                 Salted::opened(opener, &sealed, &id, &chain).map_or(Kept::Unreadable, Kept::Salted)
             }
-            Some(Err(_)) => Kept::Unreadable,
+            Ok(Some(Err(_))) => Kept::Unreadable,
         };
         Ok(Self {
             id,
             chain,
             sequence: row.get("sequence")?,
-            at: row.get("at")?,
-            actor_kind: row.get("actor_kind")?,
-            actor_id: row.get("actor_id")?,
-            event: row.get("event")?,
-            target: row.get("target")?,
-            request_id: row.get("request_id")?,
-            commitment: hash_in(row, "commitment")?,
-            hash: hash_in(row, "hash")?,
+            at: row.get("at").unwrap_or_default(),
+            actor_kind: row.get("actor_kind").unwrap_or_default(),
+            actor_id: row.get("actor_id").unwrap_or_default(),
+            event: row.get("event").unwrap_or_default(),
+            target: row.get("target").unwrap_or_default(),
+            request_id: row.get("request_id").unwrap_or_default(),
+            commitment: hash_or_nothing(row, "commitment"),
+            hash: hash_or_nothing(row, "hash"),
             details,
         })
     }
@@ -90,7 +92,13 @@ pub(super) async fn opener(db: &Db, vault: &Vault, rows: &[Row]) -> Result<Opene
     vault.opener(db, rows.iter().filter_map(sealed)).await
 }
 
-/// The hash in this column.
+/// The hash in this column, to be looked at. What is none counts as [`Hash::NOTHING`], which is no entry's.
+pub(super) fn hash_or_nothing(row: &Row, column: &str) -> Hash {
+    let bytes: Option<Vec<u8>> = row.get(column).unwrap_or_default();
+    bytes.and_then(|bytes| Hash::from_slice(&bytes)).unwrap_or(Hash::NOTHING)
+}
+
+/// The hash in this column, to go on from.
 pub(super) fn hash_in(row: &Row, column: &str) -> Result<Hash> {
     let bytes: Vec<u8> = row.get(column)?;
     Hash::from_slice(&bytes).ok_or_else(|| Fault::Row(format!("column {column}: not 32 bytes")))

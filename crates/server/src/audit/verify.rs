@@ -5,7 +5,7 @@ use futures_util::{future::maybe_done, poll};
 use seal::Vault;
 use store::{Db, Result, Row, args};
 
-use super::stored::{Stored, hash_in, opener};
+use super::stored::{Stored, hash_or_nothing, opener};
 
 /// How many rows are read at once.
 pub(super) const AT_ONCE: i64 = 1_000;
@@ -67,7 +67,7 @@ pub(super) async fn says_deleted(db: &Db, chain: &str, until: u64) -> Result<boo
 pub(super) async fn note(db: &Db, chain: &str) -> Result<Option<(u64, Hash)>> {
     let Some(row) = db.row(NOTE, args![chain]).await? else { return Ok(None) };
     let sequence = u64::try_from(row.get::<i64>("sequence")?).unwrap_or_default();
-    Ok(Some((sequence, hash_in(&row, "hash")?)))
+    Ok(Some((sequence, hash_or_nothing(&row, "hash"))))
 }
 
 /// Reads on from the last entry to the end. Answers whether there were any.
@@ -79,15 +79,21 @@ async fn entries(
     last: &mut i64,
 ) -> Result<bool> {
     let (mut found, mut rows) = (false, page(db, chain, *last).await?);
-    while let Some(row) = rows.last() {
-        found = true;
-        *last = row.get("sequence")?;
+    while !rows.is_empty() {
+        let places = rows.iter().map(|row| row.get("sequence")).collect::<Result<Vec<i64>>>()?;
+        let reached = places.into_iter().max().unwrap_or(*last);
+        // SQLite takes what is no whole number too, and finds it again after the number that it is read as.
+        found = reached > *last;
+        *last = reached.max(*last);
         let opener = opener(db, vault, &rows).await?;
         // The database is asked for the next before these are looked at, and gathers them meanwhile.
         let mut next = pin!(maybe_done(page(db, chain, *last)));
         let _ = poll!(next.as_mut());
         for row in &rows {
             verification.entry(&Stored::of_row(row, &opener)?.recorded());
+        }
+        if !found {
+            break;
         }
         next.as_mut().await;
         rows = next.take_output().expect("it is done, and was not taken")?;

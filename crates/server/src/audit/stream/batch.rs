@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
+use chain::Hash;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use store::{Db, Result, args};
+use store::{Db, Fault, Result, args};
 use time_and_chance::Time;
 use token_format::Digest;
 
@@ -78,7 +79,21 @@ impl Batch {
         let Waiting { chain, sequence, streamed } = waiting;
         // One more than there is room for tells since when the chain then waits.
         let room = most - self.entries.len();
-        let entries = entries(&app.db, app, &chain, streamed, room + 1).await?;
+        let entries = match entries(&app.db, app, &chain, streamed, room + 1).await {
+            Ok(entries) => entries,
+            Err(fault) if fault.is_passing() => return Err(fault),
+            Err(fault) => {
+                // Nothing of it is passed over. It waits behind the others, who need not wait for it.
+                tracing::error!(
+                    chain,
+                    after = streamed,
+                    %fault,
+                    "entries of the audit cannot be read, and are not delivered"
+                );
+                self.reached.insert(chain, Reached { sequence: streamed, since: when });
+                return Ok(false);
+            }
+        };
         if entries.is_empty() {
             // Somebody took them away. That is for the verification to say; the others are not to wait for it.
             tracing::error!(
@@ -91,6 +106,13 @@ impl Batch {
             return Ok(false);
         }
         for entry in entries {
+            if entry.hash == Hash::NOTHING.to_string() {
+                tracing::error!(
+                    chain,
+                    sequence = entry.sequence,
+                    "an entry of the audit has no hash, and is delivered without one"
+                );
+            }
             let value = match format {
                 StreamFormat::Json => format::as_json(&chain, &entry),
                 StreamFormat::Ocsf => format::as_ocsf(&chain, &entry),
@@ -150,7 +172,14 @@ struct Waiting {
 async fn entries(db: &Db, app: &App, chain: &str, after: i64, most: usize) -> Result<Vec<Listed>> {
     let rows = db.rows(ENTRIES, args![chain, after, limit(most)]).await?;
     let opener = opener(db, &app.vault, &rows).await?;
-    rows.iter().map(|row| Listed::of_row(row, &opener)).collect()
+    let entries = rows.iter().map(|row| Listed::of_row(row, &opener)).collect::<Result<Vec<_>>>()?;
+    let places = std::iter::once(after).chain(entries.iter().map(|entry| entry.sequence));
+    // What is read as another number than SQLite compares would come again and again.
+    if places.is_sorted_by(|one, next| one < next) {
+        Ok(entries)
+    } else {
+        Err(Fault::Row(format!("{chain}: a place that is no number")))
+    }
 }
 
 fn limit(most: usize) -> i64 {
