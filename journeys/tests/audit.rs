@@ -50,6 +50,38 @@ async fn each_workspace_has_a_chain_of_its_own_and_the_house_has_one() {
 }
 
 #[tokio::test]
+async fn what_comes_of_a_report_names_its_own_request_though_reports_are_merged() {
+    let app = TestApp::start().await;
+    let acme = app.workspace("acme").await;
+    let mut sent = Vec::new();
+    for number in 0..12 {
+        let token = acme.token("leaks").await;
+        let body = serde_json::to_vec(&json!([{"token": token.secret}])).expect("JSON");
+        let mut headers = app.partner.signed("github", &body);
+        let name = format!("partner/{number}").parse().expect("visible ASCII");
+        headers.insert(axum::http::header::USER_AGENT, name);
+        sent.push((token.id, headers, body));
+    }
+    let reports = sent.iter().map(|(_, headers, body)| {
+        app.send_raw(Method::POST, "/v1/exposures/github", headers.clone(), body.clone())
+    });
+    let answers = futures_util::future::join_all(reports).await;
+    let path = format!("/v1/workspaces/{}/audit?event=token.exposed&limit=200", acme.id);
+    let key = app.operator_key(&[Scope::Manage]).await;
+    let entries = app.get(&path, &key).await.with_status(200).json;
+    let entries = entries["items"].as_array().expect("a list");
+    assert_eq!(entries.len(), sent.len());
+    for (number, ((token, ..), answer)) in sent.iter().zip(&answers).enumerate() {
+        let entry = entries.iter().find(|entry| entry["target"] == json!(token)).expect("it is on record");
+        assert_eq!(entry["details"]["from"]["user_agent"], format!("partner/{number}"));
+        assert_eq!(entry["details"]["from"]["ip"], "127.0.0.1");
+        assert_eq!(entry["request_id"], answer.headers["x-request-id"].to_str().expect("ASCII"));
+    }
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
 async fn an_entry_names_the_request_that_it_came_with_and_where_that_came_from() {
     let app = TestApp::start().await;
     let acme = app.workspace("acme").await;

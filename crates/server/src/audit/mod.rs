@@ -35,7 +35,7 @@ pub use heads::{
     make_heads, public_keys, take_over_heads,
 };
 pub use list::{AuditPage, Filter, list, newest};
-pub use record::{Entry, record};
+pub use record::{Entry, From, record, record_from};
 pub use refused::{Refusals, Refused, record_refused};
 pub use routes::routes;
 pub use stream::{Stream, Turn, deliver_entries, note_unnoted, oldest_undelivered};

@@ -35,24 +35,32 @@ const AT_ONCE: usize = 2_000;
 pub async fn record(tx: &mut Tx, now: Now<'_>, entries: &[Entry<'_>]) -> Result<()> {
     let origin = web::origin();
     let from = origin.as_deref();
-    let mut chains = lock_chains(tx, now, entries.iter()).await?;
-    let mut ids = AuditId::several(now.when, now.chance);
-    for some in entries.chunks(AT_ONCE) {
-        let drafts = some.iter().zip(ids.by_ref()).map(|(entry, id)| entry.draft(id, now, from));
-        chains.append(tx, now.chance, drafts).await?;
-    }
-    chains.write_back(tx).await
+    write(tx, now, entries, |entry| (entry, from)).await
 }
 
 /// Where an entry's request came from, if there was one.
-pub(super) type From<'a> = Option<&'a Origin>;
+pub type From<'a> = Option<&'a Origin>;
 
-/// The same for entries of requests that are over.
-pub(super) async fn record_from(tx: &mut Tx, now: Now<'_>, entries: &[(Entry<'_>, From<'_>)]) -> Result<()> {
-    let mut chains = lock_chains(tx, now, entries.iter().map(|(entry, _)| entry)).await?;
-    let ids = AuditId::several(now.when, now.chance);
-    let drafts = entries.iter().zip(ids).map(|((entry, from), id)| entry.draft(id, now, *from));
-    chains.append(tx, now.chance, drafts).await?;
+/// The same for entries of several requests, which are over or answered elsewhere: each with where its own came from.
+pub async fn record_from(tx: &mut Tx, now: Now<'_>, entries: &[(Entry<'_>, From<'_>)]) -> Result<()> {
+    write(tx, now, entries, |(entry, from)| (entry, *from)).await
+}
+
+async fn write<'e, T>(
+    tx: &mut Tx,
+    now: Now<'_>,
+    entries: &'e [T],
+    parts: impl Fn(&'e T) -> (&'e Entry<'e>, From<'e>),
+) -> Result<()> {
+    let mut chains = lock_chains(tx, now, entries.iter().map(|one| parts(one).0)).await?;
+    let mut ids = AuditId::several(now.when, now.chance);
+    for some in entries.chunks(AT_ONCE) {
+        let drafts = some.iter().zip(ids.by_ref()).map(|(one, id)| {
+            let (entry, from) = parts(one);
+            entry.draft(id, now, from)
+        });
+        chains.append(tx, now.chance, drafts).await?;
+    }
     chains.write_back(tx).await
 }
 

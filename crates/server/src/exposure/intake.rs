@@ -13,7 +13,7 @@ use token_format::Prefixes;
 use tokio::sync::oneshot;
 
 use super::{Label, Message, Partner, take};
-use crate::{app::Now, config::Policy, telemetry};
+use crate::{app::Now, config::Policy, telemetry, web::Origin};
 
 /// What taking a report needs.
 pub struct Office {
@@ -43,6 +43,8 @@ pub struct Report {
     pub message: Message,
     /// When it came.
     pub received_at: Time,
+    /// Where from. It is merged with others' and taken by none of their requests.
+    pub origin: Option<Arc<Origin>>,
 }
 
 struct Waiting {

@@ -17,7 +17,7 @@ use crate::{
     app::App,
     ids::SightingId,
     telemetry,
-    web::{Caller, Page, Problem, WorkspacePath, openapi::EXAMPLE_SECRET},
+    web::{Caller, Page, Problem, WorkspacePath, openapi::EXAMPLE_SECRET, origin},
 };
 
 /// The routes of this capability.
@@ -65,7 +65,8 @@ async fn report_github(State(app): State<App>, request: Request) -> Result<Json<
         Problem::new(StatusCode::BAD_REQUEST, "not_a_list", "A report is a JSON array of objects.")
     })?;
     let items = message.items.clone();
-    let labels = app.intake.take(Report { partner: Partner::Github, message, received_at }).await?;
+    let labels =
+        app.intake.take(Report { partner: Partner::Github, message, received_at, origin: origin() }).await?;
     Ok(Json(items.iter().zip(labels).map(|(item, label): (_, Label)| Feedback::on(item, label)).collect()))
 }
 
@@ -125,7 +126,7 @@ pub(super) async fn take_gitlab(app: &App, body: &[u8], shape: Shape) -> Result<
     let received_at = app.clock.now();
     // GitLab sends again whatever is answered with 400 or more, so what is authentic is answered 2xx, whatever is in it.
     if let Ok(message) = read(app, Partner::Gitlab, body, shape) {
-        app.intake.take(Report { partner: Partner::Gitlab, message, received_at }).await?;
+        app.intake.take(Report { partner: Partner::Gitlab, message, received_at, origin: origin() }).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

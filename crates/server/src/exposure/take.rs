@@ -244,15 +244,16 @@ async fn write_audit(
             Decision::WarnUntil(until) => Some(until),
             _ => None,
         };
-        Some(Entry {
+        let entry = Entry {
             workspace: Some(&held.workspace_id),
             actor: &actors[sighting.report],
             event,
             target: held.token_id.as_str(),
             details: json!({"report_id": ids[sighting.report], "former_secret": held.former, "revoke_after": until}),
-        })
+        };
+        Some((entry, reports[sighting.report].origin.as_deref()))
     });
-    audit::record(tx, now, &entries.collect::<Vec<_>>()).await
+    audit::record_from(tx, now, &entries.collect::<Vec<_>>()).await
 }
 
 async fn write_track_events(

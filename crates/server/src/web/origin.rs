@@ -1,6 +1,6 @@
 //! Where a request came from: for handlers, and at hand for whatever is recorded while it is answered. To that it is the
-//! task's and not an argument: no rule depends on it, and what has no request behind it (a job, a command, reports that were
-//! merged) has none.
+//! task's and not an argument: no rule depends on it, and what has no request behind it (a job, a command) has none. Reports
+//! that are merged keep theirs, each its own.
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
