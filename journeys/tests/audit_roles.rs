@@ -1,8 +1,11 @@
 //! On PostgreSQL, whoever serves can append to what is on record and not change it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use bailiwick::{
@@ -17,8 +20,10 @@ use bailiwick::{
 use chain::Heads;
 use store::{Db, Options};
 use tempfile::TempDir;
-use test_app::{BEGINNING, Database};
-use time_and_chance::{FixedClock, SeededChance};
+use test_app::{BEGINNING, Database, Process, TestApp, eventually};
+use time_and_chance::{Duration, FixedClock, SeededChance};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_bailiwick-under-test");
 
 /// A database with two roles: one that owns it and one that is nobody yet.
 struct Place {
@@ -157,6 +162,46 @@ async fn whoever_serves_appends_to_the_audit_and_cannot_change_it() {
     open_database(&apart, &world()).await.expect("it starts by itself").db.close().await;
     db.close().await;
     place.end().await;
+}
+
+#[tokio::test]
+async fn a_server_says_at_its_start_that_its_role_may_change_the_audit() {
+    const WARNING: &str = "the role of database.url may change what is on record in the audit";
+    if !Database::is_postgres() {
+        let app = TestApp::start().await;
+        let server =
+            Process::serve(Path::new(PROGRAM), app.folder(), &environment_of(app.environment())).await;
+        let log = server.log();
+        assert!(server.stop().await.success());
+        assert!(!log.contains(WARNING), "SQLite knows no roles: {log}");
+        return app.end().await;
+    }
+    let place = Place::new().await;
+    let (serving, owner) = (place.url_of(&place.serving()), place.url_of(&place.owner()));
+    open_database(&place.settings(&serving, &owner), &world()).await.expect("it migrates").db.close().await;
+    for (url, warns) in [(&place.database.url, true), (&owner, true), (&serving, false)] {
+        let folder = TempDir::new().expect("a folder");
+        let root = place.folder.path().join("root.key").display().to_string();
+        let variables = [
+            ("BAILIWICK_DATA_DIR".to_owned(), folder.path().display().to_string()),
+            ("BAILIWICK_DATABASE__URL".to_owned(), url.clone()),
+            ("BAILIWICK_KEYRING__ROOT".to_owned(), format!("file:{root}")),
+        ];
+        let server = Process::serve(Path::new(PROGRAM), folder.path(), &environment_of(&variables)).await;
+        // It is said before anybody else hears of the address that is known by now, or right after.
+        eventually(Duration::from_secs(30), "it serves", async || server.log().contains("serving")).await;
+        let log = server.log();
+        assert!(server.stop().await.success());
+        assert_eq!(log.contains(WARNING), warns, "{log}");
+    }
+    place.end().await;
+}
+
+/// With a port of its own.
+fn environment_of(variables: &[(String, String)]) -> Vec<(String, String)> {
+    let mut environment = variables.to_vec();
+    environment.push(("BAILIWICK_SERVER__LISTEN".to_owned(), "127.0.0.1:0".to_owned()));
+    environment
 }
 
 #[tokio::test]

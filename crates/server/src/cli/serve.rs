@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
+use store::{Db, Engine};
 use tokio::signal::unix::Signal;
 
 use super::{common::Common, ended::Ended, print, signals};
 use crate::{
     app::{App, World},
+    audit,
     config::{Origin, Settings},
     listen::Certificate,
     reload,
@@ -22,6 +24,7 @@ pub async fn run(common: &Common) -> Result<(), Ended> {
     let stop = signals::first()?;
     let (address, url) = (server.address(), server.url());
     warn_of_defaults(&server.app().settings);
+    warn_of_rights(&server.app().db).await;
     match print::line(format!("listening on {url}")) {
         // A server whose output nobody reads is still wanted.
         Ok(()) | Err(Ended::Unheard) => {}
@@ -45,6 +48,22 @@ async fn reload_at(
 ) {
     while hang_ups.recv().await.is_some() {
         reload::reload(&app, certificate.as_ref(), &mut origin).await;
+    }
+}
+
+/// On PostgreSQL there can be a role that cannot change what is on record; SQLite knows none.
+async fn warn_of_rights(db: &Db) {
+    if db.engine() == Engine::Sqlite {
+        return;
+    }
+    for table in audit::APPEND_ONLY {
+        // Whoever does not get an answer here gets none elsewhere, and hears of it there.
+        if db.may_change(table).await.unwrap_or(false) {
+            tracing::warn!(
+                "the role of database.url may change what is on record in the audit: let it be another than the owner of the tables"
+            );
+            return;
+        }
     }
 }
 
