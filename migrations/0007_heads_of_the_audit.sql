@@ -1,6 +1,7 @@
 -- Heads of the audit are made and given away.
 
--- Up to which entry heads know of a chain, and the newest head that names it. Apart from `audit_chains`, whose rows are locked by
+-- Up to which entry heads know of a chain, and the newest head that names it; of a person whose key was destroyed, which head names
+-- them. Apart from `audit_chains`, whose rows are locked by
 -- whoever records something: to make a head nobody waits.
 CREATE TABLE audit_headed (
     chain TEXT PRIMARY KEY,
@@ -14,6 +15,3 @@ CREATE TABLE audit_deliveries (
     delivered BIGINT NOT NULL,
     claimed_until BIGINT
 );
-
--- What was shredded lately stands in the next head.
-CREATE INDEX shredded_lately ON shredded (at);

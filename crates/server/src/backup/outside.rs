@@ -32,6 +32,8 @@ pub struct Outside {
 pub(super) struct Applied {
     /// How many workspaces were there, and were deleted.
     pub deleted: usize,
+    /// What heads name that nobody can have deleted.
+    pub left_alone: Vec<String>,
     /// The number of the head that says that the database was restored, if there were heads before it.
     pub head: Option<u64>,
 }
@@ -47,37 +49,51 @@ pub(super) async fn apply(
         return Ok(Applied::default());
     }
     let app = app_on(db, settings, when).await?;
-    let deleted = shred_again(&app, when, &outside.shredded).await?;
+    let (deleted, left_alone) = shred_again(&app, when, &outside.shredded).await?;
     let head = audit::take_over_heads(&app, &outside.heads).await.map_err(|fault| match fault {
         TakeOver::Another => BackupFault::OtherHeads,
         TakeOver::Database(fault) => BackupFault::NotShredded(fault.to_string()),
     })?;
-    Ok(Applied { deleted, head })
+    Ok(Applied { deleted, left_alone, head })
 }
 
+const IS_LIVE: &str = "SELECT 1 AS one FROM workspaces WHERE id = $1 AND deleted_at IS NULL";
 const IS_KNOWN: &str = "SELECT 1 AS one FROM people WHERE id = $1";
 
-/// Deletes these workspaces, and destroys the keys of whatever else is named. Answers how many workspaces were there. A person
-/// who is in the backup stays: who has been merged into another since then is two people again.
-async fn shred_again(app: &App, when: Time, subjects: &[String]) -> Result<usize, BackupFault> {
+/// Deletes these workspaces, and destroys the keys of people who are not there. Answers how many workspaces were there, and what is
+/// neither or cannot be deleted: nobody has shredded that, whoever wrote it down, and what it seals would be lost. A person who is in
+/// the backup stays: who has been merged into another since then is two people again.
+async fn shred_again(
+    app: &App,
+    when: Time,
+    subjects: &[String],
+) -> Result<(usize, Vec<String>), BackupFault> {
     let db = &app.db;
-    let mut deleted = 0;
+    let (mut deleted, mut left_alone) = (0, Vec::new());
     for subject in subjects {
         if let Ok(workspace) = subject.parse::<WorkspaceId>() {
             match workspaces::delete(app, &Authority::on_this_machine(), &workspace).await {
                 Ok(()) => deleted += 1,
+                // It is the operator's own.
+                Err(Stop::Refused(_)) if db.row(IS_LIVE, args![subject]).await?.is_some() => {
+                    left_alone.push(subject.clone());
+                    continue;
+                }
                 // It was deleted before the backup, or made after it.
                 Err(Stop::Refused(_)) => {}
                 Err(Stop::Fault(fault)) => return Err(BackupFault::NotShredded(fault.to_string())),
             }
-        } else if subject.parse::<PersonId>().is_ok() && db.row(IS_KNOWN, args![subject]).await?.is_some() {
+        } else if subject.parse::<PersonId>().is_err() {
+            left_alone.push(subject.clone());
+            continue;
+        } else if db.row(IS_KNOWN, args![subject]).await?.is_some() {
             continue;
         }
         let mut tx = db.begin().await?;
         app.vault.shred(&mut tx, when, subject).await?;
         tx.commit().await?;
     }
-    Ok(deleted)
+    Ok((deleted, left_alone))
 }
 
 /// What deletes is on record, and what is on record is sealed: that takes the keyring.

@@ -35,6 +35,8 @@ pub struct Restored {
     pub jobs: i64,
     /// How many workspaces were deleted in it, because they had been deleted after it was made.
     pub deleted_again: usize,
+    /// What the heads name as shredded though nobody can have deleted it. It was left alone.
+    pub left_alone: Vec<String>,
     /// The number of the first head after the restore, which says that there was one; nothing without heads from outside.
     pub head: Option<u64>,
 }
@@ -143,13 +145,14 @@ async fn bring_up(settings: &Settings, db: &Db, when: Time, found: Schema) -> Re
 /// Makes a database that came out of a backup one of the present.
 async fn go_on(db: &Db, schema: i64, order: Order<'_>) -> Result<Restored, BackupFault> {
     let last_change = audit::newest(db).await?;
-    let Applied { deleted, head } = outside::apply(db, order.settings, order.when, order.outside).await?;
+    let Applied { deleted, left_alone, head } =
+        outside::apply(db, order.settings, order.when, order.outside).await?;
     let mut tx = db.begin().await?;
     jobs::restored(&mut tx).await?;
     tx.commit().await?;
     let waiting = jobs::tally(db).await?.iter().map(|kind| kind.waiting).sum();
     let engine = engine_name(db.engine());
-    Ok(Restored { engine, schema, last_change, jobs: waiting, deleted_again: deleted, head })
+    Ok(Restored { engine, schema, last_change, jobs: waiting, deleted_again: deleted, left_alone, head })
 }
 
 // SQLite would play a journal that was left from a former database into the restored one.

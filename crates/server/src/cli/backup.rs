@@ -103,6 +103,13 @@ fn told_of_restored(restored: &Restored) -> Result<(), Ended> {
             restored.head.map_or_else(|| "none was given".to_owned(), |head| head.to_string()),
         ),
     ])?;
+    if !restored.left_alone.is_empty() {
+        print::line(format!(
+            "The heads name as shredded what nobody can have deleted: {}. It was left alone. Somebody has written that into the \
+             database which signed them: look at it with `bailiwick audit verify`.",
+            restored.left_alone.join(", ")
+        ))?;
+    }
     print::line(
         "Tokens that were revoked after the last change are live again, and what was made since is gone: \
          docs/OPERATING.md says what to do before the gateway asks this server.",

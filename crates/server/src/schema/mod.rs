@@ -174,7 +174,7 @@ mod tests {
         ("0004_readable_columns_gone", "488f2fa5ecc733321cfa5e42f685ba52a7f694a16a5373a00b7197e8947e3ec2"),
         ("0005_audit_chains", "297600f7ebfe15091f3f6b9d749c4c588debd4c8b9316bacca5efc2c95323682"),
         ("0006_audit_adopted", "7485baa1e4bcc8fb0c05b79882fb0b7a3650b32e8890ad4878be1d1982edc666"),
-        ("0007_heads_of_the_audit", "eff2ee4c0cb06483d9b897cb26039f7e01c0faf112beeef2b7f3be60823e2450"),
+        ("0007_heads_of_the_audit", "997977868497888a6303505a4034f7245dfea111c4e8efc094d9c7c82408fff6"),
         ("0008_audit_stream", "98e718114ac5e1547a377dc5d99c0624f6b08f179af88e0156d86a1df0ea7964"),
     ];
 

@@ -1,22 +1,29 @@
 use chain::{ChainHead, Hash, Head};
 use store::{Db, Result, Row, args};
-use time_and_chance::{Duration, Time};
+use time_and_chance::Time;
 
-use super::{super::stored::hash_in, DeliverHeads, key::signing_key};
-use crate::app::{App, Now};
+use super::{
+    super::{stored::hash_in, verify::says_deleted},
+    DeliverHeads,
+    key::signing_key,
+};
+use crate::{
+    app::{App, Now},
+    ids::PersonId,
+};
 
 /// How many chains are read at once, and noted at once.
 const AT_ONCE: usize = 1_000;
-/// Whoever shreds says when that was before the commit. What is committed only after a head was made, and says that it was before,
-/// is in the next one: each looks back this far. No transaction lasts that long.
-const LOOKS_BACK: Duration = Duration::from_mins(10);
 
-const NEWEST: &str = "SELECT number, at, hash FROM audit_heads WHERE number > 0 ORDER BY number DESC LIMIT 1";
+const NEWEST: &str = "SELECT number, hash FROM audit_heads WHERE number > 0 ORDER BY number DESC LIMIT 1";
 // Also one that is noted as further than it is: whoever wrote that would keep it out of the heads.
 const GROWN: &str = "
-    SELECT c.chain, c.sequence, c.hash FROM audit_chains c LEFT JOIN audit_headed h ON h.chain = c.chain
+    SELECT c.chain, c.sequence, c.hash, w.deleted_at FROM audit_chains c
+    LEFT JOIN audit_headed h ON h.chain = c.chain LEFT JOIN workspaces w ON w.id = c.chain
     WHERE c.chain > $1 AND c.sequence <> COALESCE(h.sequence, 0) ORDER BY c.chain LIMIT $2";
-const SHREDDED: &str = "SELECT subject FROM shredded WHERE at >= $1";
+const UNNAMED: &str = "
+    SELECT s.subject FROM shredded s LEFT JOIN audit_headed h ON h.chain = s.subject
+    WHERE s.subject > $1 AND h.chain IS NULL ORDER BY s.subject LIMIT $2";
 pub(super) const HEAD: &str = "
     INSERT INTO audit_heads (number, at, line, hash) VALUES ($1, $2, $3, $4) ON CONFLICT (number) DO NOTHING";
 const HEADED: &str = "
@@ -39,13 +46,13 @@ pub(super) async fn make_after(app: &App, mut restored: Option<u64>) -> Result<O
     loop {
         // Before the chains: whoever makes a head meanwhile takes its number away, and what was read here is older than that.
         let newest = Newest::find(&app.db).await?;
-        let chains = grown(&app.db, &after).await?;
-        let is_last = chains.len() < MOST;
-        after = chains.last().map(|last| last.chain.clone()).unwrap_or_default();
-        if made.is_some() && chains.is_empty() {
+        let grown = Grown::find(&app.db, &after).await?;
+        let is_last = grown.chains.len() < MOST;
+        after = grown.chains.last().map(|last| last.chain.clone()).unwrap_or_default();
+        if made.is_some() && grown.chains.is_empty() {
             return Ok(made);
         }
-        let Some(number) = make_one(app, newest, chains, restored.take()).await? else { return Ok(made) };
+        let Some(number) = make_one(app, newest, grown, restored.take()).await? else { return Ok(made) };
         made = Some(number);
         if is_last {
             return Ok(made);
@@ -53,30 +60,27 @@ pub(super) async fn make_after(app: &App, mut restored: Option<u64>) -> Result<O
     }
 }
 
-async fn make_one(
-    app: &App,
-    newest: Newest,
-    chains: Vec<ChainHead>,
-    restored: Option<u64>,
-) -> Result<Option<u64>> {
+async fn make_one(app: &App, newest: Newest, grown: Grown, restored: Option<u64>) -> Result<Option<u64>> {
     let now = app.now();
-    let shredded = shredded(&app.db, newest.at.map(|at| at.minus(LOOKS_BACK))).await?;
+    let people = people(&app.db).await?;
+    let of_chains = grown.chains.iter().map(|named| (named.chain.clone(), named.sequence));
+    let named: Vec<(String, u64)> = of_chains.chain(people.iter().map(|id| (id.clone(), 0))).collect();
     let head = Head {
         number: newest.number + 1,
         at: now.when.micros(),
         previous: newest.hash,
-        chains,
-        shredded,
+        chains: grown.chains,
+        shredded: [grown.deleted, people].concat(),
         next_key: None,
         restored,
     };
-    let (number, chains) = (head.number, head.chains.clone());
+    let number = head.number;
     if !keep(app, now, head).await? {
         return Ok(None);
     }
-    for some in chains.chunks(AT_ONCE) {
+    for some in named.chunks(AT_ONCE) {
         let mut tx = app.db.begin().await?;
-        let rows = some.iter().map(|named| args![&named.chain, signed(named.sequence), signed(number)]);
+        let rows = some.iter().map(|(name, sequence)| args![name, signed(*sequence), signed(number)]);
         tx.execute_each(HEADED, &[], rows.collect()).await?;
         tx.commit().await?;
     }
@@ -102,36 +106,55 @@ async fn keep(app: &App, now: Now<'_>, head: Head) -> Result<bool> {
 /// The head that the next one follows.
 pub(super) struct Newest {
     pub number: u64,
-    at: Option<Time>,
     hash: Hash,
 }
 
 impl Newest {
     pub async fn find(db: &Db) -> Result<Self> {
         let Some(row) = db.row(NEWEST, args![]).await? else {
-            return Ok(Self { number: 0, at: None, hash: Hash::NOTHING });
+            return Ok(Self { number: 0, hash: Hash::NOTHING });
         };
         let number: i64 = row.get("number")?;
-        Ok(Self { number: number.unsigned_abs(), at: Some(row.get("at")?), hash: hash_in(&row, "hash")? })
+        Ok(Self { number: number.unsigned_abs(), hash: hash_in(&row, "hash")? })
     }
 }
 
-/// The next chains by name that have grown since a head named them, [`MOST`] at most. It goes by the chains' names, and
-/// locks none: a chain costs less to look at once an hour than an index costs that would change with every entry.
-async fn grown(db: &Db, after: &str) -> Result<Vec<ChainHead>> {
-    let mut grown: Vec<ChainHead> = Vec::new();
-    while grown.len() < MOST {
-        let after = grown.last().map_or(after, |last| last.chain.as_str());
-        let page = i64::try_from(AT_ONCE).expect("it is small");
-        let rows = db.rows(GROWN, args![after, page]).await?;
-        for row in &rows {
-            grown.push(named(row)?);
+/// What the next head says.
+struct Grown {
+    chains: Vec<ChainHead>,
+    /// Those whose workspaces were deleted.
+    deleted: Vec<String>,
+}
+
+impl Grown {
+    /// The next chains by name that have grown since a head named them, [`MOST`] at most. It goes by the chains' names, and
+    /// locks none: a chain costs less to look at once an hour than an index costs that would change with every entry.
+    ///
+    /// Whoever deletes a workspace lets its chain grow in the same transaction, so that the head which names that entry names the
+    /// deletion, whatever any clock says. What the table `shredded` says is not signed: a restore destroys what a head names.
+    async fn find(db: &Db, after: &str) -> Result<Self> {
+        let (mut chains, mut deleted): (Vec<ChainHead>, _) = (Vec::new(), Vec::new());
+        while chains.len() < MOST {
+            let after = chains.last().map_or(after, |last| last.chain.as_str());
+            let rows = db.rows(GROWN, args![after, page()]).await?;
+            for row in &rows {
+                let chain = named(row)?;
+                let is_deleted = row.get::<Option<Time>>("deleted_at")?.is_some();
+                if is_deleted && says_deleted(db, &chain.chain, chain.sequence).await? {
+                    deleted.push(chain.chain.clone());
+                }
+                chains.push(chain);
+            }
+            if rows.len() < AT_ONCE {
+                break;
+            }
         }
-        if rows.len() < AT_ONCE {
-            break;
-        }
+        Ok(Self { chains, deleted })
     }
-    Ok(grown)
+}
+
+fn page() -> i64 {
+    i64::try_from(AT_ONCE).expect("it is small")
 }
 
 fn named(row: &Row) -> Result<ChainHead> {
@@ -139,10 +162,18 @@ fn named(row: &Row) -> Result<ChainHead> {
     Ok(ChainHead { chain: row.get("chain")?, sequence: sequence.unsigned_abs(), hash: hash_in(row, "hash")? })
 }
 
-async fn shredded(db: &Db, since: Option<Time>) -> Result<Vec<String>> {
-    let since = since.unwrap_or(Time::from_micros(i64::MIN));
-    let rows = db.rows(SHREDDED, args![since]).await?;
-    rows.iter().map(|row| row.get("subject")).collect()
+/// People whose keys were destroyed and whom no head has named, [`MOST`] at most. They have no chain that would grow; that a head
+/// has named them is noted as of chains.
+async fn people(db: &Db) -> Result<Vec<String>> {
+    let (mut people, mut after) = (Vec::new(), String::new());
+    while people.len() < MOST {
+        let rows = db.rows(UNNAMED, args![&after, page()]).await?;
+        let subjects = rows.iter().map(|row| row.get("subject")).collect::<Result<Vec<String>>>()?;
+        let Some(last) = subjects.last() else { break };
+        after.clone_from(last);
+        people.extend(subjects.into_iter().filter(|subject| subject.parse::<PersonId>().is_ok()));
+    }
+    Ok(people)
 }
 
 /// As the database has numbers.
