@@ -142,7 +142,7 @@ fn says_deleted(archive: &mut Archive, chain: &str, target: &str) {
     let last = archive.rows.iter().filter(|row| row.chain == chain).map(|row| row.sequence).max();
     let last = last.expect("it was appended");
     let row = archive.row(chain, last);
-    row.event = DELETED.to_owned();
+    DELETED.clone_into(&mut row.event);
     row.target = Some(target.to_owned());
     archive.hash_anew(chain, last, last);
     archive.note_anew();

@@ -35,14 +35,13 @@ impl Stored {
     pub fn of_row(row: &Row, opener: &Opener) -> Result<Self> {
         let (id, chain): (String, String) = (row.get("id")?, row.get("chain")?);
         let details = match row.get::<Option<Vec<u8>>>("details").map(|kept| kept.map(Sealed::of_bytes)) {
-            Err(_) => Kept::Unreadable,
             Ok(None) => Kept::Gone,
             // Their key was destroyed, and they with it.
             Ok(Some(Ok(sealed))) if opener.lacks(&sealed) => Kept::Gone,
             Ok(Some(Ok(sealed))) => {
                 Salted::opened(opener, &sealed, &id, &chain).map_or(Kept::Unreadable, Kept::Salted)
             }
-            Ok(Some(Err(_))) => Kept::Unreadable,
+            Err(_) | Ok(Some(Err(_))) => Kept::Unreadable,
         };
         Ok(Self {
             id,
