@@ -99,8 +99,8 @@ async fn create_checked(
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
     }
-    let listed = list::show_in(&mut tx, now, by, &id).await?;
     tx.commit().await?;
+    let listed = token.listed(id, app.prefixes.current(), &secret, now.when);
     Ok(Created::New(listed, secret))
 }
 
@@ -180,6 +180,32 @@ pub(super) struct Row<'a> {
     pub wanted: &'a NewToken,
     pub creator_id: Option<&'a PersonId>,
     pub scopes: Option<&'a [Scope]>,
+}
+
+impl Row<'_> {
+    /// It as it is listed once it is stored: nothing that anybody would have to be asked for.
+    fn listed(&self, id: TokenId, prefix: &Prefix, secret: &Secret, when: Time) -> Listed {
+        Listed {
+            id,
+            workspace_id: self.workspace.clone(),
+            description: self.wanted.description.clone(),
+            prefix: Some(prefix.as_str().to_owned()),
+            hint: Some(hint(secret, prefix)),
+            role: self.wanted.role,
+            scopes: self.scopes.map(Scope::to_list),
+            creator_id: self.creator_id.cloned(),
+            external_id: self.wanted.external_id.clone(),
+            state: State::Live,
+            created_at: when,
+            expires_at: self.wanted.expires_at,
+            last_used_at: None,
+            overlap_until: None,
+            warned_at: None,
+            revoke_after: None,
+            revoked_at: None,
+            revoked_why: None,
+        }
+    }
 }
 
 const INSERT: &str = "
