@@ -13,6 +13,9 @@ use test_app::{Database, TestApp, Workspace};
 /// Longer than any node keeps a key.
 const SETTLED: Duration = Duration::from_mins(6);
 
+/// How long a former key is kept after its last field was sealed anew.
+const LINGERS: Duration = Duration::from_mins(1);
+
 async fn leak(app: &TestApp, acme: &Workspace<'_>) {
     let token = acme.token("deploy-bot").await;
     let report = json!([{"token": token.secret, "url": "https://github.com/acme/app"}]);
@@ -99,6 +102,11 @@ async fn a_rotated_workspace_is_readable_throughout_and_sealed_by_the_new_key_al
     assert_eq!(shown.rotating, [acme.id.to_string()], "a node may still use the former key");
 
     app.clock.pass(SETTLED);
+    app.work_off().await;
+    reads(&app, &acme, &key).await;
+    let shown = app.app.vault.show(&app.app.db).await.expect("it answers");
+    assert_eq!(shown.rotating, [acme.id.to_string()], "somebody may have read what they have not opened yet");
+    app.clock.pass(LINGERS);
     app.work_off().await;
     reads(&app, &acme, &key).await;
     assert_eq!(app.app.vault.show(&app.app.db).await.expect("it answers").rotating, Vec::<String>::new());
@@ -249,6 +257,15 @@ async fn a_key_or_a_field_that_was_changed_holds_up_no_rotation_of_the_others() 
     let by = Authority::on_this_machine();
     keyring::rotate_workspace(&app.app, &by, &acme.id).await.expect("it begins");
     app.clock.pass(SETTLED);
+    app.work_off().await;
+    let sealed = sealed_by(&app, "url", "sightings").await;
+    assert_eq!(sealed.len(), 1, "all others are sealed by the new key");
+    app.clock.pass(LINGERS);
+    app.work_off().await;
+    let shown = app.app.vault.show(&app.app.db).await.expect("it answers");
+    assert_eq!(shown.rotating, [acme.id.to_string()], "only the former key waits");
+    app.sql(&format!("DELETE FROM tokens WHERE id = '{}'", changed.id)).await;
+    app.clock.pass(Duration::from_hours(1));
     app.work_off().await;
     let shown = app.app.vault.show(&app.app.db).await.expect("it answers");
     assert_eq!(shown.rotating, Vec::<String>::new());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::jobs::{Claimed, Outcome, Task, Terms};
 use seal::{Fault, Generations, Vault};
 use serde::{Deserialize, Serialize};
-use store::{Db, Result, args};
+use store::{Db, Result, Tx, args};
 use time_and_chance::{Chance, Duration, Time};
 
 use super::{
@@ -60,6 +60,8 @@ pub struct Resealer {
 
 /// A node keeps a key for a minute, and a transaction lasts seconds: after this nobody seals with the former key any more.
 const SETTLED: Duration = Duration::from_mins(5);
+/// Longer than anybody takes from reading a field to opening it.
+const LINGERS: Duration = Duration::from_mins(1);
 /// How many fields are sealed anew in a transaction.
 const AT_ONCE: usize = 500;
 
@@ -116,21 +118,46 @@ impl Resealer {
         if let Some(waits) = unsettled(&keys, when) {
             return Ok(waits);
         }
+        let mut resealed = 0;
         for former in &keys.former {
             for column in SEALED {
-                if !self.reseal_column(when, workspace, column, *former, pace).await? {
+                let (some, is_end) = self.reseal_column(when, workspace, column, *former, pace).await?;
+                resealed += some;
+                if !is_end {
                     return Ok(goes_on());
                 }
             }
         }
+        if resealed > 0 {
+            let why = "somebody may have read what the former key sealed, and not opened it yet".to_owned();
+            return Ok(Outcome::Retry { why, after: Some(LINGERS) });
+        }
         let mut tx = self.db.begin().await?;
+        if self.is_something_left(&mut tx, workspace, &keys.former).await? {
+            return Ok(Outcome::retry(
+                "fields are left that were sealed with the former key, and do not open",
+            ));
+        }
         self.vault.destroy_former(&mut tx, workspace.as_str(), keys.current).await?;
         tx.commit().await?;
         leave_nothing_of_it(&self.db).await;
         Ok(Outcome::Done)
     }
 
-    /// Answers whether it got to the end.
+    /// Looks once more, in the transaction that destroys the key.
+    async fn is_something_left(&self, tx: &mut Tx, workspace: &WorkspaceId, keys: &[i64]) -> Result<bool> {
+        for key in keys {
+            for column in SEALED {
+                let one = args![workspace, "", key.to_be_bytes().as_slice(), 1];
+                if tx.row(column.page, one).await?.is_some() {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Answers how many fields it sealed anew, and whether it got to the end.
     async fn reseal_column(
         &self,
         when: Time,
@@ -138,9 +165,9 @@ impl Resealer {
         column: &Sealed,
         former: i64,
         pace: &mut Pace,
-    ) -> Result<bool> {
+    ) -> Result<(usize, bool)> {
         let now = Now { when, chance: &*self.chance, vault: &self.vault };
-        let (mut after, most) = (String::new(), i64::try_from(AT_ONCE).expect("it is small"));
+        let (mut after, mut done, most) = (String::new(), 0, i64::try_from(AT_ONCE).expect("it is small"));
         while pace.allows_a_step() {
             // What is changed after it was read stays as it was changed to.
             let page = args![workspace, &after, former.to_be_bytes().as_slice(), most];
@@ -155,20 +182,21 @@ impl Resealer {
                     Ok(Some((sealed, text))) => {
                         let resealed = keys.of(workspace.as_str())?.seal_bytes(&*self.chance, place, &text);
                         tx.execute(column.put, args![&id, sealed, resealed]).await?;
+                        done += 1;
                     }
                     Ok(None) => {}
                     Err(fault @ Fault::NoKey { .. }) => return Err(fault.into()),
-                    // It was changed, and opens with no key: that holds up nothing else.
+                    // It was changed: that holds up the former key's destruction, and no other field.
                     Err(fault) => tracing::error!(%fault, "a field cannot be sealed anew"),
                 }
                 after = id;
             }
             tx.commit().await?;
             if rows.len() < AT_ONCE {
-                return Ok(true);
+                return Ok((done, true));
             }
         }
-        Ok(false)
+        Ok((done, false))
     }
 
     async fn reindex(&self, when: Time, pace: &mut Pace) -> Result<Outcome> {
