@@ -15,6 +15,9 @@ use crate::{
     permissions::Authority,
 };
 
+/// How often a step is begun whose external ids are taken. By the second time whoever took them has committed.
+const TRIES: usize = 5;
+
 /// A batch that is ready to be stored, but for what is sealed of it.
 pub(super) struct Step<'a> {
     now: Now<'a>,
@@ -51,10 +54,14 @@ impl<'a> Step<'a> {
 
     /// Stores what isn't there yet, and answers how many tokens that were.
     pub async fn store(mut self, db: &Db, by: &Authority) -> Result<u64> {
-        let mut rows = std::mem::take(&mut self.rows);
+        let (mut rows, mut tries) = (std::mem::take(&mut self.rows), 1);
         loop {
-            if let Some(new) = self.try_to_store(db, by, rows).await? {
-                return Ok(new);
+            match self.try_to_store(db, by, rows).await {
+                Ok(Some(new)) => return Ok(new),
+                Ok(None) => {}
+                // Another import has just stored the same token, and PostgreSQL saw its external id before its digest.
+                Err(fault) if fault.is_taken() && tries < TRIES => tries += 1,
+                Err(fault) => return Err(fault),
             }
             rows = self.entries.iter().map(|(id, entry)| row(id, entry, self.now)).collect();
         }
