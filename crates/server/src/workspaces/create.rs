@@ -99,14 +99,17 @@ async fn create_checked(
     };
     let sealed = sealed_name(&mut tx, now, &id, name).await?;
     tx.execute(UPDATE, args![&id, sealed, *policy]).await?;
-    // The member first: who is held before a chain of the audit is, as everywhere.
+    if before.is_none() {
+        // Nobody else can wait for a chain that is begun here.
+        let details = json!({"name": name, "exposure_policy": policy});
+        note(&mut tx, now, by, Event::WorkspaceCreated, &id, details).await?;
+    }
     members::add(app, &mut tx, now, by, &id, owner).await?;
     let listed = list::show_in(&mut tx, now, by, &id).await?;
-    let (event, details) = match before {
-        None => (Event::WorkspaceCreated, json!({"name": name, "exposure_policy": policy})),
-        Some(before) => (Event::WorkspaceChanged, sides(&before, &listed)),
-    };
-    note(&mut tx, now, by, event, &id, details).await?;
+    if let Some(before) = &before {
+        // After the member: people are held before a chain of the audit is, as everywhere.
+        note(&mut tx, now, by, Event::WorkspaceChanged, &id, sides(before, &listed)).await?;
+    }
     if let Some(once) = once {
         once.made(&mut tx, id.as_str()).await?;
     }
