@@ -18,7 +18,7 @@ const LOOK: &str = "PRAGMA wal_checkpoint(NOOP)";
 /// Carries over as much as can be without anybody having to wait.
 const CARRY: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 
-/// Carries over everything, and leaves the log's file empty. It waits for whoever reads or writes just now.
+/// Carries over everything, and leaves the log's file empty. It waits a moment for whoever reads or writes just now.
 const EMPTY: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 /// Is told of every commit. The carrying ends with the last of its clones.
@@ -42,7 +42,7 @@ impl Commits {
         let _ = self.tell.try_send(());
     }
 
-    /// Empties the log. Answers whether it could: not while somebody reads for longer than others wait.
+    /// Empties the log. Answers whether it could: not while somebody reads for longer than a moment.
     pub(crate) async fn empty_log(&self) -> sqlx::Result<bool> {
         let answer = sqlx::query(EMPTY).fetch_one(&self.pool).await?;
         Ok(answer.try_get::<i64, _>(0)? == 0)

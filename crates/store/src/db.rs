@@ -67,7 +67,8 @@ impl Db {
     }
 
     /// Makes new connections as this URL says, which names the same database and the same user, with another password or
-    /// other parameters of TLS. Connections that are there are used on. One is made first, to see whether it is let in; if not, nothing changes.
+    /// other parameters of TLS. Connections that are there are used on. One is made first, to see whether it is let in; if
+    /// not, nothing changes.
     pub async fn connect_as(&self, url: &str) -> Result<()> {
         match &self.pools {
             Pools::Sqlite { .. } => Err(Fault::Setting(OTHER_PLACE.to_owned())),
@@ -222,7 +223,7 @@ impl Db {
     }
 
     /// Leaves nothing of what was deleted in an SQLite database's log, once that is committed; its file overwrites it by itself.
-    /// (PostgreSQL's vacuum is its own.) Answers whether it could: not while somebody reads for longer than others wait.
+    /// (PostgreSQL's vacuum is its own.) Answers whether it could: not while somebody reads for longer than a moment.
     pub async fn empty_log(&self) -> Result<bool> {
         match &self.pools {
             Pools::Sqlite { commits, .. } => Ok(commits.empty_log().await?),

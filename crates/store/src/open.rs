@@ -69,6 +69,9 @@ const BULK_CACHE: &str = "-16384";
 /// In pages. A bulk change touches the same ones again and again; they are carried over into the database less often.
 const BULK_LOG: i64 = 24_000;
 
+/// How long it is waited for readers when the log is to be emptied: a backup reads for much longer.
+const MOST_EMPTYING: Duration = Duration::from_millis(200);
+
 /// The one writer, the readers, and who carries over what was committed.
 pub(crate) async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
     is_file(path).map_err(|why| Fault::Setting(why.to_owned()))?;
@@ -99,7 +102,9 @@ pub(crate) async fn sqlite(path: &Path, options: Options) -> Result<Pools> {
     let one = pool.clone().max_connections(1);
     let write = Writer::on(one.clone(), writing, options).await?;
     let long = if options.bulk { BULK_LOG } else { carry::LONG };
-    let commits = Commits::carried_over_by(one.connect_lazy_with(connect.clone()), long);
+    // Nobody else writes while it waits.
+    let carrying = connect.clone().busy_timeout(MOST_EMPTYING);
+    let commits = Commits::carried_over_by(one.connect_lazy_with(carrying), long);
     let read = pool.max_connections(options.connections).connect_lazy_with(connect.read_only(true));
     Ok(Pools::Sqlite { write, read, commits })
 }
