@@ -164,8 +164,8 @@ settings! {
 
     /// Amazon's cloud, for what is kept there.
     aws: AwsSettings {
-        /// Where AWS is reached, if not at its public addresses: another machine over TLS only. Region and credentials are those of the environment
-        /// (`AWS_REGION`, `AWS_ACCESS_KEY_ID` and so on), or of the container's or the machine's role.
+        /// Where AWS is reached, if not at its public addresses: another machine over TLS only. Region and credentials are those
+        /// of the environment (`AWS_REGION`, `AWS_ACCESS_KEY_ID` and so on), or of the container's or the machine's role.
         endpoint: Option<Url> = read::some(read::cloud_address), open or "none" => None;
     }
 
