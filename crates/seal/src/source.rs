@@ -52,7 +52,7 @@ pub enum SourceFault {
     },
     /// Others can read the file.
     #[error(
-        "the key file {} can be read by others than its owner (mode {mode:03o}): chmod 600 it, and think about who may have",
+        "the key file {} can be read by others than its owner (mode {mode:03o}): chmod 600 it, and ask who may have read it",
         .path.display()
     )]
     Open {

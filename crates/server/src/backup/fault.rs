@@ -84,8 +84,9 @@ pub enum BackupFault {
     Database(#[from] Fault),
     /// What was shredded is still readable in what was restored, or numbers of heads would be given again.
     #[error(
-        "what the heads say of the time after the backup could not be brought into what was restored: what was shredded since may \
-         still be readable in it: {0}. Start no server on it; take it away, mend this, and restore anew"
+        "what the heads say of the time after the backup could not be brought into what was restored: {0}. An SQLite database is not \
+         there yet. A PostgreSQL database is, and what was shredded since may still be readable in it: start no server on it, and take \
+         it away. Mend this, and restore anew"
     )]
     NotShredded(String),
     /// The heads are of another database.

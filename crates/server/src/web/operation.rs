@@ -27,8 +27,8 @@ async fn healthz() -> &'static str {
 
 /// Is it ready to serve?
 ///
-/// The database answers and takes writes, its schema is one this version knows, and no root key is missing that something
-/// was wrapped by which was asked for. The answer may be a second old.
+/// The database answers and takes writes, its schema is one this version knows, and no root key was missing when one was
+/// last needed. The answer may be a second old.
 #[utoipa::path(
     get, path = "/readyz", tag = "Operation", security(()),
     responses(
