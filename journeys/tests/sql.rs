@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use store::CHUNK;
+use store::{CHUNK, Tx, args};
 use test_app::{Database, TestApp};
 
 const FIRST_WORDS: [&str; 5] = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
@@ -94,7 +94,7 @@ async fn plans(app: &TestApp) -> Vec<(String, String)> {
 #[test]
 fn no_statement_stands_inside_a_call() {
     for (file, text) in sources() {
-        for call in [".rows(", ".row(", ".execute(", ".rows_of_each(", ".execute_each("] {
+        for call in [".rows(", ".row(", ".execute(", ".rows_of_each(", ".execute_each(", ".execute_later("] {
             for (at, _) in text.match_indices(call) {
                 let argument = text[at + call.len()..].trim_start();
                 let inline = argument
@@ -151,4 +151,58 @@ fn statements(source: &str) -> Vec<String> {
         FIRST_WORDS.contains(&first) && !name.starts_with("POSTGRES_") && !name.starts_with("SQLITE_")
     });
     statement.map(|(_, text)| text.trim().to_owned()).collect()
+}
+
+const MAKE: &str = "CREATE TABLE waited (id BIGINT PRIMARY KEY, word TEXT)";
+const ADD: &str = "INSERT INTO waited (id, word) VALUES {each ($, $)}";
+const RENAME: &str = "UPDATE waited SET word = $1 WHERE id IN ({each $})";
+const COUNT: &str = "SELECT COUNT(*) AS words FROM waited WHERE word = $1";
+
+async fn words(tx: &mut Tx, word: &str) -> i64 {
+    tx.row(COUNT, args![word]).await.expect("it is asked").expect("a count").get("words").expect("a number")
+}
+
+#[tokio::test]
+async fn what_is_written_later_is_there_for_the_next_statement_in_its_order() {
+    let app = TestApp::start().await;
+    let mut tx = app.app.db.begin().await.expect("a transaction");
+    tx.execute(MAKE, Vec::new()).await.expect("a table");
+    // More than one statement takes, of which the last is an odd one.
+    tx.execute_later(ADD, &[], (0..250).map(|id| args![id, "old"]).collect()).await.expect("it waits");
+    tx.execute_later(RENAME, &["new".into()], vec![args![7], args![249]]).await.expect("it waits");
+    tx.execute_later(RENAME, &["newer".into()], vec![args![249]]).await.expect("it waits");
+    assert_eq!((words(&mut tx, "old").await, words(&mut tx, "new").await), (248, 1));
+    assert_eq!(words(&mut tx, "newer").await, 1);
+    tx.execute_later(ADD, &[], vec![args![250, "last"]]).await.expect("it waits");
+    tx.commit().await.expect("all of it is written");
+    let last = app.app.db.row(COUNT, args!["last"]).await.expect("it is asked").expect("a count");
+    assert_eq!(last.get::<i64>("words").expect("a number"), 1);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_is_written_later_and_fails_leaves_nothing_to_commit() {
+    let app = TestApp::start().await;
+    let mut tx = app.app.db.begin().await.expect("a transaction");
+    tx.execute(MAKE, Vec::new()).await.expect("a table");
+    tx.commit().await.expect("it is made");
+
+    let mut tx = app.app.db.begin().await.expect("a transaction");
+    tx.execute_later(ADD, &[], vec![args![1, "one"]]).await.expect("it waits");
+    tx.execute_later(ADD, &[], vec![args![1, "twice"]]).await.expect("it waits");
+    let why = tx.row(COUNT, args!["one"]).await.err().expect("there can be one 1");
+    assert!(why.is_taken(), "{why}");
+    // Whoever does not look at that cannot commit what went before.
+    assert!(tx.execute_later(ADD, &[], vec![args![2, "two"]]).await.is_ok());
+    assert!(tx.commit().await.is_err());
+
+    let mut tx = app.app.db.begin().await.expect("a transaction");
+    tx.execute_later(ADD, &[], vec![args![3, "three"]]).await.expect("it waits");
+    drop(tx);
+    let mut tx = app.app.db.begin().await.expect("a transaction");
+    for word in ["one", "twice", "two", "three"] {
+        assert_eq!(words(&mut tx, word).await, 0, "{word}");
+    }
+    drop(tx);
+    app.end().await;
 }

@@ -27,5 +27,5 @@ pub async fn enqueue<T: Task>(
         let sealed = key.seal_bytes(chance, PAYLOAD.of(id.as_str(), ""), &payload);
         args![&id, T::KIND, sealed, when, when]
     });
-    tx.execute_each(ENQUEUE, &[], rows.collect()).await.map(drop)
+    tx.execute_later(ENQUEUE, &[], rows.collect()).await
 }

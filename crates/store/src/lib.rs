@@ -19,6 +19,7 @@ mod carry;
 mod db;
 mod expand;
 mod fault;
+mod later;
 mod lent;
 mod migrate;
 mod open;

@@ -6,9 +6,10 @@ use std::{
 use sqlx::{Postgres, Sqlite};
 
 use crate::{
-    Arg, CHUNK, Result, Row, args,
+    Arg, CHUNK, Engine, Result, Row, args,
     carry::Commits,
     db::count,
+    later::{Later, together},
     lent::Lent,
     run::{Call, postgres_execute, postgres_fetch, sqlite_execute, sqlite_fetch},
 };
@@ -18,6 +19,7 @@ use crate::{
 /// Never begin one inside another: pass `&mut Tx`.
 pub struct Tx {
     inner: Inner,
+    later: Later,
     statements: Arc<AtomicU64>,
 }
 
@@ -32,7 +34,7 @@ const SQLITE_WANTS_REWRITE: &str = "PRAGMA user_version = 1";
 
 impl Tx {
     pub(crate) fn on(inner: Inner, statements: Arc<AtomicU64>) -> Self {
-        Self { inner, statements }
+        Self { inner, later: Later::default(), statements }
     }
 
     /// Runs a statement and answers its rows.
@@ -78,6 +80,23 @@ impl Tx {
         Ok(touched)
     }
 
+    /// The same by the next statement or the commit, which also answers what is wrong with it. PostgreSQL is asked once for all
+    /// that waits; so the text writes to one table and looks at no other.
+    pub async fn execute_later(
+        &mut self,
+        sql: &'static str,
+        fixed: &[Arg],
+        list: Vec<Vec<Arg>>,
+    ) -> Result<()> {
+        for call in chunks(sql, fixed, list) {
+            if !self.later.goes_with(&call) {
+                self.catch_up().await?;
+            }
+            self.later.push(call);
+        }
+        Ok(())
+    }
+
     /// From here on its statements wait no longer than this for a row that another transaction holds. (SQLite holds none.)
     pub async fn wait_for_rows(&mut self, most: Duration) -> Result<()> {
         if matches!(self.inner, Inner::Postgres(_)) {
@@ -95,7 +114,8 @@ impl Tx {
     }
 
     /// Makes all of it so.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        self.catch_up().await?;
         match self.inner {
             Inner::Sqlite(lent, commits) => {
                 lent.commit().await?;
@@ -107,6 +127,7 @@ impl Tx {
     }
 
     async fn fetch(&mut self, call: Call) -> Result<Vec<Row>> {
+        self.catch_up().await?;
         count(&self.statements);
         match &mut self.inner {
             Inner::Sqlite(lent, _) => lent.ask(async |on| sqlite_fetch(on, call).await).await,
@@ -115,10 +136,42 @@ impl Tx {
     }
 
     async fn run(&mut self, call: Call) -> Result<u64> {
+        self.catch_up().await?;
         count(&self.statements);
         match &mut self.inner {
             Inner::Sqlite(lent, _) => lent.ask(async |on| sqlite_execute(on, call).await).await,
-            Inner::Postgres(lent) => lent.ask(async |on| postgres_execute(on, call).await).await,
+            Inner::Postgres(lent) => {
+                lent.ask(async |on| postgres_execute(on, call.on(Engine::Postgres)).await).await
+            }
+        }
+    }
+
+    /// Does what waits. If that fails, whoever looks away from it cannot commit the rest.
+    async fn catch_up(&mut self) -> Result<()> {
+        let done = match self.later.take()? {
+            calls if calls.is_empty() => return Ok(()),
+            calls => self.run_all(calls).await,
+        };
+        if let Err(fault) = &done {
+            self.later.fail(fault.clone());
+        }
+        done
+    }
+
+    async fn run_all(&mut self, calls: Vec<Call>) -> Result<()> {
+        for _ in &calls {
+            count(&self.statements);
+        }
+        match &mut self.inner {
+            Inner::Sqlite(lent, _) => {
+                for call in calls {
+                    lent.ask(async |on| sqlite_execute(on, call).await).await?;
+                }
+                Ok(())
+            }
+            Inner::Postgres(lent) => {
+                lent.ask(async |on| postgres_execute(on, together(calls)).await).await.map(drop)
+            }
         }
     }
 }

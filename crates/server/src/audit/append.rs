@@ -97,8 +97,8 @@ impl Chains {
                 details.push(args![&draft.id, salted.sealed(key, chance, draft.id.as_str(), draft.chain)]);
             }
         }
-        tx.execute_each(ENTRY, &[], entries).await?;
-        tx.execute_each(DETAILS, &[], details).await.map(drop)
+        tx.execute_later(ENTRY, &[], entries).await?;
+        tx.execute_later(DETAILS, &[], details).await
     }
 
     /// Gives an entry its place, and answers its row.
@@ -138,7 +138,7 @@ impl Chains {
     /// Notes how far each has come, and that there is something to deliver.
     pub async fn write_back(self, tx: &mut Tx) -> Result<()> {
         let row = |(chain, tip): (&String, &Tip)| args![chain, tip.sequence, tip.hash.as_bytes(), tip.since];
-        tx.execute_each(WRITE_BACK, &[], self.tips.iter().map(row).collect()).await.map(drop)
+        tx.execute_later(WRITE_BACK, &[], self.tips.iter().map(row).collect()).await
     }
 
     /// The same in the step of the schema that began the chains; a later step notes what is to be delivered.

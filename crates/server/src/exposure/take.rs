@@ -182,7 +182,7 @@ async fn write_reports(tx: &mut Tx, now: Now<'_>, reports: &[Report]) -> Result<
         let items = i64::try_from(report.message.items.len()).unwrap_or(i64::MAX);
         args![id, report.partner.as_str(), report.received_at, items]
     });
-    tx.execute_each(REPORT, &[], rows.collect()).await?;
+    tx.execute_later(REPORT, &[], rows.collect()).await?;
     Ok(ids)
 }
 
@@ -222,7 +222,7 @@ async fn write_sightings(
                 now.when,
             ]
         });
-        tx.execute_each(SIGHTING, &[], rows.collect()).await?;
+        tx.execute_later(SIGHTING, &[], rows.collect()).await?;
     }
     Ok(())
 }

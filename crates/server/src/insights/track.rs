@@ -64,7 +64,7 @@ pub async fn track(tx: &mut Tx, now: Now<'_>, send: bool, events: &[Track]) -> R
         let sealed = key.seal_bytes(now.chance, place, properties.as_bytes());
         rows.push(args![&id, batches.last(), workspace, now.when, event.event, sealed]);
     }
-    tx.execute_each(STORE, &[], rows).await?;
+    tx.execute_later(STORE, &[], rows).await?;
     let tasks: Vec<_> = batches.into_iter().filter(|_| send).map(|batch| DeliverEvents { batch }).collect();
     jobs::enqueue(tx, now.vault, now.when, now.chance, &tasks).await
 }

@@ -211,7 +211,7 @@ impl Row<'_> {
 const INSERT: &str = "
     INSERT INTO tokens (id, workspace_id, digest, scheme, version, prefix, hint, description, role, scopes, creator_id,
                         external_id, created_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    VALUES {each ($, $, $, $, $, $, $, $, $, $, $, $, $, $)}";
 
 /// Stores a new token under the digest of its secret, and says so in the audit.
 pub(super) async fn insert(
@@ -242,7 +242,7 @@ pub(super) async fn insert(
         now.when,
         wanted.expires_at,
     ];
-    tx.execute(INSERT, arguments).await?;
+    tx.execute_later(INSERT, &[], vec![arguments]).await?;
     let details = json!({
         "description": wanted.description, "role": wanted.role, "scopes": scopes, "creator_id": token.creator_id,
         "expires_at": wanted.expires_at,

@@ -200,16 +200,16 @@ const WARN_FORMER: &str = "
 /// Revokes secrets that are held: a current one with its whole token, a former one alone.
 pub async fn revoke_exposed(tx: &mut Tx, when: Time, held: &[&Held]) -> Result<()> {
     let (former, current) = split(held);
-    tx.execute_each(REVOKE, &[when.into()], current).await?;
-    tx.execute_each(REVOKE_FORMER, &[when.into()], former).await.map(drop)
+    tx.execute_later(REVOKE, &[when.into()], current).await?;
+    tx.execute_later(REVOKE_FORMER, &[when.into()], former).await
 }
 
 /// Notes that secrets that are held were warned of, and when that ends them, if it does.
 pub async fn warn(tx: &mut Tx, when: Time, revoke_after: Option<Time>, held: &[&Held]) -> Result<()> {
     let (former, current) = split(held);
     let fixed = [when.into(), revoke_after.into()];
-    tx.execute_each(WARN, &fixed, current).await?;
-    tx.execute_each(WARN_FORMER, &fixed, former).await.map(drop)
+    tx.execute_later(WARN, &fixed, current).await?;
+    tx.execute_later(WARN_FORMER, &fixed, former).await
 }
 
 fn split(held: &[&Held]) -> (Vec<Vec<Arg>>, Vec<Vec<Arg>>) {
