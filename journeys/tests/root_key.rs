@@ -138,3 +138,50 @@ async fn a_root_that_aws_kms_wraps_is_unwrapped_at_each_start_and_rotated_by_one
     assert!(said.contains("out of reach"), "{said}");
     drop(aws);
 }
+
+fn named(keys: &str) -> (&str, &str) {
+    ("BAILIWICK_KEYRING__ROOT", keys)
+}
+
+#[tokio::test]
+async fn a_key_of_aws_kms_is_exchanged_and_with_the_old_one_go_the_backups_of_before() {
+    let mut aws = Moto::start();
+    let (old, new, endpoint) = (aws.key(), aws.key(), aws.endpoint());
+    let (only_old, only_new) = (format!("aws-kms:{old}"), format!("aws-kms:{new}"));
+    let both = format!("aws-kms:{new}, {old}");
+    let endpoint = ("BAILIWICK_AWS__ENDPOINT", endpoint.as_str());
+    let place = Place::new().with(&[named(&only_old), endpoint]).with(&ENVIRONMENT);
+    place.makes_a_workspace().await;
+    let backup = place.folder.path().join("before").display().to_string();
+    let (code, said) = place.run(&["backup", "create", "--to", &backup], &[]).await;
+    assert_eq!(code, Some(0), "{said}");
+
+    let (code, said) = place.run(&["workspace", "list"], &[named(&only_new)]).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(&format!("it was wrapped by {old}, which keyring.root does not name")), "{said}");
+    let (code, said) = place.run(&["keyring", "rotate", "root"], &[named(&both)]).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains(&format!("wrapped by {old}: they open until that key is deleted")), "{said}");
+    let (code, said) = place.run(&["keyring", "show", "--json"], &[named(&only_new)]).await;
+    assert_eq!(code, Some(0), "{said}");
+    let shown: Value = serde_json::from_str(&said).expect("JSON");
+    let by: Vec<_> =
+        shown["roots"].as_array().expect("a list").iter().map(|root| &root["wrapped_by"]).collect();
+    assert_eq!(by, [&new, &old]);
+    assert_eq!(shown["roots"][1]["data_keys"], 0);
+
+    let elsewhere = || Place::new().with(&[named(&both), endpoint]).with(&ENVIRONMENT);
+    let restored = elsewhere();
+    let (code, said) = restored.run(&["backup", "restore", "--from", &backup], &[]).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(restored.names(&[]).await.contains("Acme"), "both keys are there yet");
+
+    aws.delete_key(&old);
+    assert!(place.names(&[named(&only_new)]).await.contains("Acme"), "nothing of now needs the old one");
+    let restored = elsewhere();
+    let (code, said) = restored.run(&["backup", "restore", "--from", &backup], &[]).await;
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = restored.run(&["workspace", "list"], &[]).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("the root key cannot be had from the key service"), "{said}");
+}

@@ -32,7 +32,7 @@ mod source;
 mod vault;
 mod xaes;
 
-pub use destroy::{destroy_retired_roots, is_root_due};
+pub use destroy::{DestroyedRoot, destroy_retired_roots, is_root_due};
 pub use fault::Fault;
 pub use field::{Field, Place};
 pub use generations::{Generations, generations};
@@ -42,7 +42,7 @@ pub use private::Private;
 pub use reader::Reader;
 pub use rewrap::rewrap;
 pub use root::{BadRoot, Root, RootId};
-pub use roots::{OpenFault, Prepared, prepare};
+pub use roots::{OpenFault, Prepared, Tables, prepare};
 pub use rotate::{RootRotation, RotateFault, begin_root_rotation, prepare_root};
 pub use sealed::{BadHeader, OVERHEAD, Sealed};
 pub use show::{Shown, ShownRoot};

@@ -54,12 +54,18 @@ pub enum OpenFault {
     Database(#[from] store::Fault),
 }
 
-const KNOWN: &str =
-    "SELECT id, number, wrapped FROM root_keys WHERE destroyed_at IS NULL ORDER BY number DESC";
+const KNOWN: &str = "
+    SELECT id, number, wrapped, wrapped_by FROM root_keys WHERE destroyed_at IS NULL ORDER BY number DESC";
+const KNOWN_EARLIER: &str = "
+    SELECT id, number, wrapped, CAST(NULL AS TEXT) AS wrapped_by FROM root_keys
+    WHERE destroyed_at IS NULL ORDER BY number DESC";
 const WRAPPING: &str = "
     SELECT id FROM root_keys WHERE EXISTS (SELECT 1 FROM data_keys WHERE root_id = root_keys.id)";
 const FIRST: &str = "
     INSERT INTO root_keys (id, number, wrapped, created_at) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING";
+const WRAPPED_BY: &str = "UPDATE root_keys SET wrapped_by = $2 WHERE id = $1";
+const NEWEST: &str = "SELECT id FROM root_keys WHERE destroyed_at IS NULL ORDER BY number DESC LIMIT 1";
+const BY: &str = "SELECT wrapped_by FROM root_keys WHERE id = $1";
 
 const HOLD: &str = "SELECT id FROM root_keys ORDER BY number {lock}";
 
@@ -70,20 +76,38 @@ pub(crate) async fn hold(tx: &mut Tx) -> store::Result<()> {
 
 /// The root that new data keys are wrapped by, as the database knows it: another process may have rotated it.
 pub(crate) async fn current(reader: &mut Reader<'_>) -> store::Result<RootId> {
-    let current = known(reader).await?.into_iter().next().map(|known| known.id);
-    current.ok_or_else(|| store::Fault::Row("there is no root key".to_owned()))
+    newest(reader).await?.ok_or_else(|| store::Fault::Row("there is no root key".to_owned()))
+}
+
+async fn newest(reader: &mut Reader<'_>) -> store::Result<Option<RootId>> {
+    let rows = reader.rows(NEWEST, Vec::new()).await?;
+    rows.first().map(|row| Ok(RootId::trusted(row.get("id")?))).transpose()
+}
+
+/// The key of a key service that has wrapped this root, if one has and that was noted.
+pub(crate) async fn wrapped_by(reader: &mut Reader<'_>, root: &RootId) -> store::Result<Option<String>> {
+    let rows = reader.rows(BY, args![root.as_str()]).await?;
+    rows.first().map_or(Ok(None), |row| row.get("wrapped_by"))
 }
 
 /// A root as the database knows it.
 pub(crate) struct Known {
     pub id: RootId,
     wrapped: Option<Vec<u8>>,
+    wrapped_by: Option<String>,
 }
 
 /// The roots that a database was sealed with, newest first; none if nothing was sealed in it yet.
 pub(crate) async fn known(reader: &mut Reader<'_>) -> store::Result<Vec<Known>> {
-    let of_row = |row: &Row| Ok(Known { id: RootId::trusted(row.get("id")?), wrapped: row.get("wrapped")? });
     reader.rows(KNOWN, Vec::new()).await?.iter().map(of_row).collect()
+}
+
+fn of_row(row: &Row) -> store::Result<Known> {
+    Ok(Known {
+        id: RootId::trusted(row.get("id")?),
+        wrapped: row.get("wrapped")?,
+        wrapped_by: row.get("wrapped_by")?,
+    })
 }
 
 /// The roots that are at hand, newest first: those of the source, or those that its service unwraps.
@@ -113,7 +137,7 @@ async fn unwrapped(
     let mut roots = Vec::new();
     for (at, known) in known.into_iter().enumerate() {
         if let Some(wrapped) = known.wrapped.filter(|_| at == 0 || wrapping.contains(&known.id)) {
-            roots.push(service.unwrap(&wrapped).await?);
+            roots.push(service.unwrap(&wrapped, known.wrapped_by.as_deref()).await?);
         }
     }
     Ok(roots)
@@ -131,23 +155,60 @@ fn current_first(roots: &mut [Root], current: Option<&RootId>) -> bool {
 pub struct Prepared {
     vault: Vault,
     new: Option<New>,
+    /// A root that the database knows, and not yet by which key of a service it is wrapped.
+    unnoted: Option<(RootId, String)>,
 }
 
 /// A root that the database does not know yet.
 struct New {
     root: RootId,
-    wrapped: Option<Vec<u8>>,
+    wrapped: Option<Wrapped>,
+}
+
+/// A root as a key service has wrapped it, and with which of its keys.
+pub(crate) struct Wrapped {
+    bytes: Vec<u8>,
+    by: String,
+}
+
+impl Wrapped {
+    /// A root, wrapped with the service's newest key.
+    pub async fn of(root: &Root, service: &dyn KeyService) -> Result<Self, crate::Fault> {
+        Ok(Self { bytes: service.wrap(root).await?, by: service.key().to_owned() })
+    }
+
+    /// What the columns `wrapped` and `wrapped_by` hold of a root that may be wrapped.
+    pub fn columns(wrapped: Option<Self>) -> (Option<Vec<u8>>, Option<String>) {
+        wrapped.map(|wrapped| (wrapped.bytes, wrapped.by)).unzip()
+    }
+}
+
+/// What a database has for a keyring before its schema is brought up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tables {
+    /// No tables: nothing is sealed.
+    None,
+    /// Those of before it was noted which key of a service has wrapped a root.
+    Earlier,
+    /// Those of now.
+    Present,
 }
 
 /// Looks whether the keyring opens what is sealed in this database. A key file is made only where nothing is sealed yet.
-/// `has_keys`: whether the schema has the keyring's tables.
 pub async fn prepare(
     db: &Db,
-    has_keys: bool,
+    tables: Tables,
     source: Source,
     chance: &dyn Chance,
 ) -> Result<Prepared, OpenFault> {
-    let known = if has_keys { known(&mut db.into()).await? } else { Vec::new() };
+    let known = match tables {
+        Tables::None => Vec::new(),
+        Tables::Earlier => {
+            let rows = db.rows(KNOWN_EARLIER, Vec::new()).await?;
+            rows.iter().map(of_row).collect::<store::Result<_>>()?
+        }
+        Tables::Present => known(&mut db.into()).await?,
+    };
     let Some(current) = known.first().map(|known| known.id.clone()) else {
         return first(source, chance).await;
     };
@@ -168,14 +229,14 @@ pub async fn prepare(
     if let Some(former) = wrapping.into_iter().find(|id| !roots.iter().any(|root| root.id() == id)) {
         return Err(OpenFault::Former { place: format!("{source:?}"), former });
     }
-    Ok(Prepared { vault: Vault::of(source, roots), new: None })
+    Ok(Prepared { vault: Vault::of(source, roots), new: None, unnoted: None })
 }
 
 async fn first(source: Source, chance: &dyn Chance) -> Result<Prepared, OpenFault> {
     let (roots, wrapped) = match &source {
         Source::Service(service) => {
             let root = Root::new(chance);
-            let wrapped = service.wrap(&root).await.map_err(OpenFault::Service)?;
+            let wrapped = Wrapped::of(&root, &**service).await.map_err(OpenFault::Service)?;
             (vec![root], Some(wrapped))
         }
         Source::File(path) => match source.read() {
@@ -185,7 +246,7 @@ async fn first(source: Source, chance: &dyn Chance) -> Result<Prepared, OpenFaul
         source => (source.read()?, None),
     };
     let new = roots.first().map(|root| New { root: root.id().clone(), wrapped });
-    Ok(Prepared { vault: Vault::of(source, roots), new })
+    Ok(Prepared { vault: Vault::of(source, roots), new, unnoted: None })
 }
 
 impl Prepared {
@@ -193,14 +254,23 @@ impl Prepared {
     /// once with keys of their own, the second is told that it has the wrong one.
     pub async fn establish(&mut self, tx: &mut Tx, when: Time) -> Result<Vault, OpenFault> {
         if let Some(New { root, wrapped }) = self.new.take() {
-            tx.execute(FIRST, args![root.as_str(), wrapped, when]).await?;
-            let known = known(&mut tx.into()).await?;
-            let current = known.first().map(|known| known.id.clone());
+            let (bytes, by) = Wrapped::columns(wrapped);
+            tx.execute(FIRST, args![root.as_str(), bytes, when]).await?;
+            self.unnoted = by.map(|by| (root.clone(), by));
+            let current = newest(&mut tx.into()).await?;
             if let Some(current) = current.filter(|current| *current != root) {
                 let place = format!("{:?}", self.vault.source());
                 return Err(OpenFault::Wrong { place, found: root.as_str().to_owned(), known: current });
             }
         }
         Ok(self.vault.clone())
+    }
+
+    /// Notes which key of a key service has wrapped a root that is new, once the schema is up to date.
+    pub async fn note_key(&mut self, tx: &mut Tx) -> Result<(), OpenFault> {
+        if let Some((root, by)) = self.unnoted.take() {
+            tx.execute(WRAPPED_BY, args![root.as_str(), by]).await?;
+        }
+        Ok(())
     }
 }

@@ -3,7 +3,10 @@
 use store::{Tx, args};
 use time_and_chance::{Chance, Duration, Time};
 
-use crate::{Reader, Root, RootId, Source, SourceFault, Vault, file, roots};
+use crate::{
+    Reader, Root, RootId, Source, SourceFault, Vault, file,
+    roots::{self, Wrapped},
+};
 
 /// Why a root cannot be rotated. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -32,11 +35,14 @@ pub struct RootRotation {
     pub from: String,
     /// The root from now on.
     pub to: String,
+    /// The key of the key service that has wrapped the former root. Until it is deleted, whoever may decrypt with it and has a
+    /// backup reads that, whether or not the former root is destroyed here.
+    pub from_wrapped_by: Option<String>,
 }
 
 const ADD: &str = "
-    INSERT INTO root_keys (id, number, wrapped, created_at)
-    SELECT $1, MAX(number) + 1, $2, CAST($3 AS BIGINT) FROM root_keys";
+    INSERT INTO root_keys (id, number, wrapped, wrapped_by, created_at)
+    SELECT $1, MAX(number) + 1, $2, $3, CAST($4 AS BIGINT) FROM root_keys";
 const RETIRE: &str = "
     UPDATE root_keys SET retired_at = COALESCE(retired_at, $2), destroy_after = COALESCE(destroy_after, $3)
     WHERE id <> $1 AND destroyed_at IS NULL";
@@ -52,12 +58,18 @@ pub async fn begin_root_rotation(
 ) -> Result<RootRotation, RotateFault> {
     roots::hold(tx).await?;
     let current = roots::current(&mut Reader::Tx(tx)).await?;
+    let wrapped_by = roots::wrapped_by(&mut Reader::Tx(tx), &current).await?;
     let (roots, wrapped) = with_new_root(vault, chance, &current).await?;
     let new = roots.first().expect("it was just put there").id().clone();
-    tx.execute(ADD, args![new.as_str(), wrapped, when]).await?;
+    let (bytes, by) = Wrapped::columns(wrapped);
+    tx.execute(ADD, args![new.as_str(), bytes, by, when]).await?;
     tx.execute(RETIRE, args![new.as_str(), when, destroy_old_after.map(|after| when.plus(after))]).await?;
     vault.set_roots(roots);
-    Ok(RootRotation { from: current.as_str().to_owned(), to: new.as_str().to_owned() })
+    Ok(RootRotation {
+        from: current.as_str().to_owned(),
+        to: new.as_str().to_owned(),
+        from_wrapped_by: wrapped_by,
+    })
 }
 
 /// All roots, with one before the current that wraps nothing yet.
@@ -65,7 +77,7 @@ async fn with_new_root(
     vault: &Vault,
     chance: &dyn Chance,
     current: &RootId,
-) -> Result<(Vec<Root>, Option<Vec<u8>>), RotateFault> {
+) -> Result<(Vec<Root>, Option<Wrapped>), RotateFault> {
     match vault.source() {
         Source::File(path) => {
             Ok((file::change(path, current, |roots| make_ready(roots, current, chance))?, None))
@@ -77,7 +89,7 @@ async fn with_new_root(
         }
         Source::Service(service) => {
             let root = Root::new(chance);
-            let wrapped = service.wrap(&root).await.map_err(RotateFault::Service)?;
+            let wrapped = Wrapped::of(&root, &**service).await.map_err(RotateFault::Service)?;
             let mut roots = vault.roots();
             roots.insert(0, root);
             Ok((roots, Some(wrapped)))

@@ -26,6 +26,8 @@ pub struct Shown {
 pub struct ShownRoot {
     /// Its name.
     pub id: String,
+    /// The key of the key service that has wrapped it, if it is kept wrapped.
+    pub wrapped_by: Option<String>,
     /// Since when it is known.
     pub created_at: Time,
     /// Since when another wraps new data keys.
@@ -39,7 +41,7 @@ pub struct ShownRoot {
 }
 
 const ROOTS: &str = "
-    SELECT id, created_at, retired_at, destroy_after, destroyed_at,
+    SELECT id, wrapped_by, created_at, retired_at, destroy_after, destroyed_at,
            (SELECT COUNT(*) FROM data_keys WHERE root_id = root_keys.id) AS wraps
     FROM root_keys ORDER BY number DESC";
 const SHREDDED: &str = "SELECT COUNT(*) AS subjects FROM shredded";
@@ -68,6 +70,7 @@ impl Vault {
 fn root_of_row(row: &Row) -> Result<ShownRoot> {
     Ok(ShownRoot {
         id: row.get("id")?,
+        wrapped_by: row.get("wrapped_by")?,
         created_at: row.get("created_at")?,
         retired_at: row.get("retired_at")?,
         destroy_after: row.get("destroy_after")?,

@@ -7,12 +7,15 @@ use crate::{BadRoot, Fault, Root, file};
 /// What a key service answers later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
 
-/// A service that keeps a key of its own, and wraps roots with it: they are stored wrapped, and it unwraps one at each start.
-pub trait KeyService: Send + Sync + 'static {
-    /// Wraps a root.
+/// A service that keeps keys of its own, and wraps roots with the newest: they are stored wrapped, and it unwraps one at each
+/// start. Its `Debug` says which keys these are, as the setting names them.
+pub trait KeyService: fmt::Debug + Send + Sync + 'static {
+    /// The name of the key that wraps.
+    fn key(&self) -> &str;
+    /// Wraps a root with it.
     fn wrap<'a>(&'a self, root: &'a Root) -> Answer<'a, Vec<u8>>;
-    /// Unwraps what it has wrapped.
-    fn unwrap<'a>(&'a self, wrapped: &'a [u8]) -> Answer<'a, Root>;
+    /// Unwraps what the key of this name has wrapped; where none was noted there was but one, the oldest.
+    fn unwrap<'a>(&'a self, wrapped: &'a [u8], by: Option<&'a str>) -> Answer<'a, Root>;
 }
 
 /// Where the root keys are.
@@ -97,7 +100,7 @@ impl fmt::Debug for Source {
         match self {
             Self::File(path) => write!(f, "file:{}", path.display()),
             Self::Env(name) => write!(f, "env:{name}"),
-            Self::Service(_) => f.write_str("a key service"),
+            Self::Service(service) => write!(f, "{service:?}"),
             Self::Given(_) => f.write_str("given"),
         }
     }

@@ -276,11 +276,6 @@ impl Vault {
         self.cache().forget(subject);
     }
 
-    /// Where roots stand that only the operator can take out of it, if they are there: a variable.
-    pub fn left_to_operator(&self) -> Option<String> {
-        matches!(self.0.source, Source::Env(_)).then(|| format!("{:?}", self.0.source))
-    }
-
     pub(crate) fn source(&self) -> &Source {
         &self.0.source
     }

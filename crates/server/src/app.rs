@@ -169,7 +169,7 @@ pub(crate) fn keyring_source(settings: &Settings) -> Result<Source, StartFault> 
     let source = match &settings.keyring.root {
         RootPlace::File(path) => Source::File(path.clone()),
         RootPlace::Env(name) => Source::Env(name.clone()),
-        RootPlace::AwsKms(arn) => Source::Service(Arc::new(keyring::AwsKms::new(arn, &settings.aws)?)),
+        RootPlace::AwsKms(arns) => Source::Service(Arc::new(keyring::AwsKms::new(arns, &settings.aws)?)),
     };
     if let Source::File(path) = &source
         && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())

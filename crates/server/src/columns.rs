@@ -251,6 +251,7 @@ pub const TABLES: &[Table] = &[
             ("id", Holds::Id),
             ("number", Holds::Number),
             ("wrapped", Holds::Wrapped),
+            ("wrapped_by", Holds::Id),
             ("created_at", Holds::Moment),
             ("retired_at", Holds::Moment),
             ("destroy_after", Holds::Moment),

@@ -66,6 +66,12 @@ impl Moto {
         made["KeyMetadata"]["Arn"].as_str().expect("a key has an ARN").to_owned()
     }
 
+    /// Has a key deleted, and the days over that AWS waits with it.
+    pub fn delete_key(&mut self, arn: &str) {
+        writeln!(self.asks.as_mut().expect("it runs"), "{}", json!({"deleted": arn})).expect("it reads");
+        self.next();
+    }
+
     /// Makes a secret, or gives it another text.
     pub fn secret(&mut self, name: &str, text: &str) {
         let all = self.call("secretsmanager", "list_secrets", &json!({}));

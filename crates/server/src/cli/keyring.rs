@@ -20,7 +20,8 @@ pub enum Rotate {
     /// Make a new root key and wrap every data key with it. Sealed fields stay as they are.
     ///
     /// With a key file the new key is written into it, before the old one. With an environment variable, put the new key
-    /// before the old one on every node first, with a comma between them. With AWS KMS it takes one call.
+    /// before the old one on every node first, with a comma between them. With AWS KMS it takes one call; name a new key of KMS
+    /// before the present one first, on every node, to be able to delete that.
     Root(Root),
     /// Give a workspace a new data key. The server seals what the old one sealed anew, in the background.
     Workspace {
@@ -36,7 +37,7 @@ pub enum Rotate {
 pub struct Root {
     /// Destroy the former root keys after this time, such as 30d: from then on nothing opens backups of before the rotation, what
     /// was shredded among it. No shorter than the age of the oldest backup that you may want to restore. With AWS KMS backups
-    /// hold the wrapped root, and have to be deleted themselves
+    /// hold the wrapped root, and open until the key of KMS that wrapped it is deleted, or they are
     #[arg(long, value_name = "LENGTH", value_parser = values::lifetime)]
     destroy_old_after: Option<Duration>,
     /// Only make the new key ready in the key file, to bring that to every node; the next rotation takes it
@@ -94,7 +95,9 @@ impl Root {
 
 /// `rewrapped` is how many data keys the new root wraps; not said where the server does the rest.
 fn rotation_answer(common: &Common, rotation: &RootRotation, rewrapped: Option<u64>) -> Result<(), Ended> {
-    let answer = json!({"from": rotation.from, "to": rotation.to, "data_keys": rewrapped});
+    let answer = json!({
+        "from": rotation.from, "to": rotation.to, "from_wrapped_by": rotation.from_wrapped_by, "data_keys": rewrapped,
+    });
     common.answer(&answer, |_| {
         let rest = match rewrapped {
             Some(keys) => format!("and wraps {keys} data keys."),
@@ -103,7 +106,13 @@ fn rotation_answer(common: &Common, rotation: &RootRotation, rewrapped: Option<u
                     .to_owned()
             }
         };
-        print::line(format!("Root key {} is in the place of {}, {rest}", rotation.to, rotation.from))
+        print::line(format!("Root key {} is in the place of {}, {rest}", rotation.to, rotation.from))?;
+        rotation.from_wrapped_by.as_ref().map_or(Ok(()), |key| {
+            print::line(format!(
+                "{} stays in backups, wrapped by {key}: they open until that key is deleted.",
+                rotation.from
+            ))
+        })
     })
 }
 
@@ -137,7 +146,8 @@ fn in_words(shown: &Shown) -> Result<(), Ended> {
                 format!("retired, to be destroyed on {}", values::to_the_second(end))
             }
         };
-        print::line(format!("root {}: {state}, wraps {} data keys", root.id, root.data_keys))?;
+        let by = root.wrapped_by.as_ref().map(|key| format!("; wrapped by {key}")).unwrap_or_default();
+        print::line(format!("root {}: {state}, wraps {} data keys{by}", root.id, root.data_keys))?;
     }
     Ok(())
 }

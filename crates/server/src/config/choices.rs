@@ -47,8 +47,8 @@ pub enum RootPlace {
     File(PathBuf),
     /// In an environment variable.
     Env(String),
-    /// Wrapped by a key of AWS KMS, whose ARN this is.
-    AwsKms(String),
+    /// Wrapped by a key of AWS KMS, the first of those with these ARNs; the others have wrapped what is there.
+    AwsKms(Vec<String>),
 }
 
 impl FromStr for RootPlace {
@@ -59,7 +59,9 @@ impl FromStr for RootPlace {
         match (kind, name.trim()) {
             ("file", path) if !path.is_empty() => Ok(Self::File(path.into())),
             ("env", name) if !name.is_empty() => Ok(Self::Env(name.to_owned())),
-            ("aws-kms", arn) if arn.starts_with("arn:") => Ok(Self::AwsKms(arn.to_owned())),
+            ("aws-kms", arns) if arns.split(',').all(|arn| arn.trim().starts_with("arn:")) => {
+                Ok(Self::AwsKms(arns.split(',').map(|arn| arn.trim().to_owned()).collect()))
+            }
             // Somebody may have put the key itself here: it is not repeated.
             _ => Err("must be file:PATH, env:NAME or aws-kms:ARN".to_owned()),
         }

@@ -56,7 +56,7 @@ settings! {
     /// What opens what is sealed.
     keyring: KeyringSettings {
         /// Where the root key is: `file:PATH` (made with an empty database; only its owner may read it), `env:NAME` (base64 of
-        /// 32 random bytes), or `aws-kms:ARN`.
+        /// 32 random bytes), or `aws-kms:ARN`; `aws-kms:NEW,OLD` while a key of KMS is exchanged for another.
         root: RootPlace = read::root_place, open or "`file:<data_dir>/root.key`"
             => RootPlace::File(data_dir.join("root.key"));
     }

@@ -97,8 +97,8 @@ pub async fn destroy_retired_roots(app: &App) -> store::Result<usize> {
         workspace: None,
         actor: &by,
         event: Event::RootKeyDestroyed,
-        target: root,
-        details: json!({"still_in": now.vault.left_to_operator()}),
+        target: root.id.as_str(),
+        details: json!({"still_in": root.still_in}),
     });
     audit::record(&mut tx, now, &entries.collect::<Vec<_>>()).await?;
     tx.commit().await?;

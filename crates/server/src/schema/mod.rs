@@ -2,7 +2,7 @@
 
 mod readable;
 
-use seal::{Source, Vault};
+use seal::{Source, Tables, Vault};
 use store::{Db, Migrating, Migration, Options};
 use time_and_chance::{Chance, Time};
 
@@ -63,25 +63,39 @@ pub const STEPS: &[Migration] = &[
         oldest: 6,
         sql: include_str!("../../../../migrations/0008_audit_stream.sql"),
     },
+    Migration {
+        number: WRAPPED_BY,
+        name: "0009_key_of_the_key_service",
+        oldest: 6,
+        sql: include_str!("../../../../migrations/0009_key_of_the_key_service.sql"),
+    },
 ];
 
 /// The step that brings the keyring. What earlier versions have stored readable is sealed right after it.
 const SEALING: i64 = 3;
 /// The step that brings the audit's chains. What is on record is taken into them right after it.
 const CHAINS: i64 = 5;
+/// The step that notes which key of a key service has wrapped a root.
+const WRAPPED_BY: i64 = 9;
 
 /// Opens the keyring that `source` names and brings the schema up to date. A keyring that does not open what is sealed in
 /// the database is refused before anything is changed.
 pub async fn bring_up(db: &Db, when: Time, chance: &dyn Chance, source: Source) -> Result<Vault, StartFault> {
     let schema = db.schema().await?;
     let had = schema.map_or(0, |schema| schema.number);
-    let mut prepared = seal::prepare(db, had >= SEALING, source, chance).await?;
+    let tables = match had {
+        ..SEALING => Tables::None,
+        SEALING..WRAPPED_BY => Tables::Earlier,
+        WRAPPED_BY.. => Tables::Present,
+    };
+    let mut prepared = seal::prepare(db, tables, source, chance).await?;
     // One that is up to date is left alone, so that a role that may not change it can serve.
     if let Some(schema) = schema.filter(|_| STEPS.last().is_some_and(|newest| newest.number <= had)) {
         schema.admits(STEPS)?;
         db.rewrite_if_wanted().await?;
         let mut tx = db.begin().await?;
         let vault = prepared.establish(&mut tx, when).await?;
+        prepared.note_key(&mut tx).await?;
         tx.commit().await?;
         return Ok(vault);
     }
@@ -108,6 +122,7 @@ pub async fn bring_up(db: &Db, when: Time, chance: &dyn Chance, source: Source) 
         }
     }
     let vault = prepared.establish(migrating.tx(), when).await?;
+    prepared.note_key(migrating.tx()).await?;
     migrating.commit().await?;
     db.rewrite_if_wanted().await?;
     Ok(vault)
@@ -164,7 +179,7 @@ mod tests {
 
     /// The SHA-256 of every step that there ever was. A new step adds its line; no other line ever changes, because there
     /// are databases that were made by it.
-    const LANDED: [(&str, &str); 8] = [
+    const LANDED: [(&str, &str); 9] = [
         ("0001_house", "1e8d9204a27c9630438cdb288566a78cfacfe57c71d26571bd8b03136c4c3942"),
         (
             "0002_seen_prefixes_and_indexes",
@@ -176,6 +191,7 @@ mod tests {
         ("0006_audit_adopted", "7485baa1e4bcc8fb0c05b79882fb0b7a3650b32e8890ad4878be1d1982edc666"),
         ("0007_heads_of_the_audit", "997977868497888a6303505a4034f7245dfea111c4e8efc094d9c7c82408fff6"),
         ("0008_audit_stream", "98e718114ac5e1547a377dc5d99c0624f6b08f179af88e0156d86a1df0ea7964"),
+        ("0009_key_of_the_key_service", "15b9b2e7081c47fdd1c2b1f1eaae1019602cf1d4f417100210524e2c852c8853"),
     ];
 
     #[test]
