@@ -8,8 +8,6 @@ use reqwest::{
     header::{HeaderMap, HeaderName, RETRY_AFTER},
 };
 
-use crate::date::http_date;
-
 /// An answer, read to its end.
 #[derive(Clone)]
 pub struct Answer {
@@ -35,13 +33,13 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// How long the answer asks to wait before the next try (RFC 9110 section 10.2.3): seconds, or a date, which counts
-/// from `when`. Zero for a date that has passed; `None` without the header or when it makes no sense.
+/// How long the answer asks to wait before the next try (RFC 9110 section 10.2.3): seconds, or a date in any of the
+/// forms of HTTP (section 5.6.7), which counts from `when`. Zero for a date that has passed; `None` without the header or when it makes no sense.
 pub fn retry_after(answer: &Answer, when: SystemTime) -> Option<Duration> {
     let text = answer.header(&RETRY_AFTER)?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than a u64 holds still mean "not any time soon".
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    Some(http_date(text)?.duration_since(when).unwrap_or(Duration::ZERO))
+    Some(httpdate::parse_http_date(text).ok()?.duration_since(when).unwrap_or(Duration::ZERO))
 }

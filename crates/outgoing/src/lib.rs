@@ -19,7 +19,6 @@
 
 mod answer;
 mod client;
-mod date;
 mod fault;
 pub mod guard;
 mod request;
@@ -31,7 +30,7 @@ mod tests;
 pub use answer::{Answer, retry_after};
 pub use client::Client;
 pub use fault::Fault;
-pub use guard::{Guard, Opened, Refused};
+pub use guard::{Guard, Opened, Refused, network};
 pub use request::Request;
 pub use reqwest::{
     StatusCode,

@@ -28,7 +28,7 @@ use url::{Host, Url};
 
 pub use kind::{Kind, kind_of};
 pub(crate) use lookup::{Judging, Lookup, system};
-pub use opened::Opened;
+pub use opened::{Opened, network};
 pub use refused::Refused;
 
 use opened::bare;

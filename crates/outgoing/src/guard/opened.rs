@@ -19,22 +19,37 @@ impl FromStr for Opened {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let address = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-        if let Ok(address) = address.parse::<IpAddr>() {
-            return Ok(Self::Network(address.into()));
-        }
-        if let Ok(network) = text.parse::<IpNet>() {
-            // Whoever writes 10.1.2.3/8 may have meant the one address.
-            let same = network.trunc() == network;
-            return same.then_some(Self::Network(network)).ok_or_else(|| {
-                "is an address within a network: write the network's own, such as 10.1.0.0/16".to_owned()
-            });
+        if let Some(network) = network(text) {
+            return network.map(Self::Network);
         }
         match Host::parse(text) {
             Ok(Host::Domain(name)) if !text.contains(['*', '%']) => Ok(Self::Host(bare(&name).to_owned())),
             _ => Err(NEITHER.to_owned()),
         }
     }
+}
+
+/// A network or a single address, as a setting says it; nothing if the text is neither. The error goes on from the text. One of
+/// IPv4 that is written in IPv6's way (RFC 4291, section 2.5.5.2) is the IPv4 one: callers and hosts are known by that.
+pub fn network(text: &str) -> Option<Result<IpNet, String>> {
+    let address = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    if let Ok(address) = address.parse::<IpAddr>() {
+        return Some(Ok(address.to_canonical().into()));
+    }
+    let network = text.parse::<IpNet>().ok()?;
+    // Whoever writes 10.1.2.3/8 may have meant the one address.
+    let is_whole = network.trunc() == network;
+    Some(is_whole.then(|| canonical(network)).ok_or_else(|| {
+        "is an address within a network: write the network's own, such as 10.1.0.0/16".to_owned()
+    }))
+}
+
+fn canonical(network: IpNet) -> IpNet {
+    let mapped = match network {
+        IpNet::V6(network) => network.addr().to_ipv4_mapped().zip(network.prefix_len().checked_sub(96)),
+        IpNet::V4(_) => None,
+    };
+    mapped.and_then(|(address, prefix)| IpNet::new(address.into(), prefix).ok()).unwrap_or(network)
 }
 
 impl Opened {

@@ -1,11 +1,7 @@
 //! How values are understood. A reader says what is wrong with a value in words that go on from it ("is no …") and never
 //! repeat it: it may be a secret.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-    str::FromStr,
-};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
 use axum::http::Uri;
 use ipnet::IpNet;
@@ -45,13 +41,11 @@ pub(super) fn address(raw: &Raw) -> Understood<SocketAddr> {
 
 /// A network, or a single address.
 pub(super) fn network(raw: &Raw) -> Understood<IpNet> {
-    let text = text(raw)?;
-    let network = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
-    match network {
-        Some(network) if network.prefix_len() == 0 => {
+    match outgoing::network(text(raw)?.trim()) {
+        Some(Ok(network)) if network.prefix_len() == 0 => {
             fault("is everybody, of whom not everything can be believed")
         }
-        Some(network) => Ok(network.trunc()),
+        Some(network) => network,
         None => fault("is no network such as 10.0.0.0/8 or fd00::/8, and no address"),
     }
 }

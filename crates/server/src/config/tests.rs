@@ -263,10 +263,17 @@ fn a_certificate_comes_with_its_key() {
 #[test]
 fn proxies_are_networks_or_addresses_and_never_everybody() {
     let settings =
-        from_variables(&[("BAILIWICK_SERVER__TRUSTED_PROXIES", "10.1.2.3/8, fd00::/8, 192.0.2.7")]);
+        from_variables(&[("BAILIWICK_SERVER__TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8, 192.0.2.7")]);
     let networks: Vec<_> = settings.unwrap().server.trusted_proxies.iter().map(ToString::to_string).collect();
     assert_eq!(networks, ["10.0.0.0/8", "fd00::/8", "192.0.2.7/32"]);
-    for everybody in ["0.0.0.0/0", "10.0.0.0/8, ::/0"] {
+    // Whoever calls over IPv4 is known by that, however the socket says it.
+    let settings =
+        from_variables(&[("BAILIWICK_SERVER__TRUSTED_PROXIES", "::ffff:127.0.0.1, ::ffff:10.0.0.0/104")]);
+    let networks: Vec<_> = settings.unwrap().server.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(networks, ["127.0.0.1/32", "10.0.0.0/8"]);
+    let complaint = variable_complaint("BAILIWICK_SERVER__TRUSTED_PROXIES", "10.1.2.3/8");
+    assert!(complaint.contains("is an address within a network"), "{complaint}");
+    for everybody in ["0.0.0.0/0", "10.0.0.0/8, ::/0", "::ffff:0.0.0.0/96"] {
         let complaint = variable_complaint("BAILIWICK_SERVER__TRUSTED_PROXIES", everybody);
         assert!(complaint.contains("is everybody"), "{complaint}");
     }

@@ -13,6 +13,7 @@ mod body;
 mod certificate;
 mod connection;
 mod forwarded;
+pub mod fuzzing;
 mod limits;
 mod pair;
 mod peer;
