@@ -78,6 +78,25 @@ async fn a_rotated_root_wraps_every_data_key_and_the_old_one_is_destroyed_in_tim
     assert!(app.app.vault.show(&app.app.db).await.expect("it answers").roots[1].destroyed_at.is_some());
     let third = app.second_node().await;
     reads(&third, &acme, &key).await;
+
+    // Whoever has to hurry shortens what was said before; nobody lengthens it.
+    let due = async |after: Option<Duration>| {
+        keyring::rotate_root(&app.app, &Authority::on_this_machine(), after).await.expect("it is rotated");
+        let shown = app.app.vault.show(&app.app.db).await.expect("it answers");
+        let retired =
+            shown.roots.iter().filter(|root| root.retired_at.is_some() && root.destroyed_at.is_none());
+        retired.map(|root| root.destroy_after).collect::<Vec<_>>()
+    };
+    let (now, hour) = (app.app.now().when, Duration::from_hours(1));
+    assert_eq!(due(None).await, [None]);
+    assert_eq!(due(Some(month)).await, [Some(now.plus(month)); 2]);
+    assert_eq!(due(Some(hour)).await, [Some(now.plus(hour)); 3]);
+    assert_eq!(
+        due(Some(month)).await,
+        [now.plus(month), now.plus(hour), now.plus(hour), now.plus(hour)].map(Some)
+    );
+    assert_eq!(due(None).await[0], None);
+    app.work_off().await;
     third.end_node().await;
     other.end_node().await;
     app.end().await;
@@ -194,6 +213,39 @@ async fn whoever_is_in_no_other_workspace_goes_with_the_deleted_one() {
     assert_eq!(left, ["ana@other.example", "bo@both.example"]);
     // Whoever comes again is somebody new.
     app.post(&members(&other), &key, &json!({"mail": "ana@acme.example"})).await.with_status(201);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn who_left_a_workspace_goes_with_it_unless_one_that_goes_on_knows_them() {
+    let app = TestApp::start().await;
+    let (acme, other) = (app.workspace("acme").await, app.workspace("other").await);
+    let key = app.operator_key(&[Scope::Manage]).await;
+    let members = |workspace: &Workspace<'_>| format!("/v1/workspaces/{}/members", workspace.id);
+    for (workspace, mail) in [
+        (&acme, "left@acme.example"),
+        (&acme, "left@both.example"),
+        (&other, "left@both.example"),
+        (&acme, "once@other.example"),
+        (&other, "once@other.example"),
+    ] {
+        let added = app.post(&members(workspace), &key, &json!({"mail": mail})).await.with_status(201);
+        if mail.starts_with("left") || workspace.id == other.id {
+            let member = format!("{}/{}", members(workspace), added.text_at("/id"));
+            app.delete(&member, &key).await.with_status(204);
+        }
+    }
+    let delete = async |workspace: &Workspace<'_>| {
+        workspaces::delete(&app.app, &Authority::on_this_machine(), &workspace.id)
+            .await
+            .expect("it is deleted");
+    };
+    delete(&acme).await;
+    assert_eq!(app.people_with(&["left@acme.example", "ana@acme.example"]).await, 0);
+    // What they made in the other workspace is still somebody's.
+    assert_eq!(app.people_with(&["left@both.example", "once@other.example"]).await, 2);
+    delete(&other).await;
+    assert_eq!(app.people_with(&["left@both.example", "once@other.example", "ana@other.example"]).await, 0);
     app.end().await;
 }
 

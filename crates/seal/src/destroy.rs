@@ -54,6 +54,7 @@ pub async fn destroy_retired_roots(vault: &Vault, tx: &mut Tx, when: Time) -> Re
         tx.execute(DESTROYED, args![root.id.as_str(), when]).await?;
         vault.forget_root(root.id.as_str());
     }
+    tx.wants_empty_log().await?;
     Ok(due)
 }
 

@@ -26,7 +26,7 @@ const HELD: &str = "SELECT generation FROM data_keys WHERE subject = $1";
 const RETIRE_KEY: &str = "UPDATE data_keys SET retired_at = $2 WHERE subject = $1 AND retired_at IS NULL";
 const NEW_KEY: &str = "
     INSERT INTO data_keys (id, subject, generation, root_id, wrapped, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
-const DESTROY_FORMER: &str = "DELETE FROM data_keys WHERE subject = $1 AND id <> $2";
+const DESTROY_FORMER: &str = "DELETE FROM data_keys WHERE subject = $1 AND id IN ({each $})";
 
 /// The keys of a subject; nothing if it has none.
 pub async fn generations<'r>(reader: impl Into<Reader<'r>>, subject: &str) -> Result<Option<Generations>> {
@@ -62,9 +62,12 @@ impl Vault {
         Ok(true)
     }
 
-    /// Destroys the former keys of a subject. Nothing must be left that they sealed.
-    pub async fn destroy_former(&self, tx: &mut Tx, subject: &str, current: i64) -> Result<()> {
-        tx.execute(DESTROY_FORMER, args![subject, current]).await?;
+    /// Destroys these former keys of a subject, and none that is newer than whoever looked knows. Nothing must be left that they
+    /// sealed.
+    pub async fn destroy_former(&self, tx: &mut Tx, subject: &str, former: &[i64]) -> Result<()> {
+        let former = former.iter().map(|key| args![*key]).collect();
+        tx.execute_each(DESTROY_FORMER, &[subject.into()], former).await?;
+        tx.wants_empty_log().await?;
         self.forget(subject);
         Ok(())
     }

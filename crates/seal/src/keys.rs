@@ -222,5 +222,6 @@ const NOTE: &str = "
 
 pub(crate) async fn destroy(tx: &mut Tx, when: Time, subject: &str) -> store::Result<()> {
     tx.execute(NOTE, args![subject, when]).await?;
-    tx.execute(DESTROY, args![subject]).await.map(drop)
+    tx.execute(DESTROY, args![subject]).await?;
+    tx.wants_empty_log().await
 }

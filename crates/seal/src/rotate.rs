@@ -44,11 +44,14 @@ const ADD: &str = "
     INSERT INTO root_keys (id, number, wrapped, wrapped_by, created_at)
     SELECT $1, MAX(number) + 1, $2, $3, CAST($4 AS BIGINT) FROM root_keys";
 const RETIRE: &str = "
-    UPDATE root_keys SET retired_at = COALESCE(retired_at, $2), destroy_after = COALESCE(destroy_after, $3)
+    UPDATE root_keys
+    SET retired_at = COALESCE(retired_at, $2),
+        destroy_after = CASE WHEN destroy_after <= CAST($3 AS BIGINT) THEN destroy_after
+                             ELSE COALESCE(CAST($3 AS BIGINT), destroy_after) END
     WHERE id <> $1 AND destroyed_at IS NULL";
 
 /// Begins to rotate the root: a new one is at hand and known to the database, and every root before it is to be destroyed
-/// after `destroy_old_after`, if that is said. [`crate::rewrap`] does the rest.
+/// after `destroy_old_after`, if that is said, or sooner, if that was said before. [`crate::rewrap`] does the rest.
 pub async fn begin_root_rotation(
     vault: &Vault,
     tx: &mut Tx,

@@ -42,8 +42,13 @@ impl Commits {
         let _ = self.tell.try_send(());
     }
 
-    /// Empties the log. Answers whether it could: not while somebody reads for longer than a moment.
+    /// Empties the log. Answers whether it could: not while somebody reads for longer than a moment. Whoever reads what was
+    /// there before the last commit holds up nobody else meanwhile.
     pub(crate) async fn empty_log(&self) -> sqlx::Result<bool> {
+        let log = sqlx::query(CARRY).fetch_one(&self.pool).await?;
+        if log.try_get::<i64, _>(1)? != log.try_get::<i64, _>(2)? {
+            return Ok(false);
+        }
         let answer = sqlx::query(EMPTY).fetch_one(&self.pool).await?;
         Ok(answer.try_get::<i64, _>(0)? == 0)
     }

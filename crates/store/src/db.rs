@@ -32,7 +32,7 @@ pub enum Engine {
 /// A database. Clones share its connections.
 #[derive(Clone)]
 pub struct Db {
-    pools: Pools,
+    pub(crate) pools: Pools,
     options: Options,
     bound: Bound,
     statements: Arc<AtomicU64>,
@@ -203,32 +203,6 @@ impl Db {
             self.probe().await?;
         }
         Ok(())
-    }
-
-    /// Writes an SQLite database anew if [`crate::Tx::wants_rewrite`] has said so: without the free pages in which something
-    /// may still stand, and with an empty log. A process that is killed meanwhile leaves it to the next.
-    pub async fn rewrite_if_wanted(&self) -> Result<()> {
-        if self.engine() == Engine::Postgres {
-            return Ok(());
-        }
-        let wanted = self.row("PRAGMA user_version", Vec::new()).await?;
-        if wanted.map_or(Ok(0), |row| row.get::<i64>("user_version"))? == 0 {
-            return Ok(());
-        }
-        tracing::info!("the database file is written anew");
-        for statement in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA user_version = 0"] {
-            self.raw(statement.to_owned()).await?;
-        }
-        Ok(())
-    }
-
-    /// Leaves nothing of what was deleted in an SQLite database's log, once that is committed; its file overwrites it by itself.
-    /// (PostgreSQL's vacuum is its own.) Answers whether it could: not while somebody reads for longer than a moment.
-    pub async fn empty_log(&self) -> Result<bool> {
-        match &self.pools {
-            Pools::Sqlite { commits, .. } => Ok(commits.empty_log().await?),
-            Pools::Postgres(_) => Ok(true),
-        }
     }
 
     /// Copies an SQLite database, as it is at this moment, into a new file.

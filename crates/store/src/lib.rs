@@ -28,6 +28,7 @@ mod role;
 mod row;
 mod run;
 mod tx;
+mod upkeep;
 mod url;
 mod writer;
 

@@ -29,8 +29,6 @@ pub(crate) enum Inner {
 }
 
 const POSTGRES_LOCK_WAIT: &str = "SELECT set_config('lock_timeout', $1, true)";
-/// A number of the file's head that SQLite itself gives no meaning; it is committed and rolled back like a row.
-const SQLITE_WANTS_REWRITE: &str = "PRAGMA user_version = 1";
 
 impl Tx {
     pub(crate) fn on(inner: Inner, statements: Arc<AtomicU64>) -> Self {
@@ -105,12 +103,11 @@ impl Tx {
         Ok(())
     }
 
-    /// Once it is committed, [`crate::Db::rewrite_if_wanted`] writes the database anew. (PostgreSQL's vacuum is its own.)
-    pub async fn wants_rewrite(&mut self) -> Result<()> {
-        if matches!(self.inner, Inner::Sqlite(..)) {
-            self.execute(SQLITE_WANTS_REWRITE, Vec::new()).await?;
+    pub(crate) fn engine(&self) -> Engine {
+        match self.inner {
+            Inner::Sqlite(..) => Engine::Sqlite,
+            Inner::Postgres(_) => Engine::Postgres,
         }
-        Ok(())
     }
 
     /// Makes all of it so.

@@ -34,6 +34,8 @@ pub(super) struct Applied {
     pub deleted: usize,
     /// What heads name that nobody can have deleted.
     pub left_alone: Vec<String>,
+    /// People whom heads name, and whom a workspace that goes on knows.
+    pub known_again: Vec<String>,
     /// The number of the head that says that the database was restored, if there were heads before it.
     pub head: Option<u64>,
 }
@@ -49,51 +51,61 @@ pub(super) async fn apply(
         return Ok(Applied::default());
     }
     let app = app_on(db, settings, when).await?;
-    let (deleted, left_alone) = shred_again(&app, when, &outside.shredded).await?;
+    let applied = shred_again(&app, when, &outside.shredded).await?;
     let head = audit::take_over_heads(&app, &outside.heads).await.map_err(|fault| match fault {
         TakeOver::Another => BackupFault::OtherHeads,
         TakeOver::Database(fault) => BackupFault::NotShredded(fault.to_string()),
     })?;
-    Ok(Applied { deleted, left_alone, head })
+    Ok(Applied { head, ..applied })
 }
 
 const IS_LIVE: &str = "SELECT 1 AS one FROM workspaces WHERE id = $1 AND deleted_at IS NULL";
-const IS_KNOWN: &str = "SELECT 1 AS one FROM people WHERE id = $1";
 
-/// Deletes these workspaces, and destroys the keys of people who are not there. Answers how many workspaces were there, and what is
-/// neither or cannot be deleted: nobody has shredded that, whoever wrote it down, and what it seals would be lost. A person who is in
-/// the backup stays: who has been merged into another since then is two people again.
-async fn shred_again(
-    app: &App,
-    when: Time,
-    subjects: &[String],
-) -> Result<(usize, Vec<String>), BackupFault> {
-    let db = &app.db;
-    let (mut deleted, mut left_alone) = (0, Vec::new());
+/// Deletes these workspaces, then shreds these people. What is neither, or cannot be deleted, nobody has shredded, whoever wrote it
+/// down: it is left alone, as what it seals would be lost. So is a person whom a workspace of the backup knows: who has been merged
+/// into another since then is two people again.
+async fn shred_again(app: &App, when: Time, subjects: &[String]) -> Result<Applied, BackupFault> {
+    let mut applied = Applied::default();
+    // Who was in them is in no other any more, once all of them are deleted.
     for subject in subjects {
         if let Ok(workspace) = subject.parse::<WorkspaceId>() {
-            match workspaces::delete(app, &Authority::on_this_machine(), &workspace).await {
-                Ok(()) => deleted += 1,
-                // It is the operator's own.
-                Err(Stop::Refused(_)) if db.row(IS_LIVE, args![subject]).await?.is_some() => {
-                    left_alone.push(subject.clone());
-                    continue;
-                }
-                // It was deleted before the backup, or made after it.
-                Err(Stop::Refused(_)) => {}
-                Err(Stop::Fault(fault)) => return Err(BackupFault::NotShredded(fault.to_string())),
-            }
-        } else if subject.parse::<PersonId>().is_err() {
-            left_alone.push(subject.clone());
-            continue;
-        } else if db.row(IS_KNOWN, args![subject]).await?.is_some() {
-            continue;
+            delete_again(app, when, &workspace, &mut applied).await?;
         }
-        let mut tx = db.begin().await?;
-        app.vault.shred(&mut tx, when, subject).await?;
-        tx.commit().await?;
     }
-    Ok((deleted, left_alone))
+    for subject in subjects {
+        if subject.parse::<PersonId>().is_ok() {
+            let mut tx = app.db.begin().await?;
+            let known = workspaces::shred_unknown(&mut tx, app.now(), vec![subject.clone()]).await?;
+            tx.commit().await?;
+            applied.known_again.extend(known);
+        } else if subject.parse::<WorkspaceId>().is_err() {
+            applied.left_alone.push(subject.clone());
+        }
+    }
+    Ok(applied)
+}
+
+async fn delete_again(
+    app: &App,
+    when: Time,
+    workspace: &WorkspaceId,
+    applied: &mut Applied,
+) -> Result<(), BackupFault> {
+    match workspaces::delete(app, &Authority::on_this_machine(), workspace).await {
+        Ok(()) => applied.deleted += 1,
+        // It is the operator's own.
+        Err(Stop::Refused(_)) if app.db.row(IS_LIVE, args![workspace]).await?.is_some() => {
+            applied.left_alone.push(workspace.to_string());
+        }
+        // It was deleted before the backup, or made after it.
+        Err(Stop::Refused(_)) => {
+            let mut tx = app.db.begin().await?;
+            app.vault.shred(&mut tx, when, workspace.as_str()).await?;
+            tx.commit().await?;
+        }
+        Err(Stop::Fault(fault)) => return Err(BackupFault::NotShredded(fault.to_string())),
+    }
+    Ok(())
 }
 
 /// What deletes is on record, and what is on record is sealed: that takes the keyring.

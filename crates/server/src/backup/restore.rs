@@ -37,6 +37,9 @@ pub struct Restored {
     pub deleted_again: usize,
     /// What the heads name as shredded though nobody can have deleted it. It was left alone.
     pub left_alone: Vec<String>,
+    /// People whom the heads name as shredded and whom a workspace of the backup knows that was not deleted: they had been merged into
+    /// another, and are two people again.
+    pub known_again: Vec<String>,
     /// The number of the first head after the restore, which says that there was one; nothing without heads from outside.
     pub head: Option<u64>,
 }
@@ -145,14 +148,23 @@ async fn bring_up(settings: &Settings, db: &Db, when: Time, found: Schema) -> Re
 /// Makes a database that came out of a backup one of the present.
 async fn go_on(db: &Db, schema: i64, order: Order<'_>) -> Result<Restored, BackupFault> {
     let last_change = audit::newest(db).await?;
-    let Applied { deleted, left_alone, head } =
+    let Applied { deleted, left_alone, known_again, head } =
         outside::apply(db, order.settings, order.when, order.outside).await?;
     let mut tx = db.begin().await?;
     jobs::restored(&mut tx).await?;
     tx.commit().await?;
     let waiting = jobs::tally(db).await?.iter().map(|kind| kind.waiting).sum();
     let engine = engine_name(db.engine());
-    Ok(Restored { engine, schema, last_change, jobs: waiting, deleted_again: deleted, left_alone, head })
+    Ok(Restored {
+        engine,
+        schema,
+        last_change,
+        jobs: waiting,
+        deleted_again: deleted,
+        left_alone,
+        known_again,
+        head,
+    })
 }
 
 // SQLite would play a journal that was left from a former database into the restored one.

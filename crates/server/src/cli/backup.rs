@@ -110,6 +110,13 @@ fn told_of_restored(restored: &Restored) -> Result<(), Ended> {
             restored.left_alone.join(", ")
         ))?;
     }
+    if !restored.known_again.is_empty() {
+        print::line(format!(
+            "The heads name people as shredded whom a workspace that goes on knows: {}. They had been merged into another since the \
+             backup, and are two people again until the product reports them again.",
+            restored.known_again.join(", ")
+        ))?;
+    }
     print::line(
         "Tokens that were revoked after the last change are live again, and what was made since is gone: \
          docs/OPERATING.md says what to do before the gateway asks this server.",

@@ -138,7 +138,7 @@ impl Resealer {
                 "fields are left that were sealed with the former key, and do not open",
             ));
         }
-        self.vault.destroy_former(&mut tx, workspace.as_str(), keys.current).await?;
+        self.vault.destroy_former(&mut tx, workspace.as_str(), &keys.former).await?;
         tx.commit().await?;
         leave_nothing_of_it(&self.db).await;
         Ok(Outcome::Done)
@@ -250,7 +250,7 @@ impl Resealer {
                 return Ok(Outcome::retry("people are left whom only the former key finds"));
             }
         }
-        self.vault.destroy_former(&mut tx, seal::INDEX, keys.current).await?;
+        self.vault.destroy_former(&mut tx, seal::INDEX, &keys.former).await?;
         tx.commit().await?;
         leave_nothing_of_it(&self.db).await;
         Ok(Outcome::Done)

@@ -8,7 +8,7 @@ use time_and_chance::{Chance, Time};
 
 use crate::{
     app::{Now, StartFault},
-    audit, workspaces,
+    audit, keyring, workspaces,
 };
 
 /// All steps, oldest first. A step that takes something away names as `oldest` the first step whose binary can do without.
@@ -65,9 +65,9 @@ pub const STEPS: &[Migration] = &[
     },
     Migration {
         number: WRAPPED_BY,
-        name: "0009_key_of_the_key_service",
+        name: "0009_who_wrapped_and_who_left",
         oldest: 6,
-        sql: include_str!("../../../../migrations/0009_key_of_the_key_service.sql"),
+        sql: include_str!("../../../../migrations/0009_who_wrapped_and_who_left.sql"),
     },
 ];
 
@@ -75,7 +75,7 @@ pub const STEPS: &[Migration] = &[
 const SEALING: i64 = 3;
 /// The step that brings the audit's chains. What is on record is taken into them right after it.
 const CHAINS: i64 = 5;
-/// The step that notes which key of a key service has wrapped a root.
+/// The step from which it is noted which key of a key service has wrapped a root.
 const WRAPPED_BY: i64 = 9;
 
 /// Opens the keyring that `source` names and brings the schema up to date. A keyring that does not open what is sealed in
@@ -93,6 +93,7 @@ pub async fn bring_up(db: &Db, when: Time, chance: &dyn Chance, source: Source) 
     if let Some(schema) = schema.filter(|_| STEPS.last().is_some_and(|newest| newest.number <= had)) {
         schema.admits(STEPS)?;
         db.rewrite_if_wanted().await?;
+        keyring::leave_nothing_of_it(db).await;
         let mut tx = db.begin().await?;
         let vault = prepared.establish(&mut tx, when).await?;
         prepared.note_key(&mut tx).await?;
@@ -191,7 +192,7 @@ mod tests {
         ("0006_audit_adopted", "7485baa1e4bcc8fb0c05b79882fb0b7a3650b32e8890ad4878be1d1982edc666"),
         ("0007_heads_of_the_audit", "997977868497888a6303505a4034f7245dfea111c4e8efc094d9c7c82408fff6"),
         ("0008_audit_stream", "98e718114ac5e1547a377dc5d99c0624f6b08f179af88e0156d86a1df0ea7964"),
-        ("0009_key_of_the_key_service", "15b9b2e7081c47fdd1c2b1f1eaae1019602cf1d4f417100210524e2c852c8853"),
+        ("0009_who_wrapped_and_who_left", "f406f25f807b92a03dbb9075da519ebe16078d5aa9c92f39e27550710bd5dfb7"),
     ];
 
     #[test]

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use serde_json::json;
-use store::{Row, Tx, args};
+use store::{Tx, args};
 
 use super::{Refusal, create::note, hold, list};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 const DELETE: &str =
     "UPDATE workspaces SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL AND kind = 'customer'";
 
-/// Deletes a workspace, with whoever is in no other, and destroys its key and theirs: whatever is sealed of them is unreadable
+/// Deletes a workspace, with whoever no other one knows, and destroys its key and theirs: whatever is sealed of them is unreadable
 /// from the commit on. The digests of its tokens stay: they answer `REVOKED`, and what partners report of them is still known
 /// as ours.
 pub async fn delete(app: &App, by: &Authority, id: &WorkspaceId) -> Result<(), Stop<Refusal>> {
@@ -44,26 +44,35 @@ async fn delete_once(app: &App, by: &Authority, id: &WorkspaceId) -> Result<(), 
 // Locked: who is added to another workspace just now is there before this looks, or is no longer known afterwards.
 const PEOPLE: &str = "
     SELECT id FROM people
-    WHERE id IN (SELECT person_id FROM members WHERE workspace_id = $1 AND left_at IS NULL) ORDER BY id {lock}";
+    WHERE id IN (
+        SELECT person_id FROM members WHERE workspace_id = $1 AND left_at IS NULL
+        UNION SELECT person_id FROM members WHERE workspace_id = $1 AND left_at IS NOT NULL)
+    ORDER BY id {lock}";
 const ELSEWHERE: &str = "
     SELECT DISTINCT person_id FROM members JOIN workspaces ON workspaces.id = workspace_id
-    WHERE person_id IN ({each $}) AND left_at IS NULL AND deleted_at IS NULL";
+    WHERE person_id IN ({each $}) AND deleted_at IS NULL";
 const REMOVE: &str = "DELETE FROM people WHERE id IN ({each $})";
 
-/// Removes the people who are members of a deleted workspace and of no other one, with their keys.
+/// Removes the people who are or were in a deleted workspace and in no other one, with their keys. A workspace that goes on
+/// still has to say who made a token and has left.
 async fn shred_people(tx: &mut Tx, now: Now<'_>, workspace: &WorkspaceId) -> store::Result<()> {
-    let id_in = |column: &'static str| move |row: &Row| row.get::<String>(column);
-    let people: Vec<_> =
-        tx.rows(PEOPLE, args![workspace]).await?.iter().map(id_in("id")).collect::<store::Result<_>>()?;
+    let people = tx.rows(PEOPLE, args![workspace]).await?;
+    let people = people.iter().map(|row| row.get("id")).collect::<store::Result<_>>()?;
+    shred_unknown(tx, now, people).await.map(drop)
+}
+
+/// Removes those of these people who are and were in no workspace that goes on, with their keys. Answers who stays.
+pub async fn shred_unknown(tx: &mut Tx, now: Now<'_>, people: Vec<String>) -> store::Result<HashSet<String>> {
     let list = |people: &[String]| people.iter().map(|person| args![person]).collect::<Vec<_>>();
     let elsewhere = tx.rows_of_each(ELSEWHERE, &[], list(&people)).await?;
-    let elsewhere: HashSet<_> = elsewhere.iter().map(id_in("person_id")).collect::<store::Result<_>>()?;
+    let elsewhere: HashSet<String> =
+        elsewhere.iter().map(|row| row.get("person_id")).collect::<store::Result<_>>()?;
     let nowhere: Vec<_> = people.into_iter().filter(|person| !elsewhere.contains(person)).collect();
     tx.execute_each(REMOVE, &[], list(&nowhere)).await?;
     for person in &nowhere {
         now.vault.shred(tx, now.when, person).await?;
     }
-    Ok(())
+    Ok(elsewhere)
 }
 
 const DELETED: &str =

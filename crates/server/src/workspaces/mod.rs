@@ -23,7 +23,7 @@ mod routes;
 
 pub use change::{Change, change};
 pub use create::{Created, NewWorkspace, create};
-pub use delete::{delete, shred_deleted};
+pub use delete::{delete, shred_deleted, shred_unknown};
 pub use hold::{exists, hold};
 pub use index::{people_hashed_with, reindex};
 pub use list::{Listed, State, WorkspacePage, list, show};
