@@ -45,7 +45,7 @@ struct World {
 /// A keyring of the test's own.
 async fn vault(db: &Db, when: Time, chance: &SeededChance) -> Vault {
     let source = Source::Given(vec![Root::new(chance)]);
-    let mut prepared = seal::prepare(db, seal::Tables::Present, source, chance).await.unwrap();
+    let mut prepared = seal::prepare(db, seal::Tables::Earlier, source, chance).await.unwrap();
     let mut tx = db.begin().await.unwrap();
     let vault = prepared.establish(&mut tx, when).await.unwrap();
     tx.commit().await.unwrap();

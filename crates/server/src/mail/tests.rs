@@ -123,6 +123,7 @@ async fn many_letters_take_a_statement_for_each_hundred() {
     let before = desk.db.statements();
     let letters: Vec<_> = (0..250).map(|number| letter(&number.to_string())).collect();
     assert_eq!(write(&mut tx, desk.now(), &letters).await.unwrap(), 250);
+    tx.commit().await.unwrap();
     // And one for each key that seals: the workspace's and the queue's.
     assert_eq!(desk.db.statements() - before, 8);
 }
