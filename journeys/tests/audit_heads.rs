@@ -410,6 +410,7 @@ async fn what_is_planted_among_the_shredded_is_neither_signed_nor_destroyed_by_a
     let place = TempDir::new().expect("a folder");
     let database = Database::fresh(place.path());
     let variables = [
+        ("BAILIWICK_DATA_DIR".to_owned(), place.path().display().to_string()),
         ("BAILIWICK_DATABASE__URL".to_owned(), database.url.clone()),
         ("BAILIWICK_KEYRING__ROOT".to_owned(), format!("file:{}", app.folder().join("root.key").display())),
     ];
@@ -450,6 +451,7 @@ async fn what_was_shredded_after_a_backup_is_shredded_in_what_is_restored_of_it(
     let database = Database::fresh(place.path());
     let settings = |key: &Path| {
         let variables = [
+            ("BAILIWICK_DATA_DIR".to_owned(), place.path().display().to_string()),
             ("BAILIWICK_DATABASE__URL".to_owned(), database.url.clone()),
             ("BAILIWICK_KEYRING__ROOT".to_owned(), format!("file:{}", key.display())),
         ];

@@ -71,8 +71,13 @@ impl Story {
     async fn restore_by_the_library(&self, database: &Database, known: &backup::Outside) -> Restored {
         let key = format!("file:{}", self.app.folder().join("root.key").display());
         let file = self.outside().display().to_string();
-        let variables =
-            [("DATABASE__URL", &database.url), ("KEYRING__ROOT", &key), ("AUDIT__HEADS_FILE", &file)];
+        let data_dir = self.folder.path().display().to_string();
+        let variables = [
+            ("DATA_DIR", &data_dir),
+            ("DATABASE__URL", &database.url),
+            ("KEYRING__ROOT", &key),
+            ("AUDIT__HEADS_FILE", &file),
+        ];
         let variables = variables.map(|(name, value)| (format!("BAILIWICK_{name}"), value.clone()));
         let settings = Settings::load(None, variables.into_iter()).expect("good settings");
         let (when, backup) = (self.app.clock.now(), self.folder.path().join("backup"));

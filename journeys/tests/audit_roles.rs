@@ -226,8 +226,11 @@ async fn sqlite_knows_no_role_that_migrates() {
     }
     let place = TempDir::new().expect("a folder");
     let url = format!("sqlite:{}", place.path().join("test.db").display());
-    let variables =
-        [("BAILIWICK_DATABASE__URL", &*url), ("BAILIWICK_DATABASE__MIGRATE_URL", "postgres://x@localhost/x")];
+    let variables = [
+        ("BAILIWICK_DATA_DIR", place.path().to_str().expect("a path")),
+        ("BAILIWICK_DATABASE__URL", &*url),
+        ("BAILIWICK_DATABASE__MIGRATE_URL", "postgres://x@localhost/x"),
+    ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let settings = Settings::load(None, variables.into_iter()).expect("good settings");
     let Err(fault) = open_database(&settings, &world()).await else { panic!("it starts") };
