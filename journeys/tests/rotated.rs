@@ -34,6 +34,7 @@ impl Story {
         let in_file = |name: &str, text: &str| format!("file:{}", keep(app.folder(), name, text));
         aws.secret(NAME, &json!({"track": "key-one", "gitlab": "one and one is two"}).to_string());
         let settings = [
+            ("BAILIWICK_CONFIG", keep(app.folder(), "settings.toml", "[mail]\nvendor_name = 'Acme'")),
             ("BAILIWICK_SERVER__LISTEN", "127.0.0.1:0".to_owned()),
             ("BAILIWICK_LOG__FORMAT", "json".to_owned()),
             ("BAILIWICK_DATABASE__URL", in_file("database", &database)),
@@ -216,6 +217,70 @@ async fn a_database_password_is_tried_before_it_is_taken_over() {
     story.leak("acme").await;
     story.told(1, 1).await;
     story.end().await;
+}
+
+/// Puts a pipe into the place of a file. Whoever opened it to read would wait for somebody who writes.
+fn pipe_at(path: &Path) {
+    let _ = fs::remove_file(path);
+    let made = std::process::Command::new("mkfifo").args(["-m", "600"]).arg(path).status();
+    assert!(made.expect("there is mkfifo").success());
+}
+
+#[tokio::test]
+async fn a_pipe_in_the_place_of_a_secret_or_of_the_settings_holds_up_nothing() {
+    const KEPT: &str = "a secret could not be read again: the one before stays in force";
+    const UNREAD: &str = "the settings could not be read again: those before stay in force";
+    let mut story = Story::begin().await;
+    pipe_at(&story.app.folder().join("smtp"));
+    story.aws.secret(NAME, &json!({"track": "key-two", "gitlab": "one and one is two"}).to_string());
+    let log = story.server.hang_up_until(READ_AGAIN).await;
+    let alarms = lines(&log, KEPT);
+    assert_eq!(
+        alarms[0]["fault"],
+        "mail.smtp_url, from its file: it is no regular file (environment variable BAILIWICK_MAIL__SMTP_URL)"
+    );
+    assert_eq!(lines(&log, READ_AGAIN)[0]["secrets"], "track.write_key", "the others are taken over");
+
+    pipe_at(&story.app.folder().join("settings.toml"));
+    let log = story.server.hang_up_until(UNREAD).await;
+    let fault = lines(&log, UNREAD)[0]["fault"].clone();
+    assert!(fault.as_str().expect("it is text").ends_with("settings.toml: it is no regular file"), "{fault}");
+    assert!(story.lets_gitlab_in("one and one is two").await, "requests are answered on");
+    story.end().await;
+}
+
+/// What a command says that is refused; it must not hang.
+async fn refusal(program: &mut Command) -> String {
+    let ran = tokio::time::timeout(PATIENCE, program.kill_on_drop(true).output()).await;
+    let ran = ran.expect("it ends").expect("it starts");
+    let said = String::from_utf8(ran.stderr).expect("it speaks UTF-8");
+    assert_eq!(ran.status.code(), Some(1), "{said}");
+    said
+}
+
+#[tokio::test]
+async fn a_pipe_at_the_start_is_refused_with_a_sentence() {
+    let folder = TempDir::new().expect("a folder");
+    let pipe = folder.path().join("pipe");
+    pipe_at(&pipe);
+    let start = |name: &str, value: String| {
+        let mut program = Command::new(PROGRAM);
+        program.arg("serve").current_dir(folder.path()).env_clear().env(name, value);
+        program
+    };
+    let (pipe, source) = (pipe.display().to_string(), format!("file:{}", pipe.display()));
+    let said = refusal(&mut start("BAILIWICK_MAIL__SMTP_URL", source.clone())).await;
+    assert_eq!(
+        said,
+        "mail.smtp_url, from its file: it is no regular file (environment variable BAILIWICK_MAIL__SMTP_URL)\n"
+    );
+    let said = refusal(&mut start("BAILIWICK_CONFIG", pipe.clone())).await;
+    assert_eq!(said, format!("{pipe}: it is no regular file\n"));
+    let said = refusal(&mut start("BAILIWICK_KEYRING__ROOT", source)).await;
+    assert_eq!(said, format!("the key file {pipe} cannot be used: it is no regular file\n"));
+    let mut program = start("BAILIWICK_SERVER__TLS_CERT", pipe.clone());
+    let said = refusal(program.env("BAILIWICK_SERVER__TLS_KEY", &pipe)).await;
+    assert_eq!(said, format!("server.tls_cert: {pipe} cannot be read: it is no regular file\n"));
 }
 
 /// On PostgreSQL the server has a role of its own.

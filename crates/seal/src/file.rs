@@ -19,7 +19,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Root>, SourceFault> {
         io::ErrorKind::NotFound => SourceFault::NoFile(path.to_owned()),
         _ => cannot(path, &error),
     };
-    let mut file = File::open(path).map_err(cannot)?;
+    let mut file = files::open(path).map_err(cannot)?;
     let mode = file.metadata().map_err(cannot)?.mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(SourceFault::Open { path: path.to_owned(), mode });
@@ -95,7 +95,7 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(folder(path))?.sync_all()
 }
 
-fn cannot(path: &Path, error: &io::Error) -> SourceFault {
+pub(crate) fn cannot(path: &Path, error: &io::Error) -> SourceFault {
     SourceFault::File { path: path.to_owned(), why: error.to_string() }
 }
 

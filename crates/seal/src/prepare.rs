@@ -106,7 +106,9 @@ pub async fn prepare(
         Source::Service(service) => {
             roots::unwrapped(&**service, known, &wrapping).await.map_err(OpenFault::Service)?
         }
-        source => source.read().map_err(|missing| OpenFault::Missing { missing, known: current.clone() })?,
+        source => {
+            source.read().await.map_err(|missing| OpenFault::Missing { missing, known: current.clone() })?
+        }
     };
     if !roots::current_first(&mut roots, Some(&current)) {
         let found = match roots.as_slice() {
@@ -128,11 +130,11 @@ async fn first(source: Source, chance: &dyn Chance) -> Result<Prepared, OpenFaul
             let wrapped = Wrapped::of(&root, &**service).await.map_err(OpenFault::Service)?;
             (vec![root], Some(wrapped))
         }
-        Source::File(path) => match source.read() {
+        Source::File(path) => match source.read().await {
             Err(SourceFault::NoFile(_)) => (file::make(path, Root::new(chance))?, None),
             read => (read?, None),
         },
-        source => (source.read()?, None),
+        source => (source.read().await?, None),
     };
     let new = roots.first().map(|root| New { root: root.id().clone(), wrapped });
     Ok(Prepared { vault: Vault::of(source, roots), new, unnoted: None })

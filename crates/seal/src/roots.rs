@@ -85,7 +85,7 @@ fn of_row(row: &Row) -> store::Result<Known> {
 pub(crate) async fn at_hand(reader: &mut Reader<'_>, source: &Source) -> store::Result<Vec<Root>> {
     let known = known(reader).await?;
     let Source::Service(service) = source else {
-        let mut roots = source.read().map_err(|fault| store::Fault::Away(fault.to_string()))?;
+        let mut roots = source.read().await.map_err(|fault| store::Fault::Away(fault.to_string()))?;
         current_first(&mut roots, known.first().map(|known| &known.id));
         return Ok(roots);
     };

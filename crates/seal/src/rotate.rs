@@ -86,7 +86,7 @@ async fn with_new_root(
             Ok((file::change(path, current, |roots| make_ready(roots, current, chance))?, None))
         }
         Source::Env(name) => {
-            let roots = vault.source().read()?;
+            let roots = vault.source().read().await?;
             let is_ready = roots.first().is_some_and(|root| root.id() != current);
             if is_ready { Ok((roots, None)) } else { Err(RotateFault::NoNewKey(name.clone())) }
         }

@@ -1,4 +1,4 @@
-use std::{fmt, future::Future, path::PathBuf, pin::Pin, sync::Arc};
+use std::{fmt, future::Future, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 
 use zeroize::Zeroizing;
 
@@ -17,6 +17,9 @@ pub trait KeyService: fmt::Debug + Send + Sync + 'static {
     /// Unwraps what the key of this name has wrapped; where none was noted there was but one, the oldest.
     fn unwrap<'a>(&'a self, wrapped: &'a [u8], by: Option<&'a str>) -> Answer<'a, Root>;
 }
+
+/// How long a key file is waited for. It may lie on another machine.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where the root keys are.
 #[derive(Clone)]
@@ -79,9 +82,14 @@ pub enum SourceFault {
 
 impl Source {
     /// The roots that are there, newest first; none of a key service, whose roots are in the database.
-    pub fn read(&self) -> Result<Vec<Root>, SourceFault> {
+    /// A file that hangs is waited for for 5 seconds.
+    pub async fn read(&self) -> Result<Vec<Root>, SourceFault> {
         match self {
-            Self::File(path) => file::read(path),
+            Self::File(path) => {
+                let read = path.clone();
+                let roots = files::within(PATIENCE, path, move || file::read(&read)).await;
+                roots.unwrap_or_else(|hangs| Err(file::cannot(path, &hangs)))
+            }
             Self::Env(name) => {
                 let text = std::env::var(name).map_err(|_| SourceFault::NoVariable(name.clone()))?;
                 let text = Zeroizing::new(text);
@@ -103,5 +111,22 @@ impl fmt::Debug for Source {
             Self::Service(service) => write!(f, "{service:?}"),
             Self::Given(_) => f.write_str("given"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_key_file_that_hangs_is_given_up_with_a_sentence() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, (_end, hangs)) = (folder.path().join("root.key"), mpsc::channel::<()>());
+        let hung = files::within(Duration::from_millis(1), &path, move || hangs.recv()).await;
+        assert!(hung.is_err(), "as if a file system were away");
+        let fault = Source::File(path).read().await.unwrap_err().to_string();
+        assert!(fault.ends_with("cannot be used: its file system does not answer within 5 s"), "{fault}");
     }
 }

@@ -1,6 +1,6 @@
 //! What every request and every job has at hand.
 
-use std::{ops::Deref, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc};
+use std::{ops::Deref, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc, time::Duration};
 
 use seal::{Keys, Source, Vault};
 use store::{Db, Tx};
@@ -123,6 +123,15 @@ pub(crate) fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
+/// How long a folder is waited for. It may lie on another machine.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The same, unless its file system does not answer.
+async fn make_private_folder_within(folder: &Path) -> std::io::Result<()> {
+    let made = folder.to_owned();
+    files::within(PATIENCE, folder, move || make_private_folder(&made)).await?
+}
+
 /// A database, and the keyring that opens what is sealed in it.
 #[derive(Clone)]
 pub struct Opened {
@@ -145,7 +154,7 @@ pub async fn open_database_for_bulk(settings: &Settings, world: &World) -> Resul
 async fn open(settings: &Settings, world: &World, options: store::Options) -> Result<Opened, StartFault> {
     let url = settings.database_url();
     if url.starts_with("sqlite:") {
-        make_private_folder(&settings.data_dir).map_err(|error| {
+        make_private_folder_within(&settings.data_dir).await.map_err(|error| {
             StartFault::other(format!("data_dir {} cannot be made: {error}", settings.data_dir.display()))
         })?;
     }
@@ -155,7 +164,7 @@ async fn open(settings: &Settings, world: &World, options: store::Options) -> Re
 
 /// Opens the keyring that the settings name for a database that is open already, and brings its schema up to date.
 pub async fn bring_up(settings: &Settings, world: &World, db: Db) -> Result<Opened, StartFault> {
-    let source = keyring_source(settings)?;
+    let source = keyring_source(settings).await?;
     let (when, chance) = (world.clock.now(), &*world.chance);
     let vault = match &settings.database.migrate_url {
         Some(owner) => schema::bring_up_as(&owner.expose(), &db, when, chance, source).await?,
@@ -165,7 +174,7 @@ pub async fn bring_up(settings: &Settings, world: &World, db: Db) -> Result<Open
 }
 
 /// Where the settings say that the root keys are. The folder of a key file that is yet to be made is.
-pub(crate) fn keyring_source(settings: &Settings) -> Result<Source, StartFault> {
+pub(crate) async fn keyring_source(settings: &Settings) -> Result<Source, StartFault> {
     let source = match &settings.keyring.root {
         RootPlace::File(path) => Source::File(path.clone()),
         RootPlace::Env(name) => Source::Env(name.clone()),
@@ -174,7 +183,7 @@ pub(crate) fn keyring_source(settings: &Settings) -> Result<Source, StartFault> 
     if let Source::File(path) = &source
         && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
     {
-        make_private_folder(folder).map_err(|error| {
+        make_private_folder_within(folder).await.map_err(|error| {
             StartFault::other(format!(
                 "keyring.root: the folder {} cannot be made: {error}",
                 folder.display()
@@ -267,5 +276,26 @@ impl Deref for App {
 
     fn deref(&self) -> &Parts {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_folder_that_hangs_is_given_up_with_a_sentence() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, (_end, hangs)) = (folder.path().join("keys"), mpsc::channel::<()>());
+        let hung = files::within(Duration::from_millis(1), &path, move || hangs.recv()).await;
+        assert!(hung.is_err(), "as if a file system were away");
+        let root = format!("file:{}", path.join("root.key").display());
+        let variables = [("BAILIWICK_KEYRING__ROOT".to_owned(), root)];
+        let settings = Settings::load(None, variables.into_iter()).unwrap();
+        let fault = keyring_source(&settings).await.err().unwrap().to_string();
+        let expected = "cannot be made: its file system does not answer within 5 s";
+        assert!(fault.starts_with("keyring.root: the folder ") && fault.ends_with(expected), "{fault}");
     }
 }

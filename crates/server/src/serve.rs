@@ -26,14 +26,14 @@ impl Server {
     /// Listens where the settings say, on their database.
     pub async fn bind(settings: Settings, world: World) -> Result<Self, StartFault> {
         // Before the database is touched: a start that is refused changes nothing.
-        way_in(&settings, &world)?;
+        way_in(&settings, &world).await?;
         let opened = open_database(&settings, &world).await?;
         Self::bind_with(settings, opened, world).await
     }
 
     /// Listens where the settings say, on an open database.
     pub async fn bind_with(settings: Settings, opened: Opened, world: World) -> Result<Self, StartFault> {
-        let certificate = way_in(&settings, &world)?;
+        let certificate = way_in(&settings, &world).await?;
         let listen = settings.server.listen;
         let cannot = |error: std::io::Error| StartFault::other(format!("cannot listen on {listen}: {error}"));
         let listener = TcpListener::bind(listen).await.map_err(cannot)?;
@@ -106,9 +106,9 @@ impl Server {
 }
 
 /// The certificate, if there is one, where it may be listened.
-fn way_in(settings: &Settings, world: &World) -> Result<Option<Arc<Certificate>>, StartFault> {
+async fn way_in(settings: &Settings, world: &World) -> Result<Option<Arc<Certificate>>, StartFault> {
     listen::may_listen(&settings.server)?;
-    Certificate::of(&settings.server, Arc::clone(&world.clock))
+    Certificate::of(&settings.server, Arc::clone(&world.clock)).await
 }
 
 /// Waits until `stop` says so.

@@ -139,7 +139,7 @@ async fn in_server(db: &Db, order: Order<'_>) -> Result<Restored, BackupFault> {
 /// Brings an older schema up to date, with the keyring that this takes. One that is up to date needs no key to be restored.
 async fn bring_up(settings: &Settings, db: &Db, when: Time, found: Schema) -> Result<(), StartFault> {
     if schema::STEPS.last().is_some_and(|newest| found.number < newest.number) {
-        let source = keyring_source(settings)?;
+        let source = keyring_source(settings).await?;
         schema::bring_up(db, when, &OsChance, source).await?;
     }
     Ok(())

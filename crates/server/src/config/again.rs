@@ -3,6 +3,8 @@
 //! A secret is followed if it was set before, is set now, and goes to the same place: a new one must not be sent to whoever
 //! got the old one. What cannot be read or used stays as it was, each for itself, but for those that are parts of one.
 
+use futures_util::future::join_all;
+
 use super::{
     ConfigFault, Origin, SETTINGS, Settings,
     given::{Given, is_secret},
@@ -39,13 +41,12 @@ pub struct ReadAgain {
 impl Origin {
     /// Reads them again. Only secrets can become others; one that cannot be read, or not be used, stays as it was.
     pub async fn read_again(&mut self) -> Result<ReadAgain, ConfigFault> {
-        let mut said = self.said()?;
+        let mut said = self.said().await?;
         let aws = aws(&self.given)?;
-        let mut unread = Vec::new();
-        // One that is new is not asked for, as it waits in any case.
-        for (key, value) in said.secrets().filter(|(key, _)| self.given.has(key)) {
-            unread.extend(self.fetch(key, value, &aws).await.err());
-        }
+        // One that is new is not asked for, as it waits in any case. All at once, as one may have to be waited for.
+        let known = said.secrets().filter(|(key, _)| self.given.has(key));
+        let fetched = join_all(known.map(|(key, value)| self.fetch(key, value, &aws))).await;
+        let unread: Vec<_> = fetched.into_iter().filter_map(Result::err).collect();
         let left = left(&self.given, &said, &unread);
         let mut given = self.given.clone();
         let is_read = |key: &str| unread.iter().all(|fault| fault.key != Some(key));

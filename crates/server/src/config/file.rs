@@ -1,6 +1,9 @@
 //! `bailiwick.toml`.
 
-use std::{fs, path::Path};
+use std::{
+    io::{self, Read as _},
+    path::Path,
+};
 
 use toml::{
     Spanned,
@@ -13,13 +16,24 @@ use super::{
     nearest::nearest,
 };
 
+/// What a file says, not understood yet.
+pub(super) fn text_of(path: &Path) -> Result<String, ConfigFault> {
+    let mut text = String::new();
+    let read = files::open(path).and_then(|mut file| file.read_to_string(&mut text));
+    read.map_err(|error| unreadable(path, &error))?;
+    Ok(text)
+}
+
+/// Why a file says nothing.
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> ConfigFault {
+    ConfigFault::new(path.display().to_string(), error.to_string(), None)
+}
+
 impl Given {
-    /// Takes every setting out of a file.
-    pub(super) fn note_file(&mut self, path: &Path) -> Result<(), ConfigFault> {
-        let text = fs::read_to_string(path)
-            .map_err(|fault| ConfigFault::new(path.display().to_string(), fault.to_string(), None))?;
-        let file = File { path, text: &text };
-        let table = DeTable::parse(&text).map_err(|fault| file.syntax(&fault))?;
+    /// Takes every setting out of what a file says.
+    pub(super) fn note_file(&mut self, path: &Path, text: &str) -> Result<(), ConfigFault> {
+        let file = File { path, text };
+        let table = DeTable::parse(text).map_err(|fault| file.syntax(&fault))?;
         file.note_table(self, "", table.get_ref())
     }
 }

@@ -1,17 +1,25 @@
 //! Where the settings come from, and how they are read.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use cloud::Secrets;
+use futures_util::future::join_all;
 
 use super::{
     ConfigFault, Settings,
+    file::{text_of, unreadable},
     given::{Given, Value},
     read,
 };
 
 /// The file that is read if none is named.
 const USUAL_FILE: &str = "bailiwick.toml";
+
+/// How long a file is waited for, with settings or with a secret: as long as a try to reach a cloud. It may lie on another machine.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The file and the variables from which settings were read, and what was read last. It reads them again.
 pub struct Origin {
@@ -33,11 +41,19 @@ impl Origin {
         Self { file, variables, given: Given::default() }
     }
 
-    /// What file and variables say. A variable of another program that is not UTF-8 is left out of the variables.
-    pub(super) fn said(&self) -> Result<Given, ConfigFault> {
+    /// What file and variables say.
+    pub(super) async fn said(&self) -> Result<Given, ConfigFault> {
+        let Some(file) = &self.file else { return self.understood(None) };
+        let path = file.clone();
+        let text = files::within(PATIENCE, file, move || text_of(&path)).await;
+        self.understood(Some(text.map_err(|hangs| unreadable(file, &hangs))??))
+    }
+
+    /// What they say if this is the text of the file.
+    fn understood(&self, text: Option<String>) -> Result<Given, ConfigFault> {
         let mut given = Given::default();
-        if let Some(file) = &self.file {
-            given.note_file(file)?;
+        if let Some((file, text)) = self.file.as_ref().zip(text) {
+            given.note_file(file, &text)?;
         }
         given.note_variables(self.variables.iter().cloned())?;
         Ok(given)
@@ -49,11 +65,11 @@ impl Origin {
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<(Settings, Self), ConfigFault> {
         let mut origin = Self::new(file, variables);
-        let mut given = origin.said()?;
+        let mut given = origin.said().await?;
         let aws = aws(&given)?;
-        for (key, value) in given.secrets() {
-            origin.fetch(key, value, &aws).await?;
-        }
+        // All at once, so that those that have to be waited for are waited for together.
+        let fetched = join_all(given.secrets().map(|(key, value)| origin.fetch(key, value, &aws))).await;
+        fetched.into_iter().collect::<Result<(), _>>()?;
         let settings = Settings::of(&given)?;
         origin.given = given;
         Ok((settings, origin))
@@ -65,7 +81,7 @@ impl Origin {
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<Settings, ConfigFault> {
         let origin = Self::new(file, variables);
-        let mut given = origin.said()?;
+        let mut given = origin.understood(origin.file.as_deref().map(text_of).transpose()?)?;
         for (key, value) in given.secrets() {
             let Some(source) = value.source() else { continue };
             let held =

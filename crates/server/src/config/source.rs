@@ -1,7 +1,6 @@
 //! Where the value of a secret is, if the setting only names that: a file, a variable, or AWS Secrets Manager.
 
 use std::{
-    fs::File,
     io::{self, Read as _},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
@@ -9,6 +8,8 @@ use std::{
 
 use cloud::{Secrets, Zeroizing};
 use serde_json::{Map, Value as Json};
+
+use super::origin::PATIENCE;
 
 /// A named source.
 pub(super) enum Source {
@@ -66,7 +67,11 @@ impl Source {
     /// What it holds, wherever it is.
     pub(super) async fn anywhere(&self, variables: &[(String, String)], aws: &Secrets) -> Held {
         match self {
-            Self::File(path) => of_file(path),
+            Self::File(path) => {
+                let read = path.clone();
+                let held = files::within(PATIENCE, path, move || of_file(&read)).await;
+                held.unwrap_or_else(|hangs| Err(unreadable(&hangs)))
+            }
             Self::Variable(name) => of_variable(name, variables),
             Self::Aws { name, json_key } => of_aws(aws, name, json_key.as_deref()).await,
         }
@@ -78,13 +83,9 @@ const LONGEST: u64 = 64 * 1024;
 
 /// What a file holds, without the line break at its end.
 fn of_file(path: &Path) -> Held {
-    let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => "it is not there".to_owned(),
-        _ => format!("it cannot be read: {error}"),
-    };
-    let file = File::open(path).map_err(unreadable)?;
+    let file = files::open(path).map_err(|error| unreadable(&error))?;
     // Asked of the open file: another may stand under its name by now.
-    let mode = file.metadata().map_err(unreadable)?.permissions().mode();
+    let mode = file.metadata().map_err(|error| unreadable(&error))?.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(format!(
             "others may read it (its mode is {:04o}): take that from them with chmod 600",
@@ -94,7 +95,7 @@ fn of_file(path: &Path) -> Held {
     let mut text = Zeroizing::new(String::new());
     file.take(LONGEST + 1).read_to_string(&mut text).map_err(|error| match error.kind() {
         io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
-        _ => unreadable(error),
+        _ => unreadable(&error),
     })?;
     if text.len() as u64 > LONGEST {
         return Err("it is longer than 64 KiB".to_owned());
@@ -102,6 +103,15 @@ fn of_file(path: &Path) -> Held {
     let end = text.trim_end_matches(['\n', '\r']).len();
     text.truncate(end);
     Ok(text)
+}
+
+fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "it is not there".to_owned(),
+        // What says itself what is wrong with the file.
+        io::ErrorKind::InvalidInput => error.to_string(),
+        _ => format!("it cannot be read: {error}"),
+    }
 }
 
 /// What an environment variable holds.

@@ -1,5 +1,6 @@
 use std::{
     fmt,
+    path::Path,
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
@@ -14,6 +15,7 @@ use time_and_chance::Clock;
 use super::{
     pair::{Files, Pair, Usable},
     tls,
+    watch::PATIENCE,
 };
 use crate::{app::StartFault, config::ServerSettings, telemetry};
 
@@ -36,8 +38,21 @@ struct Seen {
 }
 
 impl Certificate {
-    /// The certificate that the settings name, if they name one. One that cannot be used now is refused.
-    pub fn of(server: &ServerSettings, clock: Arc<dyn Clock>) -> Result<Option<Arc<Self>>, StartFault> {
+    /// The certificate that the settings name, if they name one. One that cannot be used now is refused, and so is one whose file
+    /// hangs.
+    pub async fn of(server: &ServerSettings, clock: Arc<dyn Clock>) -> Result<Option<Arc<Self>>, StartFault> {
+        let Some(file) = &server.tls_cert else { return Ok(None) };
+        let settings = server.clone();
+        let hangs =
+            |error| StartFault::other(format!("server.tls_cert: {} cannot be read: {error}", file.display()));
+        files::within(PATIENCE, file, move || Self::read(&settings, clock)).await.map_err(hangs)?
+    }
+
+    /// The same at once, however long it takes.
+    pub(super) fn read(
+        server: &ServerSettings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<Arc<Self>>, StartFault> {
         let (Some(certificate), Some(key)) = (&server.tls_cert, &server.tls_key) else { return Ok(None) };
         let files = Files { certificate: certificate.clone(), key: key.clone() };
         let provider = tls::provider();
@@ -59,6 +74,11 @@ impl Certificate {
     /// second look. Whoever replaces two files is for a moment half done.
     pub(super) fn look_in_passing(&self) {
         self.look(false);
+    }
+
+    /// The file of the certificate itself.
+    pub(super) fn file(&self) -> &Path {
+        &self.files.certificate
     }
 
     #[cfg(test)]

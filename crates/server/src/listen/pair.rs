@@ -1,6 +1,5 @@
 use std::{
     fmt::Display,
-    fs::File,
     io::{self, Read as _},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
@@ -91,12 +90,12 @@ impl Pair {
 
 /// A file's bytes and its mode. Both are of the same file, whatever its name leads to a moment later.
 fn read(path: &Path) -> io::Result<(Zeroizing<Vec<u8>>, u32)> {
-    let file = File::open(path)?;
+    let file = files::open(path)?;
     let about = file.metadata()?;
     if about.len() > LARGEST {
         return Err(io::Error::other("it is too large to be one"));
     }
-    // One that is no ordinary file says nothing of its length, and may have no end.
+    // One that is written to meanwhile may be longer than it says.
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(about.len()).unwrap_or_default() + 1));
     file.take(LARGEST).read_to_end(&mut bytes)?;
     Ok((bytes, about.permissions().mode()))

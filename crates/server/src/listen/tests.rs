@@ -42,7 +42,7 @@ impl Place {
     }
 
     fn open(&self, when: Time) -> Result<Arc<Certificate>, String> {
-        let certificate = Certificate::of(&self.settings(), Arc::new(FixedClock::at(when)));
+        let certificate = Certificate::read(&self.settings(), Arc::new(FixedClock::at(when)));
         certificate
             .map(|certificate| certificate.expect("it is set"))
             .map_err(|fault| fault.to_string().replace(&format!("{}/", self.0.path().display()), ""))

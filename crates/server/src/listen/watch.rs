@@ -18,10 +18,13 @@ pub(crate) async fn look_again(certificate: &Arc<Certificate>) {
     look(certificate, Certificate::look_again).await;
 }
 
+/// How long the files are waited for. They may lie on another machine.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Reading files takes a thread of its own for the moment.
 async fn look(certificate: &Arc<Certificate>, how: fn(&Certificate)) {
-    let certificate = Arc::clone(certificate);
-    if let Err(error) = tokio::task::spawn_blocking(move || how(&certificate)).await {
+    let looking = Arc::clone(certificate);
+    if let Err(error) = files::within(PATIENCE, certificate.file(), move || how(&looking)).await {
         tracing::error!(%error, "the certificate's files could not be looked at");
     }
 }

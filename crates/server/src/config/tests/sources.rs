@@ -97,16 +97,13 @@ fn a_source_without_a_good_value_is_told_by_key_kind_and_place() {
     let bad = private(&folder, "bad", format!("https://u:{SECRET}@h"));
     for (path, expected) in [
         (folder.path().join("battery"), "it is not there"),
-        (folder.path().to_owned(), "others may read it (its mode is 0"),
+        (folder.path().to_owned(), "it is no regular file"),
         (empty, "is empty"),
         (bytes, "it is not UTF-8"),
         (long, "it is longer than 64 KiB"),
         (open, "others may read it (its mode is 0640): take that from them with chmod 600"),
         (bad, "not a mail server; write smtp://USER"),
     ] {
-        if path == folder.path() {
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        }
         let complaint = complaint(&format!("[mail]\nsmtp_url = 'file:{}'", path.display()));
         let begins = format!("mail.smtp_url, from its file: {expected}");
         assert!(complaint.starts_with(&begins), "{complaint}");
@@ -217,6 +214,25 @@ async fn a_secret_that_cannot_be_read_or_used_stays_as_it_was_and_the_others_are
         assert_eq!(two, ["smtps://u:one@h", "two-and-two-is-four"], "as it was last, not as it was first");
         assert_eq!(read.faults.len(), 2);
     }
+}
+
+#[tokio::test]
+async fn a_file_that_hangs_keeps_its_secret_as_it_was_and_holds_up_no_other() {
+    let mut kept = Kept::new().await;
+    private(&kept.folder, "gitlab", "two-and-two-is-four");
+    let smtp = kept.folder.path().join("smtp");
+    let (end, hangs) = std::sync::mpsc::channel::<()>();
+    let hung = files::within(std::time::Duration::from_millis(1), &smtp, move || hangs.recv()).await;
+    assert!(hung.is_err(), "as if a file system were away");
+    let (two, read) = kept.again().await;
+    assert_eq!(two, ["smtps://u:one@h", "two-and-two-is-four"]);
+    let [fault] = &read.faults[..] else { panic!("{:?}", read.faults) };
+    let expected =
+        "mail.smtp_url, from its file: it cannot be read: its file system does not answer within 5 s (";
+    assert!(fault.to_string().starts_with(expected), "{fault}");
+    drop(end);
+    private(&kept.folder, "smtp", "smtps://u:two@h");
+    assert_eq!(kept.again().await.0[0], "smtps://u:two@h", "it answers again");
 }
 
 #[tokio::test]
