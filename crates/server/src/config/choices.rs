@@ -1,8 +1,11 @@
 use std::{path::PathBuf, str::FromStr};
 
 use rusty_s3::{Bucket, UrlStyle};
+use seal::Root;
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+use super::given::is_content;
 
 /// What happens to a token that was found in public: it is revoked at once (`revoke`), or its owners are warned and it
 /// stays (`warn`), or they are warned and it is revoked 24 hours later (`warn_then_revoke`).
@@ -57,8 +60,14 @@ impl FromStr for RootPlace {
     fn from_str(text: &str) -> Result<Self, String> {
         let (kind, name) = text.split_once(':').unwrap_or_default();
         match (kind, name.trim()) {
+            ("file", path) if is_content(path) || Root::read(path).is_ok() => {
+                Err("takes the path of a file behind file:, not what stands in it".to_owned())
+            }
             ("file", path) if !path.is_empty() => Ok(Self::File(path.into())),
-            ("env", name) if !name.is_empty() => Ok(Self::Env(name.to_owned())),
+            ("env", name) if is_variable(name) => Ok(Self::Env(name.to_owned())),
+            ("env", _) => Err("takes the name of a variable behind env:, of letters, digits and underscores without a digit \
+                 first, and not what is in the variable"
+                .to_owned()),
             ("aws-kms", arns) if arns.split(',').all(|arn| arn.trim().starts_with("arn:")) => {
                 Ok(Self::AwsKms(arns.split(',').map(|arn| arn.trim().to_owned()).collect()))
             }
@@ -66,6 +75,12 @@ impl FromStr for RootPlace {
             _ => Err("must be file:PATH, env:NAME or aws-kms:ARN".to_owned()),
         }
     }
+}
+
+/// Whether a variable that a shell can set may have this name. Source: POSIX, Base Definitions, "Name".
+fn is_variable(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    name.bytes().all(fits) && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
 }
 
 /// A place in a bucket of an S3-compatible store.

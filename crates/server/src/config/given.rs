@@ -163,12 +163,13 @@ pub(super) fn unknown(what: &str, meant: Option<&str>) -> String {
     meant.map_or_else(|| what.to_owned(), |meant| format!("{what}; did you mean {meant}?"))
 }
 
-/// The key with its value, unless that is secret or an address that may have a password in it.
+/// The key with its value, unless that is secret or may have a secret in it.
 fn shown(key: &str, raw: &Raw) -> String {
     match raw {
-        _ if is_secret(key) => key.to_owned(),
-        Raw::Words(text) | Raw::Text(text) if may_hold_password(text) => key.to_owned(),
-        Raw::List(texts) if texts.iter().any(|text| may_hold_password(text)) => key.to_owned(),
+        // Of the root it says where it is; somebody may have put the key itself there.
+        _ if is_secret(key) || key == "keyring.root" => key.to_owned(),
+        Raw::Words(text) | Raw::Text(text) if may_hold_secret(text) => key.to_owned(),
+        Raw::List(texts) if texts.iter().any(|text| may_hold_secret(text)) => key.to_owned(),
         Raw::Words(text) | Raw::Text(text) => format!("{key} = {text:?}"),
         Raw::Number(number) => format!("{key} = {number}"),
         Raw::List(texts) => format!("{key} = {texts:?}"),
@@ -176,6 +177,12 @@ fn shown(key: &str, raw: &Raw) -> String {
     }
 }
 
-fn may_hold_password(text: &str) -> bool {
-    text.contains("://") && text.contains('@')
+/// Whether this is an address that may have a password in it, or what stands in a file.
+fn may_hold_secret(text: &str) -> bool {
+    (text.contains("://") && text.contains('@')) || is_content(text)
+}
+
+/// Whether this is what stands in a file (a key in PEM), rather than the file's name.
+pub(super) fn is_content(text: &str) -> bool {
+    text.contains(['\n', '\r']) || text.contains("-----BEGIN")
 }

@@ -7,7 +7,8 @@
 //! * A key `section.name` is also the variable `BAILIWICK_SECTION__NAME`, which wins over the file. In a variable a list
 //!   is parted by commas, and an empty variable counts as not set.
 //! * An unknown key or a bad value stops the start with a [`ConfigFault`]: the key, what is wrong with its value, and the
-//!   file and line or the variable. The value of a secret is repeated nowhere.
+//!   file and line or the variable. The value of a secret is repeated nowhere, nor is that of
+//!   `keyring.root`, nor what looks like the content of a file.
 //! * A secret may be kept elsewhere: its setting then names a [`source`]. [`Origin`] reads it, and reads it again while the
 //!   server runs (`again.rs`).
 

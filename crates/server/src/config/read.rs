@@ -11,7 +11,11 @@ use token_format::Prefix;
 use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
-use super::{Hidden, choices::RootPlace, given::Raw};
+use super::{
+    Hidden,
+    choices::RootPlace,
+    given::{Raw, is_content},
+};
 use crate::mail;
 
 type Understood<T> = Result<T, String>;
@@ -32,7 +36,11 @@ pub(super) fn text(raw: &Raw) -> Understood<String> {
 }
 
 pub(super) fn path(raw: &Raw) -> Understood<PathBuf> {
-    text(raw).map(PathBuf::from)
+    let text = text(raw)?;
+    if is_content(&text) {
+        return fault("takes the path of a file, not what stands in it");
+    }
+    Ok(text.into())
 }
 
 pub(super) fn address(raw: &Raw) -> Understood<SocketAddr> {

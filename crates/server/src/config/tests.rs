@@ -7,6 +7,7 @@ use super::*;
 
 mod again;
 mod sources;
+mod unrepeated;
 
 fn from_variables(variables: &[(&str, &str)]) -> Result<Settings, ConfigFault> {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -309,23 +310,6 @@ fn no_secret_is_shown_by_debug() {
 }
 
 #[test]
-fn no_secret_is_repeated_in_a_complaint() {
-    for text in [
-        format!("[database]\nurl = 'mysql://u:{SECRET}@h/n'"),
-        format!("[exposure]\ngithub_access_token = ['{SECRET}']"),
-        "[exposure]\ngitlab_revocation_secret = 'battery'".to_owned(),
-        format!("[mail]\nsmtp_url = 'https://u:{SECRET}@h'"),
-        format!("[mail]\nsmtp_url = smtp://u:{SECRET}@h"),
-        format!("[mail]\nsmtp_url = 'smtp://u:{SECRET}@h\nfrom = 'a@b.example'"),
-        format!("[track]\nwrite_key = '{SECRET}'"),
-    ] {
-        let complaint = complaint(&text);
-        assert!(!complaint.contains("battery"), "{complaint}");
-        assert!(complaint.contains("bailiwick.toml, line 2"), "{complaint}");
-    }
-}
-
-#[test]
 fn broken_toml_is_named_with_its_line() {
     let complaint = complaint("[server]\nlisten = 127.0.0.1");
     assert!(complaint.starts_with("not valid TOML: "), "{complaint}");
@@ -348,18 +332,6 @@ fn an_unknown_variable_is_named_even_if_it_is_empty() {
     let complaint = variable_complaint("BAILIWICK_NOPE", "");
     assert!(complaint.starts_with("BAILIWICK_NOPE: no such setting"), "{complaint}");
     assert!(from_variables(&[("BAILIWICK_LOG__LEVEL", "")]).is_ok());
-}
-
-#[test]
-fn an_address_with_a_password_is_refused_for_it_and_not_shown() {
-    for name in ["BAILIWICK_TRACK__ENDPOINT", "BAILIWICK_EXPOSURE__GITHUB_KEYS_URL"] {
-        for value in ["https://u:topsecret@h/x", "https://u:top secret@h/x"] {
-            let complaint = variable_complaint(name, value);
-            assert!(!complaint.contains("secret"), "{complaint}");
-        }
-        let complaint = variable_complaint(name, "https://u:topsecret@h/x");
-        assert!(complaint.contains("must not name a user or a password"), "{complaint}");
-    }
 }
 
 #[test]
