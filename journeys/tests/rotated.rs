@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use test_app::{Database, MailServer, Process, Receiver, TestApp, eventually};
+use test_app::{Database, MailServer, Process, Receiver, Silence, TestApp, eventually};
 use test_cloud::{ENVIRONMENT, Moto};
 use tokio::process::Command;
 
@@ -281,6 +281,32 @@ async fn a_pipe_at_the_start_is_refused_with_a_sentence() {
     let mut program = start("BAILIWICK_SERVER__TLS_CERT", pipe.clone());
     let said = refusal(program.env("BAILIWICK_SERVER__TLS_KEY", &pipe)).await;
     assert_eq!(said, format!("server.tls_cert: {pipe} cannot be read: it is no regular file\n"));
+}
+
+#[tokio::test]
+async fn a_sighup_before_the_settings_are_read_does_not_end_the_program() {
+    let folder = TempDir::new().expect("a folder");
+    let port =
+        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("it has one").port();
+    let silence = Silence::start(port).await;
+    let mut program = Command::new(PROGRAM);
+    program.arg("serve").current_dir(folder.path()).env_clear().envs(ENVIRONMENT).kill_on_drop(true);
+    program.env("BAILIWICK_AWS__ENDPOINT", format!("http://127.0.0.1:{port}"));
+    program.env("BAILIWICK_EXPOSURE__GITHUB_ACCESS_TOKEN", "aws-secretsmanager:github");
+    let program = program.stderr(std::process::Stdio::piped()).spawn().expect("it starts");
+    eventually(PATIENCE, "it waits for AWS", async || silence.callers() > 0).await;
+    let id = program.id().expect("it runs").to_string();
+    let told = Command::new("kill").args(["-HUP", &id]).status().await.expect("there is kill");
+    assert!(told.success());
+    // Then it ends by itself, and says why.
+    silence.end().await;
+    let ended = program.wait_with_output().await.expect("it can be waited for");
+    let said = String::from_utf8(ended.stderr).expect("it speaks UTF-8");
+    assert_eq!(ended.status.code(), Some(1), "{:?} {said}", ended.status);
+    assert!(
+        said.contains("exposure.github_access_token, from its secret in AWS Secrets Manager: "),
+        "{said}"
+    );
 }
 
 /// On PostgreSQL the server has a role of its own.

@@ -16,10 +16,11 @@ use crate::{
 
 /// Serves until a signal, then finishes what was begun. The first line on standard output is the address.
 pub async fn run(common: &Common) -> Result<(), Ended> {
+    // First, as the settings may have to be waited for. One that comes meanwhile is followed once the server serves.
+    let hang_ups = signals::hang_ups()?;
     let (settings, origin) = common.settings_and_origin().await?;
     telemetry::start_logging(&settings.log);
     let metrics = telemetry::Metrics::install();
-    let hang_ups = signals::hang_ups()?;
     let server = Server::bind(settings, World::real()).await?;
     let stop = signals::first()?;
     let (address, url) = (server.address(), server.url());
