@@ -82,6 +82,12 @@ impl Certificate {
     }
 
     #[cfg(test)]
+    pub(super) fn expires_at(&self) -> time_and_chance::Time {
+        let pair = Pair::read(&self.files).unwrap();
+        pair.judged(&self.files, &self.provider, self.clock.now()).unwrap().expires_at
+    }
+
+    #[cfg(test)]
     pub(super) fn in_use(&self) -> Vec<u8> {
         let in_use = self.in_use.read().unwrap_or_else(PoisonError::into_inner);
         in_use.cert[0].as_ref().to_vec()

@@ -13,7 +13,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 use time_and_chance::Time;
-use x509_cert::der::Decode as _;
+use x509_cert::{Certificate as Read, der::Decode as _};
 use zeroize::Zeroizing;
 
 /// Where the certificate and its key are.
@@ -29,7 +29,7 @@ pub(super) struct Pair {
     key: Zeroizing<Vec<u8>>,
 }
 
-/// A certificate that can be used, and the last moment at which it is valid.
+/// A certificate that can be used, and the last moment at which it and those that lead to its authority are valid.
 pub(super) struct Usable {
     pub certified: Arc<CertifiedKey>,
     pub expires_at: Time,
@@ -64,17 +64,13 @@ impl Pair {
         both.finish()
     }
 
-    /// Judges them: they belong together, and the certificate is valid now.
+    /// Judges them: they belong together, and every certificate is valid now and followed by its issuer's.
     pub fn judged(&self, files: &Files, provider: &CryptoProvider, when: Time) -> Result<Usable, String> {
         let (certificate, key) = (files.certificate.display(), files.key.display());
         let chain: Vec<_> = CertificateDer::pem_slice_iter(&self.chain)
             .collect::<Result<_, _>>()
             .map_err(|_| format!("server.tls_cert: {certificate} is no PEM file"))?;
-        let first = chain
-            .first()
-            .ok_or_else(|| format!("server.tls_cert: no certificate stands in {certificate}"))?;
-        let expires_at = valid_until(first, when)
-            .map_err(|why| format!("server.tls_cert: the certificate in {certificate} {why}"))?;
+        let expires_at = valid_until(&chain, &certificate, when)?;
         let private = PrivateKeyDer::from_pem_slice(&self.key).map_err(|_| {
             format!("server.tls_key: no private key stands in {key}, or it is locked by a password")
         })?;
@@ -105,10 +101,33 @@ fn unreadable(setting: &str, file: &Path, error: impl Display) -> String {
     format!("server.{setting}: {} cannot be read: {error}", file.display())
 }
 
+/// When the first of a chain's certificates ends, if all hold now and lead from one to the next. One that does not makes the
+/// server's own as good as expired, to whoever has no better way to its authority. Source: RFC 8446, section 4.4.2, and of TLS
+/// 1.2, where the order is a must, RFC 5246, section 7.4.2.
+fn valid_until(chain: &[CertificateDer<'_>], file: &impl Display, when: Time) -> Result<Time, String> {
+    let mut ends = None;
+    let mut below: Option<Read> = None;
+    for (at, certificate) in chain.iter().enumerate() {
+        let fault = |why: &str| match at {
+            0 => format!("server.tls_cert: the certificate in {file} {why}"),
+            _ => format!("server.tls_cert: certificate {} in {file} {why}", at + 1),
+        };
+        let read = Read::from_der(certificate).map_err(|_| fault("cannot be read"))?;
+        let until = end_of(&read, when).map_err(|why| fault(&why))?;
+        ends = Some(ends.map_or(until, |ends: Time| ends.min(until)));
+        if below.is_some_and(|below| below.tbs_certificate().issuer() != read.tbs_certificate().subject()) {
+            return Err(fault(
+                "is not that of who issued the one before it: the server's own comes first, then each one's issuer",
+            ));
+        }
+        below = Some(read);
+    }
+    ends.ok_or_else(|| format!("server.tls_cert: no certificate stands in {file}"))
+}
+
 /// When a certificate ends, if it holds now. Source: RFC 5280, section 4.1.2.5.
-fn valid_until(certificate: &CertificateDer<'_>, when: Time) -> Result<Time, String> {
-    let read = x509_cert::Certificate::from_der(certificate).map_err(|_| "cannot be read".to_owned())?;
-    let validity = read.tbs_certificate().validity();
+fn end_of(certificate: &Read, when: Time) -> Result<Time, String> {
+    let validity = certificate.tbs_certificate().validity();
     let moment = |at: x509_cert::time::Time| {
         let micros = i64::try_from(at.to_unix_duration().as_micros()).unwrap_or(i64::MAX);
         Time::from_micros(micros)

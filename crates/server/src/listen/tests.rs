@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use time_and_chance::{Duration, FixedClock, Time};
 
 use super::Certificate;
@@ -79,6 +79,87 @@ fn a_certificate_is_used_from_its_first_moment_to_its_last() {
     );
     let late = place.open(last.plus(moment)).unwrap_err();
     assert_eq!(late, "server.tls_cert: the certificate in cert.pem expired at 2026-12-31T00:00:00Z");
+}
+
+/// An authority of this name that is valid through these years.
+fn authority(
+    name: &str,
+    years: [i32; 2],
+    above: Option<&Issuer<'_, KeyPair>>,
+) -> (String, Issuer<'static, KeyPair>) {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.distinguished_name.push(DnType::CommonName, name);
+    (params.not_before, params.not_after) = (date_time_ymd(years[0], 1, 1), date_time_ymd(years[1], 7, 1));
+    let key = KeyPair::generate().unwrap();
+    let certificate = match above {
+        Some(above) => params.signed_by(&key, above),
+        None => params.self_signed(&key),
+    };
+    (certificate.unwrap().pem(), Issuer::new(params, key))
+}
+
+/// A leaf that is valid from 2026-01-01 to 2026-12-31, an authority that is valid through these years, and one above it.
+fn chain_of(years: [i32; 2]) -> ([String; 3], String) {
+    let (root, above) = authority("Above", [2020, 2090], None);
+    let (intermediate, issuer) = authority("Between", years, Some(&above));
+    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    (params.not_before, params.not_after) = (date_time_ymd(2026, 1, 1), date_time_ymd(2026, 12, 31));
+    let key = KeyPair::generate().unwrap();
+    let leaf = params.signed_by(&key, &issuer).unwrap().pem();
+    ([leaf, intermediate, root], key.serialize_pem())
+}
+
+#[test]
+fn a_chain_ends_with_the_first_of_its_certificates_that_ends() {
+    let place = Place::new();
+    let ([leaf, intermediate, root], key) = chain_of([2020, 2026]);
+    for chain in [[&*leaf, &*intermediate, &*root].concat(), [&*leaf, &*intermediate].concat()] {
+        place.put([chain, key.clone()]);
+        // 2026-07-01, when the one in the middle ends.
+        let certificate = place.open(NEW_YEAR).unwrap();
+        assert_eq!(certificate.expires_at().to_string(), "2026-07-01T00:00:00Z");
+    }
+}
+
+#[test]
+fn a_chain_in_which_one_is_broken_or_expired_or_does_not_follow_is_refused() {
+    let place = Place::new();
+    let ([leaf, good, root], key) = chain_of([2020, 2026]);
+    let stranger = authority("Stranger", [2020, 2090], None).0;
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let unordered = "server.tls_cert: certificate 2 in cert.pem is not that of who issued the one before it: \
+         the server's own comes first, then each one's issuer";
+    for (chain, expected) in [
+        ([&*leaf, broken, &*root], "server.tls_cert: certificate 2 in cert.pem cannot be read"),
+        ([&*leaf, &*good, broken], "server.tls_cert: certificate 3 in cert.pem cannot be read"),
+        ([&*leaf, &*stranger, &*root], unordered),
+        ([&*leaf, &*root, &*good], unordered),
+        ([&*leaf, "", &*root], unordered),
+    ] {
+        place.put([chain.concat(), key.clone()]);
+        assert_eq!(place.complaint(), expected);
+    }
+    for (years, expected) in [
+        ([2020, 2025], "server.tls_cert: certificate 2 in cert.pem expired at 2025-07-01T00:00:00Z"),
+        ([2027, 2028], "server.tls_cert: certificate 2 in cert.pem is not valid before 2027-01-01T00:00:00Z"),
+    ] {
+        let ([leaf, intermediate, _], key) = chain_of(years);
+        place.put([leaf + &intermediate, key]);
+        assert_eq!(place.complaint(), expected);
+    }
+}
+
+#[test]
+fn a_new_chain_that_is_broken_leaves_the_one_before_in_use() {
+    let place = Place::new();
+    let certificate = place.open(NEW_YEAR).unwrap();
+    let first = certificate.in_use();
+    let ([leaf, expired, _], key) = chain_of([2020, 2025]);
+    place.put([leaf + &expired, key]);
+    certificate.look_again();
+    assert_eq!(certificate.in_use(), first);
+    assert!(certificate.has_told());
 }
 
 #[test]

@@ -75,7 +75,7 @@ metrics! {
     /// Seconds since the oldest entry of the audit was made that its receiver has not taken; 0 when it has all. There only
     /// with `audit.stream_url`. Set an alarm for a few minutes.
     AUDIT_STREAM_OLDEST: Gauge "bailiwick_audit_stream_oldest_seconds" [];
-    /// When the TLS certificate in use expires, in seconds since 1970. Set an alarm for the time before.
+    /// When the TLS certificate in use expires, or before it one that leads to its authority, in seconds since 1970. Set an alarm for the time before.
     TLS_CERTIFICATE_EXPIRES_AT: Gauge "bailiwick_tls_certificate_expires_at" [];
     /// New TLS certificates that could not be used, so that the one before stays. The log says why.
     TLS_RELOADS_FAILED: Counter "bailiwick_tls_reloads_failed_total" [];
