@@ -351,6 +351,32 @@ async fn a_server_puts_its_heads_into_s3_by_the_credentials_of_its_environment()
     app.end().await;
 }
 
+#[tokio::test]
+async fn a_pipe_in_the_place_of_the_file_of_heads_is_told_of_and_keeps_the_server_from_nothing() {
+    let app = TestApp::start().await;
+    let pipe = app.folder().join("heads");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("there is mkfifo").success());
+    let mut environment = app.environment().to_vec();
+    for (name, value) in [
+        ("BAILIWICK_AUDIT__HEADS_FILE", pipe.to_str().expect("UTF-8")),
+        ("BAILIWICK_SERVER__LISTEN", "127.0.0.1:0"),
+    ] {
+        environment.push((name.to_owned(), value.to_owned()));
+    }
+    // The first turn comes with the start.
+    let server = Process::serve(Path::new(PROGRAM), app.folder(), &environment).await;
+    eventually(Duration::from_secs(30), "a delivery has failed", async || {
+        let why = Some("head 1 to the file: it is no regular file".to_owned());
+        app.jobs().await.iter().any(|job| job.kind == "deliver_heads" && job.last_error == why)
+    })
+    .await;
+    assert!(server.stop().await.success());
+    // It is due by the machine's clock, and not yet by the test's.
+    app.sql("UPDATE jobs SET run_at = 0").await;
+    app.work_off().await;
+    app.end().await;
+}
+
 /// Whoever is in no other workspace goes with a deleted one.
 fn is_acme_and_its_owner<'s>(shredded: impl Iterator<Item = &'s str>, acme: &str) {
     let shredded: Vec<_> = shredded.collect();

@@ -28,9 +28,10 @@ mod token;
 mod values;
 mod workspace;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
 
 pub(crate) use ended::Ended;
 
@@ -120,24 +121,56 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(wrong.exit_code()).unwrap_or(2));
         }
     };
-    let runtime = match tokio::runtime::Runtime::new() {
+    let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return Ended::refused(format!("the program cannot start: {error}")).exit(),
     };
-    match runtime.block_on(command.run(&common)) {
+    let ended = runtime.block_on(command.run(&common));
+    leave(runtime);
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(ended) => ended.exit(),
     }
 }
 
+/// How long threads may go on that nobody waits for any more.
+const LAST_WAIT: Duration = Duration::from_secs(1);
+
+/// Leaves threads behind that hang on a file system which does not answer: by now everything is done that somebody waited for, and
+/// nobody would hear a second signal.
+fn leave(runtime: Runtime) {
+    runtime.shutdown_timeout(LAST_WAIT);
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use clap::CommandFactory as _;
 
-    use super::Cli;
+    use super::*;
 
     #[test]
     fn the_command_line_is_well_declared() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_thread_that_hangs_does_not_keep_the_program_from_ending() {
+        let runtime = Runtime::new().unwrap();
+        let (end, hangs) = mpsc::channel::<()>();
+        let (begin, begun) = mpsc::channel();
+        runtime.spawn_blocking(move || {
+            begin.send(()).unwrap();
+            hangs.recv()
+        });
+        begun.recv().unwrap();
+        let (tell, ended) = mpsc::channel();
+        std::thread::spawn(move || {
+            leave(runtime);
+            tell.send(()).unwrap();
+        });
+        assert!(ended.recv_timeout(Duration::from_secs(30)).is_ok());
+        assert!(end.send(()).is_ok(), "it hangs still");
     }
 }

@@ -17,6 +17,9 @@ use crate::config::{AuditSettings, BucketPlace, Hidden};
 /// How long a signed address of a bucket is good for.
 const SIGNED_FOR: Duration = Duration::from_mins(5);
 
+/// How long a file is waited for. It may lie on another machine; a lease has time for it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Where heads go.
 #[derive(Clone)]
 pub enum Destination {
@@ -81,8 +84,8 @@ impl Destination {
         let line = head.to_line();
         match self {
             Self::File(path) => {
-                let path = path.clone();
-                let appended = tokio::task::spawn_blocking(move || file::append(&path, &line)).await;
+                let to = path.clone();
+                let appended = files::within(PATIENCE, path, move || file::append(&to, &line)).await;
                 appended.map_err(NotTaken::because)?.map_err(NotTaken::because)
             }
             Self::Webhook(Receiver(webhook)) => {

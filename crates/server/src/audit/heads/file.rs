@@ -8,17 +8,17 @@ use std::{
 };
 
 /// Appends a line and brings it to the disk. What is there is never changed, so the file may be one that can only be appended
-/// to. A line that an earlier try left half written is written on.
+/// to. A line that an earlier try left half written is written on. What is no regular file is refused.
 pub(super) fn append(path: &Path, line: &str) -> io::Result<()> {
     let missing = |line: &[u8]| -> io::Result<Vec<u8>> {
-        match File::open(path) {
+        match files::open(path) {
             Ok(file) => still_missing(file, line),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(line.to_vec()),
             Err(error) => Err(error),
         }
     };
     let missing = missing(format!("{line}\n").as_bytes())?;
-    let mut file = OpenOptions::new().append(true).create(true).mode(0o640).open(path)?;
+    let mut file = files::open_as(OpenOptions::new().append(true).create(true).mode(0o640), path)?;
     file.write_all(&missing)?;
     file.sync_all()?;
     // A file that is new is there for good once its folder says so.
