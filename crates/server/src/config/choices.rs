@@ -95,15 +95,24 @@ pub struct BucketPlace {
 impl BucketPlace {
     /// The bucket as requests name it: at Amazon's or at another's address. The error goes on from the setting's name.
     pub fn at(&self, endpoint: Option<&str>, region: &str) -> Result<Bucket, String> {
-        // Amazon wants the bucket in the host's name; others need not know that way.
+        // Amazon wants the bucket in the host's name; others need not know that way. A name with dots does not fit Amazon's
+        // certificate there, which is for one name more than the region's.
         let (address, style) = match endpoint {
             Some(endpoint) => (endpoint.to_owned(), UrlStyle::Path),
-            None => (format!("https://s3.{region}.amazonaws.com"), UrlStyle::VirtualHost),
+            None if self.bucket.contains('.') => (amazon(region), UrlStyle::Path),
+            None => (amazon(region), UrlStyle::VirtualHost),
         };
         let address = Url::parse(&address).map_err(|why| format!("its address is no URL: {why}"))?;
         Bucket::new(address, style, self.bucket.clone(), region.to_owned())
             .map_err(|why| format!("cannot be addressed: {why}"))
     }
+}
+
+/// Where Amazon's S3 is reached in a region. Source, as of what is said above of names with dots: "Virtual hosting of general
+/// purpose buckets" in S3's user guide, at docs.aws.amazon.com and, for China, at docs.amazonaws.cn.
+fn amazon(region: &str) -> String {
+    let china = if region.starts_with("cn-") { ".cn" } else { "" };
+    format!("https://s3.{region}.amazonaws.com{china}")
 }
 
 impl FromStr for BucketPlace {
@@ -216,8 +225,21 @@ mod tests {
         let place: BucketPlace = "s3://heads/audit".parse().unwrap();
         let amazon = place.at(None, "eu-central-1").unwrap().object_url("x");
         assert_eq!(amazon.as_str(), "https://heads.s3.eu-central-1.amazonaws.com/x");
+        let china = place.at(None, "cn-north-1").unwrap().object_url("x");
+        assert_eq!(china.as_str(), "https://heads.s3.cn-north-1.amazonaws.com.cn/x");
         let other = place.at(Some("https://minio.example:9000"), "us-east-1").unwrap().object_url("x");
         assert_eq!(other.as_str(), "https://minio.example:9000/heads/x");
+    }
+
+    #[test]
+    fn a_bucket_with_dots_in_its_name_is_in_the_path_at_amazon_too() {
+        let place: BucketPlace = "s3://my.heads".parse().unwrap();
+        for (region, expected) in [
+            ("eu-central-1", "https://s3.eu-central-1.amazonaws.com/my.heads/x"),
+            ("cn-northwest-1", "https://s3.cn-northwest-1.amazonaws.com.cn/my.heads/x"),
+        ] {
+            assert_eq!(place.at(None, region).unwrap().object_url("x").as_str(), expected);
+        }
     }
 
     #[test]

@@ -145,7 +145,7 @@ settings! {
         /// A bucket of an S3-compatible store into which each head is put, an object each: `s3://BUCKET/PREFIX`.
         heads_bucket: Option<BucketPlace> = read::some(read::choice), open or "none" => None;
         /// The store's address, if it is not Amazon's own.
-        heads_bucket_endpoint: Option<String> = read::some(read::public_url), open or "`https://s3.<region>.amazonaws.com`" => None;
+        heads_bucket_endpoint: Option<String> = read::some(read::public_url), open or "`https://s3.<region>.amazonaws.com`, in China `….com.cn`" => None;
         /// The bucket's region.
         heads_bucket_region: String = read::text, open or "us-east-1";
         /// The id of the access key that may put objects into the bucket, and needs to do nothing else: kept and replaced
