@@ -27,14 +27,18 @@ pub(crate) struct Complete {
 /// What is signed: number, hash, hash of the head before, key, next key.
 type Signed = (u64, Hash, Hash, PublicKey, Option<PublicKey>);
 
+/// Heads are made every hour, even when nothing happened. So many microseconds between two of them are told of.
+const LONGEST_PAUSE: i64 = 2 * 60 * 60 * 1_000_000;
+
 /// All heads that somebody has, and what does not fit about them. It holds 48 bytes for each time that a head names a
-/// chain, and two hashes per head.
+/// chain, and two hashes and a moment per head.
 #[derive(Debug, Default)]
 pub struct Heads {
     trusted: Vec<PublicKey>,
     at_sight: Option<PublicKey>,
     lines: u64,
     hashes: BTreeMap<u64, (Hash, Hash)>,
+    moments: BTreeMap<u64, i64>,
     /// Those of which only an excerpt is there.
     excerpts: BTreeMap<u64, (Hash, Hash)>,
     points: Points,
@@ -74,6 +78,7 @@ impl Heads {
             let point = Point { sequence: named.sequence, hash: named.hash, head: head.number };
             self.points.add(&named.chain, point);
         }
+        self.moments.insert(head.number, head.at);
         self.restored(head.number, head.at, head.restored);
         self.shredded.extend(head.shredded.iter().cloned());
         // After a full one there is another for the chains that it had no room for.
@@ -126,6 +131,14 @@ impl Heads {
 
     pub(crate) fn points_of(&self, chain: &str) -> Vec<Point> {
         self.points.of(chain)
+    }
+
+    /// Whether whoever can change the database cannot have had this head made anew: it is outside, or the hashes lead to it from one
+    /// that is. Where there is none outside, what there is counts, and that there is none is told.
+    pub(crate) fn is_out_of_reach(&self, head: u64) -> bool {
+        let Some(outside) = self.outside else { return true };
+        let is_there = |number: u64| self.hashes.contains_key(&number);
+        head <= outside && (is_there(head) || head.checked_add(1).is_some_and(is_there))
     }
 
     /// The newest head that names every chain that had grown, and the first of those without a gap up to it: what was made in a gap
@@ -236,6 +249,8 @@ impl Heads {
         if let Some((first, _)) = self.hashes.first_key_value().filter(|(first, _)| **first > 1) {
             unproven.push(Unproven::EarlierHeads { first: *first });
         }
+        unproven.extend(self.inside_only());
+        unproven.extend(self.pauses());
         let restored = |(head, (after, at)): (&u64, &(u64, i64))| Unproven::Restored {
             head: *head,
             at: *at,
@@ -244,5 +259,25 @@ impl Heads {
         unproven.extend(self.restored.iter().map(restored));
         unproven.extend(self.at_sight.map(|key| Unproven::TrustedAtSight { key }));
         unproven
+    }
+
+    /// Heads after the newest that is outside.
+    fn inside_only(&self) -> Option<Unproven> {
+        let after = self.outside?.checked_add(1)?;
+        let mut later = self.hashes.range(after..).map(|(number, _)| *number);
+        let from = later.next()?;
+        Some(Unproven::InsideOnly { from, to: later.next_back().unwrap_or(from) })
+    }
+
+    /// Hours for which there is no head.
+    fn pauses(&self) -> impl Iterator<Item = Unproven> {
+        let pairs = self.moments.iter().zip(self.moments.iter().skip(1));
+        let is_long =
+            |(_, from): (&u64, &i64), (_, to): (&u64, &i64)| to.saturating_sub(*from) > LONGEST_PAUSE;
+        pairs.filter(move |(one, next)| is_long(*one, *next)).map(|((_, from), (head, to))| Unproven::Pause {
+            head: *head,
+            from: *from,
+            to: *to,
+        })
     }
 }

@@ -19,7 +19,24 @@ pub enum Unproven {
         /// The first that is there.
         first: u64,
     },
-    /// No head names this chain yet, or these entries of it.
+    /// Heads are in the database, and not among those from outside, which are older.
+    InsideOnly {
+        /// The first of them.
+        from: u64,
+        /// The last of them.
+        to: u64,
+    },
+    /// For hours there was no head, though one is made every hour.
+    Pause {
+        /// The number of the head that ended it.
+        head: u64,
+        /// When the one before was made: microseconds since 1970 in UTC.
+        from: i64,
+        /// When this one was made.
+        to: i64,
+    },
+    /// No head that counts names this chain yet, or these entries of it: where there are heads from outside, those up to the newest of
+    /// them do.
     NotYetHeaded {
         /// Which chain.
         chain: String,
@@ -64,9 +81,28 @@ impl fmt::Display for Unproven {
             Self::EarlierHeads { first } => {
                 write!(f, "The heads begin with number {first}: whether there were others before cannot be shown.")
             }
-            Self::NotYetHeaded { chain, from } => {
-                write!(f, "{chain}: no head covers it from entry {from} on: there the tail could be cut or written anew.")
+            Self::InsideOnly { from, to } => {
+                if from == to {
+                    write!(f, "Head {from} is in the database only")?;
+                } else {
+                    write!(f, "Heads {from} to {to} are in the database only")?;
+                }
+                f.write_str(
+                    ", and count for nothing here: whoever can change the database can have the server sign such heads of anything. If \
+                     more than the last hour's are missing outside, ask why they were not delivered.",
+                )
             }
+            Self::Pause { head, from, to } => write!(
+                f,
+                "Before head {head} there was none from {} to {}, though one is made every hour: the server was off, or was kept from it. \
+                 What was changed in between shows by no head.",
+                Time::from_micros(*from),
+                Time::from_micros(*to)
+            ),
+            Self::NotYetHeaded { chain, from } => write!(
+                f,
+                "{chain}: no head that was given covers it from entry {from} on: there the tail could be cut or written anew."
+            ),
             Self::Restored { head, at, after } => {
                 write!(
                     f,

@@ -39,6 +39,8 @@ struct Current {
     points: Vec<Point>,
     /// How many of them were passed.
     passed: usize,
+    /// The last entry that a head names which nobody can have had made anew.
+    covered: u64,
     rewritten: bool,
     newest: Option<Complete>,
     left_out: Option<u64>,
@@ -82,11 +84,15 @@ impl Verification {
         let points = self.heads.points_of(chain);
         // Nobody can say that heads left something out who does not have all of them since the chain was named.
         let named = points.iter().map(|point| point.head).max().unwrap_or_default();
-        let newest = self.newest.filter(|(_, gapless)| *gapless <= named + 1).map(|(newest, _)| newest);
+        let newest =
+            self.newest.filter(|(_, gapless)| *gapless <= named.saturating_add(1)).map(|(newest, _)| newest);
+        let covering = points.iter().filter(|point| self.heads.is_out_of_reach(point.head));
+        let covered = covering.map(|point| point.sequence).max().unwrap_or_default();
         self.current = Some(Current {
             chain: chain.to_owned(),
             points,
             passed: 0,
+            covered,
             rewritten: false,
             newest,
             left_out: None,
@@ -151,9 +157,9 @@ impl Verification {
                 self.findings.push(Finding::Rewritten { chain, sequence, head: point.head });
             }
         }
-        let covered = current.points.last().map_or(0, |last| last.sequence);
+        let named = current.points.last().map_or(0, |last| last.sequence);
         let is_old = current.newest.is_some_and(|newest| entry.at < newest.at.saturating_sub(LATEST));
-        if entry.sequence > covered && is_old {
+        if entry.sequence > named && is_old {
             current.left_out.get_or_insert(entry.sequence);
         }
     }
@@ -211,7 +217,8 @@ impl Verification {
     fn close(&mut self, mut current: Current) {
         self.look_at_unreadable(&current);
         self.look_at_gone(&mut current);
-        let Current { chain, points, newest, left_out, deleted, last, previous, odd, gone, .. } = current;
+        let Current { chain, points, covered, newest, left_out, deleted, last, previous, odd, gone, .. } =
+            current;
         if let Some((from, newest)) = left_out.zip(newest) {
             self.findings.push(Finding::LeftOut { chain: chain.clone(), from, head: newest.head });
         }
@@ -224,6 +231,9 @@ impl Verification {
             self.unproven.push(Unproven::DetailsGone { chain: chain.clone(), count });
         }
         self.look_at_point(&chain, points.last().copied(), last, previous);
+        if covered < last {
+            self.unproven.push(Unproven::NotYetHeaded { chain: chain.clone(), from: covered + 1 });
+        }
         self.seen.insert(chain);
     }
 
@@ -244,7 +254,6 @@ impl Verification {
     }
 
     fn look_at_point(&mut self, chain: &str, point: Option<Point>, last: u64, previous: Hash) {
-        let covered = point.map_or(0, |point| point.sequence);
         if let Some(point) = point.filter(|point| point.sequence > last) {
             self.misplaced.slot(Slot::missing(chain, last.saturating_add(1), previous));
             let head = Some(point.head);
@@ -254,8 +263,6 @@ impl Verification {
                 expected: point.sequence,
                 head,
             });
-        } else if covered < last {
-            self.unproven.push(Unproven::NotYetHeaded { chain: chain.to_owned(), from: covered + 1 });
         }
     }
 

@@ -136,6 +136,43 @@ fn a_database_that_went_on_after_it_was_put_back_signs_a_second_head_of_the_same
     assert_eq!(found(outside(&heads)), ["ws_a", "ws_b", "ws_c"].map(went_back));
 }
 
+#[test]
+fn heads_that_are_in_the_database_alone_cover_nothing_and_are_told() {
+    let heads = row_of(5);
+    let both = |outside: usize, database: &[SignedHead]| {
+        let outside = heads[..outside].iter().map(|head| (head, Place::Outside));
+        let database = database.iter().map(|head| (head, Place::Database));
+        let mut verification = Verification::against(read(&[key(1).public()], outside.chain(database)));
+        verification.begin("ws_a");
+        verification.finish_some().unproven
+    };
+    assert_eq!(both(5, &heads), []);
+    assert_eq!(both(4, &heads), [Unproven::InsideOnly { from: 5, to: 5 }]);
+    let inside = both(2, &heads);
+    assert_eq!(inside, [Unproven::InsideOnly { from: 3, to: 5 }]);
+    let told = inside[0].to_string();
+    assert!(told.starts_with("Heads 3 to 5 are in the database only"), "{told}");
+    assert_eq!(both(0, &heads), [Unproven::NoHeads], "that says it for all of them");
+}
+
+#[test]
+fn hours_without_a_head_are_told_and_are_no_finding() {
+    const HOUR: i64 = 3_600_000_000;
+    let mut heads: Vec<SignedHead> = Vec::new();
+    for (number, at) in [(1, 0), (2, HOUR), (3, 2 * HOUR), (4, 4 * HOUR), (5, 9 * HOUR), (6, 9 * HOUR)] {
+        let previous = heads.last().map_or(Hash::NOTHING, SignedHead::hash);
+        heads.push(Head { at, ..head_of(number, previous, number) }.sign(&key(1)));
+    }
+    let report = Verification::against(outside(&heads)).finish_some();
+    let pause = Unproven::Pause { head: 5, from: 4 * HOUR, to: 9 * HOUR };
+    assert_eq!((report.findings, report.unproven), (vec![], vec![pause.clone()]));
+    let told = pause.to_string();
+    assert!(
+        told.contains("none from 1970-01-01T04:00:00") && told.contains("to 1970-01-01T09:00:00"),
+        "{told}"
+    );
+}
+
 /// After head 2 a backup is made, heads 3 to 5 follow, and head 6 is the first of what was restored.
 fn restored(sequence: u64) -> Vec<SignedHead> {
     let mut heads = row_of(5);

@@ -2,7 +2,7 @@
 
 mod common;
 
-use chain::{ChainHead, DELETED, Finding, Hash, Head, Heads, Place, Unproven};
+use chain::{ChainHead, DELETED, Finding, Hash, Head, Heads, Place, SignedHead, Unproven};
 use common::{Archive, Row, key};
 
 fn edited(chain: &str, sequence: u64) -> Finding {
@@ -32,6 +32,29 @@ fn what_came_after_the_newest_head_is_named() {
     let report = archive.verify(heads);
     let open = Unproven::NotYetHeaded { chain: "ws_a".to_owned(), from: 6 };
     assert_eq!((report.findings, report.unproven), (vec![], vec![open]));
+}
+
+#[test]
+fn what_heads_of_the_database_alone_name_is_named_as_not_covered() {
+    let mut archive = Archive::of(&[("ws_a", 5), ("ws_b", 2)]);
+    let first = archive.head(1, Hash::NOTHING);
+    archive.append("ws_a", 2);
+    let second = archive.head(2, first.hash());
+    let known = |heads: &[(&SignedHead, Place)]| {
+        let mut known = Heads::trusting([key().public()]);
+        for (head, place) in heads {
+            known.head(head, *place);
+        }
+        let report = archive.verify(known);
+        assert_eq!(report.findings, []);
+        report.unproven
+    };
+    let inside = [(&first, Place::Database), (&second, Place::Database)];
+    let open = Unproven::NotYetHeaded { chain: "ws_a".to_owned(), from: 6 };
+    let told = known(&[&[(&first, Place::Outside)], &inside[..]].concat());
+    assert_eq!(told, [Unproven::InsideOnly { from: 2, to: 2 }, open]);
+    // The second leads to the first by its hash.
+    assert_eq!(known(&[&inside[..], &[(&second, Place::Outside)]].concat()), []);
 }
 
 #[test]
