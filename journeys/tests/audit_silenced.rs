@@ -1,12 +1,12 @@
 //! Whoever can write to the database wants heads not to be made or not to get outside, or nobody to come to the end of a
 //! verification: none of it works without being told.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use bailiwick::{audit, jobs};
 use chain::{Heads, Place, Report, SignedHead, Unproven};
 use tempfile::TempDir;
-use test_app::TestApp;
+use test_app::{Database, TestApp, eventually};
 use time_and_chance::Duration;
 
 /// An app that delivers its heads into a file.
@@ -79,4 +79,46 @@ async fn what_is_in_heads_of_the_database_alone_is_told() {
     let report = verified(&app, &outside).await;
     assert!(!report.unproven.contains(&open), "{:?}", report.unproven);
     app.end().await;
+}
+
+/// There is a head after which no other can come.
+async fn last_of_all(app: &TestApp) {
+    let hash = if Database::is_postgres() { "decode(repeat('00', 32), 'hex')" } else { "zeroblob(32)" };
+    app.sql(&format!("INSERT INTO audit_heads VALUES (9223372036854775807, 0, 'x', {hash})")).await;
+}
+
+#[tokio::test]
+async fn a_head_with_the_last_number_there_is_keeps_no_other_turn_from_being_taken() {
+    let app = TestApp::start().await;
+    app.workspace("acme").await;
+    make(&app).await;
+    last_of_all(&app).await;
+    let mut owed = BTreeSet::new();
+    jobs::take_turns(&app.app, &mut owed).await.expect("the database answers");
+    assert_eq!(app.sql("SELECT name FROM schedules").await.len(), jobs::SCHEDULES.len());
+    let why = jobs::run_scheduled(&app.app, "heads").await.expect_err("there is no number left").to_string();
+    assert!(why.contains("a row was written by hand"), "{why}");
+    let age = app.metric("bailiwick_audit_head_age_seconds").await;
+    assert!(age > 7_200.0, "the alarm rings: {age}");
+    app.sql("DELETE FROM audit_heads WHERE number > 1").await;
+    app.clock.pass(Duration::from_secs(10));
+    jobs::take_turns(&app.app, &mut owed).await.expect("the database answers");
+    assert_eq!(app.sql("SELECT number FROM audit_heads").await.len(), 2, "it was due again");
+    app.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_goes_on_and_ends_well_when_a_head_has_the_last_number_there_is() {
+    let app = TestApp::start().await;
+    app.workspace("acme").await;
+    make(&app).await;
+    last_of_all(&app).await;
+    let server = app.serve().await;
+    eventually(Duration::from_secs(30), "all turns were taken", async || {
+        app.sql("SELECT name FROM schedules").await.len() == jobs::SCHEDULES.len()
+    })
+    .await;
+    server.stop();
+    server.ended().await;
+    app.end_node().await;
 }

@@ -19,6 +19,7 @@ use crate::{
     insights::{self, Courier, DeliverEvents, Endpoint, Pause},
     keyring::{self, ReindexMail, ResealWorkspace, RewrapKeys},
     mail::{self, Post, SendMail},
+    rounds::caught,
     tokens,
 };
 
@@ -137,8 +138,8 @@ pub const SCHEDULES: &[Schedule] = &[
 /// How long a turn that failed is waited with.
 const AGAIN: Duration = Duration::from_secs(10);
 
-/// Takes each turn that is due, if no other node was quicker. One that fails is told of, is due again soon, and holds up none of
-/// the others. `owed` are those that could not be given back yet, because the database was away; it is the caller's to keep.
+/// Takes each turn that is due, if no other node was quicker. One that fails or panics is told of, is due again soon, and holds
+/// up none of the others. `owed` are those that could not be given back yet, because the database was away; it is the caller's to keep.
 pub async fn take_turns(app: &App, owed: &mut BTreeSet<&'static str>) -> store::Result<()> {
     for schedule in SCHEDULES {
         let name = schedule.name;
@@ -149,11 +150,17 @@ pub async fn take_turns(app: &App, owed: &mut BTreeSet<&'static str>) -> store::
         if !::jobs::claim_turn(&app.db, app.clock.now(), *schedule).await? {
             continue;
         }
-        if let Err(fault) = run_scheduled(app, name).await {
-            tracing::error!(name, %fault, "what comes round has failed, and is tried again in a few seconds");
-            if give_back(app, *schedule).await.is_err() {
-                owed.insert(name);
+        let node = app.clone();
+        let is_done = match caught(name, async move { run_scheduled(&node, name).await }).await {
+            Some(Ok(_)) => true,
+            Some(Err(fault)) => {
+                tracing::error!(name, %fault, "what comes round has failed, and is tried again in a few seconds");
+                false
             }
+            None => false,
+        };
+        if !is_done && give_back(app, *schedule).await.is_err() {
+            owed.insert(name);
         }
     }
     Ok(())

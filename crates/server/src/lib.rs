@@ -22,6 +22,7 @@ pub mod mail;
 pub mod partner;
 pub mod permissions;
 pub mod reload;
+mod rounds;
 pub mod routes;
 pub mod schema;
 pub mod serve;

@@ -1,15 +1,15 @@
 //! Serving: the listener, the workers, and the end of both.
 
-use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     app::{App, Opened, StartFault, World, open_database},
     audit,
     config::Settings,
-    jobs,
     listen::{self, Certificate, Door, Limits},
+    rounds::{rounds, streaming},
     routes, tokens,
 };
 
@@ -91,9 +91,7 @@ impl Server {
                 }
             }
         }
-        for task in [workers, rounds, streaming] {
-            task.await.map_err(StartFault::other)?;
-        }
+        let ended = all_ended([workers, rounds, streaming]).await;
         if let Err(fault) = tokens::flush_last_used(&self.app.db, &self.app.tokens).await {
             tracing::warn!(%fault, "last uses could not be written at the end");
         }
@@ -101,8 +99,17 @@ impl Server {
             tracing::warn!(%fault, "the last refusals could not be put on record");
         }
         self.app.db.close().await;
-        Ok(())
+        ended
     }
+}
+
+/// Waits for each of them, whatever becomes of the others, and answers how the first ended that did not end well.
+async fn all_ended(tasks: [JoinHandle<()>; 3]) -> Result<(), StartFault> {
+    let mut ended = Ok(());
+    for task in tasks {
+        ended = ended.and(task.await.map_err(StartFault::other));
+    }
+    ended
 }
 
 /// The certificate, if there is one, where it may be listened.
@@ -119,46 +126,20 @@ async fn until(mut stop: watch::Receiver<bool>) {
 /// How long callers that have begun are waited for after the stop. Somebody who never finishes must not keep a node from
 /// ending; whoever supervises it usually kills it after 30 s.
 const LAST_CALL: Duration = Duration::from_secs(20);
-/// How often this node looks what others did, and whose turn it is.
-const ROUND: Duration = Duration::from_secs(1);
 
-/// What this node does by itself, round after round. A database that is away is waited for.
-async fn rounds(app: App, mut stop: watch::Receiver<bool>) {
-    let mut round = tokio::time::interval(ROUND);
-    round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut owed = BTreeSet::new();
-    loop {
-        tokio::select! {
-            _ = round.tick() => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-        if let Err(fault) = one_round(&app, &mut owed).await {
-            tracing::warn!(%fault, "the database is out of reach");
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Delivers the audit to whoever the settings name, turn after turn. It has rounds of its own: the receiver may be slow.
-async fn streaming(app: App, mut stop: watch::Receiver<bool>) {
-    while app.stream.is_some() && !*stop.borrow() {
-        match audit::deliver_entries(&app).await {
-            Ok(audit::Turn::GoesOn) => continue,
-            Ok(audit::Turn::Done | audit::Turn::Waits) => {}
-            Err(fault) => tracing::warn!(%fault, "the database is out of reach"),
-        }
-        let _ = tokio::time::timeout(ROUND, stop.wait_for(|stop| *stop)).await;
+    #[tokio::test]
+    async fn all_are_waited_for_whatever_becomes_of_one() {
+        let (tell, mut told) = tokio::sync::oneshot::channel();
+        let last = async move {
+            tokio::task::yield_now().await;
+            tell.send(()).expect("somebody listens");
+        };
+        let tasks = [tokio::spawn(async { panic!("a mistake") }), tokio::spawn(async {}), tokio::spawn(last)];
+        assert!(all_ended(tasks).await.is_err());
+        assert_eq!(told.try_recv(), Ok(()));
     }
-}
-
-async fn one_round(app: &App, owed: &mut BTreeSet<&'static str>) -> store::Result<()> {
-    app.tokens.refresh(&app.db).await?;
-    tokens::flush_last_used(&app.db, &app.tokens).await?;
-    match audit::record_refused(&app.db, app.now(), &app.refusals).await {
-        Err(fault) if fault.is_away() => return Err(fault),
-        Err(fault) => tracing::warn!(%fault, "refusals are not on record yet"),
-        Ok(()) => {}
-    }
-    // Somebody who read may have kept whoever destroyed a key from it.
-    app.db.empty_log_if_wanted().await?;
-    jobs::take_turns(app, owed).await
 }

@@ -54,6 +54,8 @@ metrics! {
     JOBS_DONE: Counter "bailiwick_jobs_done_total" ["kind"];
     /// Jobs that did not work out and are tried again.
     JOBS_RETRIED: Counter "bailiwick_jobs_retried_total" ["kind"];
+    /// Turns of what a node does by itself that ended by panic: a mistake of ours, and the log says which. The others go on.
+    TURNS_PANICKED: Counter "bailiwick_turns_panicked_total" ["turn"];
     /// Mails handed to the mail server, or written to files.
     MAILS_SENT: Counter "bailiwick_mails_sent_total" [];
     /// Tries at a mail that the mail server did not take.

@@ -52,9 +52,12 @@ const DELIVERED: &str =
     "UPDATE audit_deliveries SET delivered = $3 WHERE destination = $1 AND claimed_until = $2";
 const LEAVE: &str = "
     UPDATE audit_deliveries SET claimed_until = NULL WHERE destination = $1 AND claimed_until = $2";
-const NEWEST: &str = "SELECT at FROM audit_heads WHERE number > 0 ORDER BY number DESC LIMIT 1";
+// One that says to be of the future tells nothing about how long ago there was one.
+const NEWEST: &str = "
+    SELECT at FROM audit_heads WHERE number > 0 AND number <= 9223372036854775807 AND at <= $1
+    ORDER BY number DESC LIMIT 1";
 // While there is no head, as long as something could have been in one.
-const FIRST_ENTRY: &str = "SELECT at FROM audit_entries WHERE id > '' ORDER BY id LIMIT 1";
+const FIRST_ENTRY: &str = "SELECT at FROM audit_entries WHERE id > '' AND at <= $1 ORDER BY id LIMIT 1";
 // What is noted as delivered and is more than there is counts as nothing. On SQLite a text is greater than every number.
 const NEWEST_NUMBER: &str = "
     SELECT COALESCE(MAX(number), 0) AS number FROM audit_heads WHERE number > 0 AND number <= 9223372036854775807";
@@ -177,7 +180,7 @@ impl Porter {
 pub async fn gauge_heads(app: &App) {
     let when = app.clock.now();
     for since in [NEWEST, FIRST_ENTRY] {
-        let Ok(row) = app.db.row(since, args![]).await else { return };
+        let Ok(row) = app.db.row(since, args![when]).await else { return };
         if let Some(at) = row.and_then(|row| row.get::<Time>("at").ok()) {
             metrics::gauge!(telemetry::HEAD_AGE).set(when.since(at).as_secs_f64());
             break;

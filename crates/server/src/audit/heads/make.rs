@@ -1,5 +1,5 @@
 use chain::{ChainHead, Hash, Head};
-use store::{Db, Result, Row, args};
+use store::{Db, Fault, Result, Row, args};
 use time_and_chance::Time;
 
 use super::{
@@ -15,7 +15,10 @@ use crate::{
 /// How many chains are read at once, and noted at once.
 const AT_ONCE: usize = 1_000;
 
-const NEWEST: &str = "SELECT number, hash FROM audit_heads WHERE number > 0 ORDER BY number DESC LIMIT 1";
+// On SQLite a text is greater than every number.
+const NEWEST: &str = "
+    SELECT number, hash FROM audit_heads WHERE number > 0 AND number <= 9223372036854775807
+    ORDER BY number DESC LIMIT 1";
 // Also one that is noted as further than it is: whoever wrote that would keep it out of the heads.
 const GROWN: &str = "
     SELECT c.chain, c.sequence, c.hash, w.deleted_at FROM audit_chains c
@@ -80,8 +83,8 @@ async fn make_one(app: &App, newest: Newest, grown: Grown, restored: Option<u64>
     }
     for some in named.chunks(AT_ONCE) {
         let mut tx = app.db.begin().await?;
-        let rows = some.iter().map(|(name, sequence)| args![name, signed(*sequence), signed(number)]);
-        tx.execute_each(HEADED, &[], rows.collect()).await?;
+        let row = |(name, sequence): &(String, u64)| Ok(args![name, signed(*sequence)?, signed(number)?]);
+        tx.execute_each(HEADED, &[], some.iter().map(row).collect::<Result<_>>()?).await?;
         tx.commit().await?;
     }
     Ok(Some(number))
@@ -91,7 +94,7 @@ async fn make_one(app: &App, newest: Newest, grown: Grown, restored: Option<u64>
 async fn keep(app: &App, now: Now<'_>, head: Head) -> Result<bool> {
     let mut tx = app.db.begin().await?;
     let head = head.sign(&signing_key(&mut tx, now).await?);
-    let (number, line, hash) = (signed(head.head.number), head.to_line(), head.hash());
+    let (number, line, hash) = (signed(head.head.number)?, head.to_line(), head.hash());
     if tx.execute(HEAD, args![number, now.when, line, hash.as_bytes()]).await? == 0 {
         // A key that was made for it goes with it.
         return Ok(false);
@@ -176,7 +179,8 @@ async fn people(db: &Db) -> Result<Vec<String>> {
     Ok(people)
 }
 
-/// As the database has numbers.
-pub(super) fn signed(number: u64) -> i64 {
-    i64::try_from(number).expect("nobody has 2^63 entries")
+/// As the database has numbers. Nobody has 2^63 entries, but a database may say so.
+pub(super) fn signed(number: u64) -> Result<i64> {
+    i64::try_from(number)
+        .map_err(|_| Fault::Row(format!("{number} is more than a number can be: a row was written by hand")))
 }

@@ -53,7 +53,7 @@ pub async fn take_over_heads(
 async fn keep(db: &Db, heads: &[&SignedHead]) -> Result<()> {
     let mut tx = db.begin().await?;
     for head in heads {
-        let (number, at) = (signed(head.head.number), Time::from_micros(head.head.at));
+        let (number, at) = (signed(head.head.number)?, Time::from_micros(head.head.at));
         tx.execute(HEAD, args![number, at, head.to_line(), head.hash().as_bytes()]).await?;
     }
     tx.commit().await
