@@ -5,6 +5,8 @@
 mod details;
 #[path = "audit_manipulated/program.rs"]
 mod program;
+#[path = "audit_manipulated/rows.rs"]
+mod rows;
 
 use std::{
     path::Path,

@@ -122,3 +122,50 @@ async fn a_server_goes_on_and_ends_well_when_a_head_has_the_last_number_there_is
     server.ended().await;
     app.end_node().await;
 }
+
+#[tokio::test]
+async fn a_head_without_a_number_is_not_delivered_again_and_again() {
+    if Database::is_postgres() {
+        // It takes none.
+        return;
+    }
+    let folder = TempDir::new().expect("a folder");
+    let outside = folder.path().join("heads");
+    let app = started(&outside).await;
+    for _ in 0..3 {
+        make(&app).await;
+    }
+    app.sql("UPDATE audit_heads SET number = 'abc' WHERE number = 2").await;
+    for _ in 0..5 {
+        app.work_off().await;
+        app.clock.pass(Duration::from_mins(5));
+    }
+    assert_eq!(delivered(&outside), [1, 3]);
+    make(&app).await;
+    app.work_off().await;
+    assert_eq!(delivered(&outside), [1, 3, 4], "those with a number go on");
+    app.end_node().await;
+}
+
+#[tokio::test]
+async fn a_name_that_is_no_text_keeps_no_head_from_being_made() {
+    if Database::is_postgres() {
+        return;
+    }
+    let app = TestApp::start().await;
+    app.workspace("acme").await;
+    make(&app).await;
+    app.sql("INSERT INTO audit_chains (chain, sequence, hash) VALUES (x'01', 1, zeroblob(32))").await;
+    app.sql("INSERT INTO audit_chains (chain, sequence, hash) VALUES (CAST(x'ff' AS TEXT), 1, zeroblob(32))")
+        .await;
+    app.sql("INSERT INTO shredded (subject, at) VALUES (x'01', 0)").await;
+    app.workspace("other").await;
+    make(&app).await;
+    let row = app.sql("SELECT line FROM audit_heads WHERE number = 2").await.remove(0);
+    let head = SignedHead::parse(&row.get::<String>("line").expect("a line")).expect("a head").head;
+    assert!(head.chains.iter().all(|named| named.chain.len() > 3), "{:?}", head.chains);
+    assert!(head.chains.iter().any(|named| named.chain.starts_with("ws_")));
+    let told = tokio::time::timeout(Duration::from_mins(1), jobs::run_scheduled(&app.app, "audit_stream"));
+    assert!(told.await.expect("it ends").is_err(), "it is told");
+    app.end_node().await;
+}

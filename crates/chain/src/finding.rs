@@ -164,6 +164,16 @@ pub enum Finding {
         /// Which chain.
         chain: String,
     },
+    /// What stands in the database as a chain's name is no text.
+    NoName {
+        /// What it reads like.
+        name: String,
+    },
+    /// What stands in the database as a head's number is none.
+    NoNumber {
+        /// The last number before it; 0 if there is none.
+        after: u64,
+    },
     /// An export is not of the form that it should have.
     Unreadable {
         /// The line's number, from 1.
@@ -291,6 +301,14 @@ impl Finding {
             Self::HeadsWentBack { head, chain } => write!(
                 f,
                 "Head {head} knows less of {chain} than an earlier one: the database had been put back in between."
+            ),
+            Self::NoName { name } => write!(
+                f,
+                "What stands as the name {name:?} of a chain is no text: it was written there by hand, and so was what stands under it."
+            ),
+            Self::NoNumber { after } => write!(
+                f,
+                "Heads of the database: after number {after} stands one whose number is none: it was written there by hand."
             ),
             Self::Unreadable { line } => write!(f, "Line {line} is not of the form that it should have."),
             Self::Incomplete { lines } => write!(f, "The export ends after {lines} lines, before its end."),

@@ -119,6 +119,11 @@ impl Heads {
         self.database.get_or_insert(0);
     }
 
+    /// Something that does not fit, found by whoever read them.
+    pub fn found(&mut self, finding: Finding) {
+        self.find(finding);
+    }
+
     /// What was shredded, as heads name it.
     pub fn shredded(&self) -> impl Iterator<Item = &str> {
         self.shredded.iter().map(String::as_str)

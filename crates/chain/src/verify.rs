@@ -183,6 +183,11 @@ impl Verification {
         }
     }
 
+    /// Something that does not fit, found by whoever reads the chains.
+    pub fn found(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
     /// There are no more entries of the chain. Nobody noted how it ends.
     pub fn end(&mut self) {
         if let Some(current) = self.current.take() {

@@ -21,7 +21,7 @@ pub fn check_sealed(bytes: &[u8]) {
     match Sealed::of_bytes(bytes.to_vec()) {
         Ok(sealed) => {
             let mut opener = Opener::default();
-            opener.0.insert(sealed.key_id(), std::sync::Arc::clone(&key));
+            opener.keys.insert(sealed.key_id(), std::sync::Arc::clone(&key));
             let opened = opener.open(place, &sealed);
             assert_eq!(opened.is_ok(), sealed == genuine, "only what was sealed opens");
             if let Err(fault) = opened {

@@ -1,6 +1,9 @@
 //! Data keys: one for each workspace, one for each person, one for the house and one for the index.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use aws_lc_rs::hmac;
 use store::{Row, Tx, args};
@@ -166,7 +169,11 @@ impl Keys {
 
 /// The keys that some fields were sealed with, to open them.
 #[derive(Default)]
-pub struct Opener(pub(crate) HashMap<i64, Arc<DataKey>>);
+pub struct Opener {
+    pub(crate) keys: HashMap<i64, Arc<DataKey>>,
+    /// Those that are there and that nobody can unwrap.
+    pub(crate) closed: HashSet<i64>,
+}
 
 impl Opener {
     /// The text of a field that stands at this place.
@@ -201,13 +208,15 @@ impl Opener {
         self.column(row, name, place)?.ok_or_else(|| Fault::not_sealed(place, &"nothing stands there"))
     }
 
-    /// Whether the field's key is not in the keyring: it was destroyed, or the field names one that never was.
+    /// Whether the field's key is not in the keyring: it was destroyed, or the field names one that never was. Of one that is there,
+    /// and does not open, it is not said.
     pub fn lacks(&self, sealed: &Sealed) -> bool {
-        !self.0.contains_key(&sealed.key_id())
+        let id = sealed.key_id();
+        !self.keys.contains_key(&id) && !self.closed.contains(&id)
     }
 
     fn key(&self, place: Place<'_>, sealed: &Sealed) -> Result<&DataKey, Fault> {
-        self.0.get(&sealed.key_id()).map(|key| &**key).ok_or_else(|| Fault::no_key(place, sealed.key_id()))
+        self.keys.get(&sealed.key_id()).map(|key| &**key).ok_or_else(|| Fault::no_key(place, sealed.key_id()))
     }
 }
 

@@ -17,6 +17,20 @@ use crate::{
 #[derive(Clone)]
 pub struct Vault(Arc<Inside>);
 
+/// Why a data key does not open.
+#[derive(Debug, thiserror::Error)]
+enum Closed {
+    /// Its row is none of a key.
+    #[error(transparent)]
+    Row(store::Fault),
+    /// Its root is not at hand.
+    #[error(transparent)]
+    Root(Fault),
+    /// It was changed, or its root is another than it says.
+    #[error(transparent)]
+    Changed(Fault),
+}
+
 pub(crate) struct Inside {
     pub source: Source,
     /// Newest first: new data keys are wrapped by the first.
@@ -132,16 +146,35 @@ impl Vault {
         reader: impl Into<Reader<'r>>,
         ids: impl IntoIterator<Item = i64>,
     ) -> store::Result<Opener> {
+        self.opener_with(reader.into(), ids, false).await
+    }
+
+    /// The same for whoever looks at what is there, whatever that is: a row that is no key, and one that names a root which is not
+    /// in the keyring, opens nothing, and ends nothing. That the roots cannot be had is still a fault.
+    pub async fn opener_of_any<'r>(
+        &self,
+        reader: impl Into<Reader<'r>>,
+        ids: impl IntoIterator<Item = i64>,
+    ) -> store::Result<Opener> {
+        self.opener_with(reader.into(), ids, true).await
+    }
+
+    async fn opener_with(
+        &self,
+        mut reader: Reader<'_>,
+        ids: impl IntoIterator<Item = i64>,
+        any: bool,
+    ) -> store::Result<Opener> {
         let mut opener = Opener::default();
         let mut wanted: Vec<i64> = Vec::new();
         {
             let cache = self.cache();
             for id in ids {
-                if opener.0.contains_key(&id) {
+                if opener.keys.contains_key(&id) {
                     continue;
                 }
                 match cache.by_id(id) {
-                    Some(key) => drop(opener.0.insert(id, key)),
+                    Some(key) => drop(opener.keys.insert(id, key)),
                     None => wanted.push(id),
                 }
             }
@@ -151,22 +184,42 @@ impl Vault {
         if wanted.is_empty() {
             return Ok(opener);
         }
-        let mut reader = reader.into();
         let rows = reader.rows_of_each(BY_ID, wanted.iter().map(|id| args![*id]).collect()).await?;
-        for wrapped in rows.iter().map(Wrapped::of_row) {
-            let wrapped = wrapped?;
-            let root = self.root_of(&mut reader, &wrapped.root).await?;
-            match wrapped.open(&root) {
-                Ok(key) => {
-                    let key = Arc::new(key);
-                    self.cache().keep(&key);
-                    opener.0.insert(key.id, key);
-                }
+        for row in &rows {
+            match self.opened(&mut reader, row).await? {
+                Ok(key) => drop(opener.keys.insert(key.id, key)),
                 // As if it were not there: what it has sealed does not open, and the rest does.
-                Err(fault) => tracing::error!(%fault, "a data key does not open"),
+                Err(fault) if any || matches!(fault, Closed::Changed(_)) => {
+                    tracing::error!(%fault, "a data key does not open");
+                    opener.closed.extend(row.get::<i64>("id").ok());
+                }
+                Err(Closed::Row(fault)) => return Err(fault),
+                Err(Closed::Changed(fault) | Closed::Root(fault)) => return Err(fault.into()),
             }
         }
         Ok(opener)
+    }
+
+    /// The key in this row, or why it does not open.
+    async fn opened(
+        &self,
+        reader: &mut Reader<'_>,
+        row: &Row,
+    ) -> store::Result<std::result::Result<Arc<DataKey>, Closed>> {
+        let wrapped = match Wrapped::of_row(row) {
+            Ok(wrapped) => wrapped,
+            Err(fault) => return Ok(Err(Closed::Row(fault))),
+        };
+        let root = match self.root_named(&wrapped.root) {
+            Some(root) => Some(root),
+            None => self.root_looked_for(reader, &wrapped.root).await?,
+        };
+        let Some(root) = root else { return Ok(Err(Closed::Root(Fault::NoRoot(wrapped.root)))) };
+        let opened = wrapped.open(&root).map(Arc::new).map_err(Closed::Changed);
+        if let Ok(key) = &opened {
+            self.cache().keep(key);
+        }
+        Ok(opened)
     }
 
     /// The keys that the named columns of these rows were sealed with.
@@ -215,16 +268,17 @@ impl Vault {
         }
     }
 
-    /// The root may have been rotated by another node: it stands where this one was told to look.
     async fn root_sought(&self, reader: &mut Reader<'_>, id: &RootId) -> store::Result<Root> {
-        let found = match roots::at_hand(reader, &self.0.source).await {
-            Ok(roots) => {
-                self.set_roots(roots);
-                self.root_named(id).ok_or_else(|| Fault::NoRoot(id.clone()).into())
-            }
-            Err(fault) => Err(fault),
-        };
-        *self.lacks() = found.is_err().then(|| id.clone());
+        self.root_looked_for(reader, id).await?.ok_or_else(|| Fault::NoRoot(id.clone()).into())
+    }
+
+    /// The root may have been rotated by another node: it stands where this one was told to look.
+    async fn root_looked_for(&self, reader: &mut Reader<'_>, id: &RootId) -> store::Result<Option<Root>> {
+        let found = roots::at_hand(reader, &self.0.source).await.map(|roots| {
+            self.set_roots(roots);
+            self.root_named(id)
+        });
+        *self.lacks() = (!matches!(found, Ok(Some(_)))).then(|| id.clone());
         found
     }
 

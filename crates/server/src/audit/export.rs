@@ -67,7 +67,7 @@ pub async fn export(
         let rows = db.rows(ENTRIES, args![chain, last, AT_ONCE]).await?;
         let opener = opener(db, vault, &rows).await?;
         for row in &rows {
-            let stored = Stored::of_row(row, &opener)?;
+            let stored = Stored::of_row(row, &opener);
             if stored.sequence <= last {
                 return Err(ExportFault::Database(Fault::Row(format!("{chain}: a place that is no number"))));
             }

@@ -171,7 +171,7 @@ pub async fn list(
     ];
     let rows = app.db.rows(statement, args).await?;
     let opener = opener(&app.db, &app.vault, &rows).await?;
-    let items = rows.iter().map(|row| Listed::of_row(row, &opener)).collect::<Result<Vec<_>>>()?;
+    let items = rows.iter().map(|row| Listed::of_row(row, &opener)).collect();
     let (items, next) = page.cut(items, |entry| &entry.id);
     Ok(AuditPage { items, next })
 }
@@ -185,11 +185,11 @@ pub async fn newest(db: &Db) -> Result<Option<Time>> {
 
 impl Listed {
     /// Reads a row that has all columns of `audit_entries`, and `details`.
-    pub(super) fn of_row(row: &Row, opener: &Opener) -> Result<Self> {
+    pub(super) fn of_row(row: &Row, opener: &Opener) -> Self {
         let Stored {
             id, sequence, at, actor_kind, actor_id, event, target, request_id, hash, details, ..
-        } = Stored::of_row(row, opener)?;
-        Ok(Self {
+        } = Stored::of_row(row, opener);
+        Self {
             id: AuditId::trusted(id),
             sequence,
             at: Time::from_micros(at),
@@ -202,6 +202,6 @@ impl Listed {
             },
             request_id,
             hash: hash.to_string(),
-        })
+        }
     }
 }

@@ -32,8 +32,8 @@ pub(super) enum Kept {
 impl Stored {
     /// Reads a row that has all columns of `audit_entries`, and `details`. What is not of its column's kind counts as nothing: it is
     /// found where it stands, and ends nothing else.
-    pub fn of_row(row: &Row, opener: &Opener) -> Result<Self> {
-        let (id, chain): (String, String) = (row.get("id")?, row.get("chain")?);
+    pub fn of_row(row: &Row, opener: &Opener) -> Self {
+        let (id, chain) = (text(row, "id"), text(row, "chain"));
         let details = match row.get::<Option<Vec<u8>>>("details").map(|kept| kept.map(Sealed::of_bytes)) {
             Ok(None) => Kept::Gone,
             // Their key was destroyed, and they with it.
@@ -43,10 +43,10 @@ impl Stored {
             }
             Err(_) | Ok(Some(Err(_))) => Kept::Unreadable,
         };
-        Ok(Self {
+        Self {
             id,
             chain,
-            sequence: row.get("sequence")?,
+            sequence: row.get("sequence").unwrap_or_default(),
             at: row.get("at").unwrap_or_default(),
             actor_kind: row.get("actor_kind").unwrap_or_default(),
             actor_id: row.get("actor_id").unwrap_or_default(),
@@ -56,7 +56,7 @@ impl Stored {
             commitment: hash_or_nothing(row, "commitment"),
             hash: hash_or_nothing(row, "hash"),
             details,
-        })
+        }
     }
 
     /// The same, to be looked at.
@@ -84,11 +84,35 @@ impl Stored {
 
 /// What opens the details of these rows. What is no sealed field at all is for whoever reads the row to say.
 pub(super) async fn opener(db: &Db, vault: &Vault, rows: &[Row]) -> Result<Opener> {
+    vault.opener(db, keys_of(rows)).await
+}
+
+/// The same for whoever only looks: a key that cannot be had ends nothing, and what it has sealed cannot be read.
+pub(super) async fn opener_of_any(db: &Db, vault: &Vault, rows: &[Row]) -> Result<Opener> {
+    vault.opener_of_any(db, keys_of(rows)).await
+}
+
+fn keys_of(rows: &[Row]) -> impl Iterator<Item = i64> {
     let sealed = |row: &Row| {
         let bytes = row.get::<Option<Vec<u8>>>("details").ok()??;
         Sealed::of_bytes(bytes).ok().map(|sealed| sealed.key_id())
     };
-    vault.opener(db, rows.iter().filter_map(sealed)).await
+    rows.iter().filter_map(sealed)
+}
+
+/// The text in this column, to be looked at. SQLite takes anything in any column: what is no text is read as what comes nearest.
+pub(super) fn text(row: &Row, column: &str) -> String {
+    row.get(column).unwrap_or_else(|_| {
+        String::from_utf8_lossy(&row.get::<Vec<u8>>(column).unwrap_or_default()).into_owned()
+    })
+}
+
+/// The name in this column, if it can be the next one after this: it is a text, and greater.
+///
+/// SQLite has what is no text behind all texts. Read as one it may be less, and whoever goes on from there would find it again and
+/// again.
+pub(super) fn name_after(row: &Row, column: &str, after: &str) -> Option<String> {
+    row.get::<String>(column).ok().filter(|name| name.as_str() > after)
 }
 
 /// The hash in this column, to be looked at. What is none counts as [`Hash::NOTHING`], which is no entry's.

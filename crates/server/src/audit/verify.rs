@@ -1,11 +1,11 @@
-use std::pin::pin;
+use std::{collections::BTreeSet, pin::pin};
 
-use chain::{Hash, Heads, Report, Verification};
+use chain::{Finding, Hash, Heads, Report, Verification};
 use futures_util::{future::maybe_done, poll};
 use seal::Vault;
 use store::{Db, Result, Row, args};
 
-use super::stored::{Stored, hash_or_nothing, opener};
+use super::stored::{Stored, hash_or_nothing, name_after, opener_of_any, text};
 
 /// How many rows are read at once.
 pub(super) const AT_ONCE: i64 = 1_000;
@@ -16,6 +16,8 @@ const DELETED: &str = "
 const NEXT_NOTED: &str = "SELECT chain FROM audit_chains WHERE chain > $1 ORDER BY chain LIMIT 1";
 // A chain whose note was taken away is still found by its entries.
 const NEXT_FOUND: &str = "SELECT chain FROM audit_entries WHERE chain > $1 ORDER BY chain LIMIT 1";
+const ALL_NOTED: &str = "SELECT DISTINCT chain FROM audit_chains WHERE chain > $1 ORDER BY chain LIMIT $2";
+const ALL_FOUND: &str = "SELECT DISTINCT chain FROM audit_entries WHERE chain > $1 ORDER BY chain LIMIT $2";
 pub(super) const ENTRIES: &str = "
     SELECT id, chain, sequence, at, actor_kind, actor_id, event, target, request_id, commitment, hash, details
     FROM audit_entries LEFT JOIN audit_details ON entry_id = id
@@ -24,22 +26,33 @@ pub(super) const ENTRIES: &str = "
 /// Looks at every chain of the database, against these heads. What is recorded meanwhile may be looked at or not.
 pub async fn verify(db: &Db, vault: &Vault, heads: Heads) -> Result<Report> {
     let mut verification = Verification::against(heads);
-    let mut after = String::new();
-    while let Some(chain) = next_chain(db, &after).await? {
+    let (mut after, mut no_names) = (String::new(), BTreeSet::new());
+    while let Some(chain) = next_chain(db, &after, &mut no_names).await? {
         verification.begin(&chain);
         look_at(db, vault, &mut verification, &chain).await?;
         after = chain;
     }
+    for name in no_names {
+        verification.found(Finding::NoName { name });
+    }
     Ok(verification.finish())
 }
 
-/// The next chain by its name.
-async fn next_chain(db: &Db, after: &str) -> Result<Option<String>> {
-    let mut next = Vec::new();
-    for statement in [NEXT_NOTED, NEXT_FOUND] {
-        next.extend(db.row(statement, args![after]).await?.map(|row| row.get("chain")).transpose()?);
+/// The next chain by its name, and what stands before it as a name and is none.
+async fn next_chain(db: &Db, after: &str, no_names: &mut BTreeSet<String>) -> Result<Option<String>> {
+    let mut next: Option<String> = None;
+    for (one, all) in [(NEXT_NOTED, ALL_NOTED), (NEXT_FOUND, ALL_FOUND)] {
+        let Some(row) = db.row(one, args![after]).await? else { continue };
+        let mut name = name_after(&row, "chain", after);
+        if name.is_none() {
+            let rows = db.rows(all, args![after, AT_ONCE]).await?;
+            name = rows.iter().find_map(|row| name_after(row, "chain", after));
+            let none = rows.iter().filter(|row| name_after(row, "chain", after).is_none());
+            no_names.extend(none.map(|row| text(row, "chain")));
+        }
+        next = next.into_iter().chain(name).min();
     }
-    Ok(next.into_iter().min())
+    Ok(next)
 }
 
 async fn look_at(db: &Db, vault: &Vault, verification: &mut Verification, chain: &str) -> Result<()> {
@@ -66,7 +79,7 @@ pub(super) async fn says_deleted(db: &Db, chain: &str, until: u64) -> Result<boo
 /// How far a chain is noted to have come; nothing if there is no such note.
 pub(super) async fn note(db: &Db, chain: &str) -> Result<Option<(u64, Hash)>> {
     let Some(row) = db.row(NOTE, args![chain]).await? else { return Ok(None) };
-    let sequence = u64::try_from(row.get::<i64>("sequence")?).unwrap_or_default();
+    let sequence = u64::try_from(row.get::<i64>("sequence").unwrap_or_default()).unwrap_or_default();
     Ok(Some((sequence, hash_or_nothing(&row, "hash"))))
 }
 
@@ -80,17 +93,17 @@ async fn entries(
 ) -> Result<bool> {
     let (mut found, mut rows) = (false, page(db, chain, *last).await?);
     while !rows.is_empty() {
-        let places = rows.iter().map(|row| row.get("sequence")).collect::<Result<Vec<i64>>>()?;
-        let reached = places.into_iter().max().unwrap_or(*last);
+        let places = rows.iter().map(|row| row.get::<i64>("sequence").unwrap_or_default());
+        let reached = places.max().unwrap_or(*last);
         // SQLite takes what is no whole number too, and finds it again after the number that it is read as.
         found = reached > *last;
         *last = reached.max(*last);
-        let opener = opener(db, vault, &rows).await?;
+        let opener = opener_of_any(db, vault, &rows).await?;
         // The database is asked for the next before these are looked at, and gathers them meanwhile.
         let mut next = pin!(maybe_done(page(db, chain, *last)));
         let _ = poll!(next.as_mut());
         for row in &rows {
-            verification.entry(&Stored::of_row(row, &opener)?.recorded());
+            verification.entry(&Stored::of_row(row, &opener).recorded());
         }
         if !found {
             break;

@@ -139,6 +139,13 @@ impl Porter {
                 if !pace.allows_a_step() {
                     return Ok(goes_on());
                 }
+                if head.number <= delivered {
+                    // It would come again and again: SQLite has what is no number behind all numbers.
+                    let why = format!(
+                        "what stands after head {delivered} has no number: it was written there by hand"
+                    );
+                    return Ok(Outcome::retry(why));
+                }
                 if let Err(not_taken) = self.hand_over(destination, when, &head).await {
                     let NotTaken { why, wait, .. } = not_taken;
                     let why = format!("head {} to the {}: {why}", head.number, destination.kind());

@@ -3,7 +3,10 @@ use store::{Db, Fault, Result, Row, args};
 use time_and_chance::Time;
 
 use super::{
-    super::{stored::hash_in, verify::says_deleted},
+    super::{
+        stored::{hash_in, name_after},
+        verify::says_deleted,
+    },
     DeliverHeads,
     key::signing_key,
 };
@@ -49,7 +52,7 @@ pub(super) async fn make_after(app: &App, mut restored: Option<u64>) -> Result<O
     loop {
         // Before the chains: whoever makes a head meanwhile takes its number away, and what was read here is older than that.
         let newest = Newest::find(&app.db).await?;
-        let grown = Grown::find(&app.db, &after).await?;
+        let grown = Grown::find(&app.db, after).await?;
         let is_last = grown.chains.len() < MOST;
         after = grown.chains.last().map(|last| last.chain.clone()).unwrap_or_default();
         if made.is_some() && grown.chains.is_empty() {
@@ -135,22 +138,31 @@ impl Grown {
     ///
     /// Whoever deletes a workspace lets its chain grow in the same transaction, so that the head which names that entry names the
     /// deletion, whatever any clock says. What the table `shredded` says is not signed: a restore destroys what a head names.
-    async fn find(db: &Db, after: &str) -> Result<Self> {
+    async fn find(db: &Db, mut after: String) -> Result<Self> {
         let (mut chains, mut deleted): (Vec<ChainHead>, _) = (Vec::new(), Vec::new());
+        let mut no_names = 0;
         while chains.len() < MOST {
-            let after = chains.last().map_or(after, |last| last.chain.as_str());
-            let rows = db.rows(GROWN, args![after, page()]).await?;
+            let (rows, before) = (db.rows(GROWN, args![&after, page()]).await?, chains.len());
             for row in &rows {
-                let chain = named(row)?;
+                let Some(name) = name_after(row, "chain", &after) else {
+                    no_names += 1;
+                    continue;
+                };
+                after.clone_from(&name);
+                let chain = named(name, row)?;
                 let is_deleted = row.get::<Option<Time>>("deleted_at")?.is_some();
                 if is_deleted && says_deleted(db, &chain.chain, chain.sequence).await? {
                     deleted.push(chain.chain.clone());
                 }
                 chains.push(chain);
             }
-            if rows.len() < AT_ONCE {
+            // A page without a name comes again and again.
+            if rows.len() < AT_ONCE || chains.len() == before {
                 break;
             }
+        }
+        if no_names > 0 {
+            tracing::error!(rows = no_names, "what stands as a chain's name is no text, and is in no head");
         }
         Ok(Self { chains, deleted })
     }
@@ -160,9 +172,9 @@ fn page() -> i64 {
     i64::try_from(AT_ONCE).expect("it is small")
 }
 
-fn named(row: &Row) -> Result<ChainHead> {
+fn named(chain: String, row: &Row) -> Result<ChainHead> {
     let sequence: i64 = row.get("sequence")?;
-    Ok(ChainHead { chain: row.get("chain")?, sequence: sequence.unsigned_abs(), hash: hash_in(row, "hash")? })
+    Ok(ChainHead { chain, sequence: sequence.unsigned_abs(), hash: hash_in(row, "hash")? })
 }
 
 /// People whose keys were destroyed and whom no head has named, [`MOST`] at most. They have no chain that would grow; that a head
@@ -171,10 +183,16 @@ async fn people(db: &Db) -> Result<Vec<String>> {
     let (mut people, mut after) = (Vec::new(), String::new());
     while people.len() < MOST {
         let rows = db.rows(UNNAMED, args![&after, page()]).await?;
-        let subjects = rows.iter().map(|row| row.get("subject")).collect::<Result<Vec<String>>>()?;
-        let Some(last) = subjects.last() else { break };
-        after.clone_from(last);
-        people.extend(subjects.into_iter().filter(|subject| subject.parse::<PersonId>().is_ok()));
+        let before = after.clone();
+        for row in &rows {
+            // What is no text is nobody's id.
+            let Some(subject) = name_after(row, "subject", &after) else { continue };
+            after.clone_from(&subject);
+            people.extend(Some(subject).filter(|subject| subject.parse::<PersonId>().is_ok()));
+        }
+        if after == before {
+            break;
+        }
     }
     Ok(people)
 }

@@ -172,7 +172,7 @@ struct Waiting {
 async fn entries(db: &Db, app: &App, chain: &str, after: i64, most: usize) -> Result<Vec<Listed>> {
     let rows = db.rows(ENTRIES, args![chain, after, limit(most)]).await?;
     let opener = opener(db, &app.vault, &rows).await?;
-    let entries = rows.iter().map(|row| Listed::of_row(row, &opener)).collect::<Result<Vec<_>>>()?;
+    let entries = rows.iter().map(|row| Listed::of_row(row, &opener)).collect::<Vec<_>>();
     let places = std::iter::once(after).chain(entries.iter().map(|entry| entry.sequence));
     // What is read as another number than SQLite compares would come again and again.
     if places.is_sorted_by(|one, next| one < next) {

@@ -23,13 +23,14 @@ const TAKE: &str = "
 const KEEP: &str = "UPDATE audit_stream SET held_until = $2, tries = 0 WHERE id = 1 AND holder = $1";
 const LET_GO: &str = "
     UPDATE audit_stream SET held_until = 0, tries = $2, next_at = $3 WHERE id = 1 AND holder = $1";
-// All of them are there. An entry that was appended meanwhile keeps its chain waiting: the row's own sequence tells, under the
+// All of them are there. What is no number, and SQLite takes as more than every number, is none: what follows it would be sent
+// again and again. An entry that was appended meanwhile keeps its chain waiting: the row's own sequence tells, under the
 // row's lock.
 const DELIVERED: &str = "
     INSERT INTO audit_chains (chain, sequence, hash, streamed, unstreamed_since) VALUES {each ($, 0, $, $, $)}
     ON CONFLICT (chain) DO UPDATE SET streamed = excluded.streamed, unstreamed_since =
         CASE WHEN audit_chains.sequence > excluded.streamed THEN excluded.unstreamed_since ELSE NULL END
-    WHERE audit_chains.streamed <= excluded.streamed";
+    WHERE NOT (audit_chains.streamed > excluded.streamed AND audit_chains.streamed <= 9223372036854775807)";
 
 /// This node's turn. It ends by itself if the node says nothing for a while.
 pub(super) struct Hold {

@@ -1,4 +1,4 @@
-use store::{Arg, Db, Result, args};
+use store::{Arg, Db, Fault, Result, args};
 use time_and_chance::Time;
 
 /// How many are noted in one transaction.
@@ -19,6 +19,10 @@ pub async fn note_unnoted(db: &Db, when: Time) -> Result<u64> {
         let rows = db.rows(UNNOTED, args![&after, AT_ONCE]).await?;
         let chains = rows.iter().map(|row| row.get("chain")).collect::<Result<Vec<String>>>()?;
         let Some(last) = chains.last() else { return Ok(noted) };
+        if *last <= after {
+            // It would come again and again: SQLite has what is no text behind all texts.
+            return Err(Fault::Row("audit_chains: a name that is no text".to_owned()));
+        }
         after.clone_from(last);
         let mut tx = db.begin().await?;
         noted += tx
