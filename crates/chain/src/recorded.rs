@@ -45,6 +45,8 @@ pub struct Report {
     pub entries: u64,
     /// Of how many chains.
     pub chains: u64,
+    /// Their names, in the order in which they were looked at.
+    pub names: Vec<String>,
     /// What does not fit together. None: nothing was changed, as far as can be shown.
     pub findings: Vec<Finding>,
     /// What cannot be shown.

@@ -27,7 +27,7 @@ pub struct Verification {
     misplaced: Misplaced,
     seen: HashSet<String>,
     entries: u64,
-    chains: u64,
+    names: Vec<String>,
     current: Option<Current>,
     buffer: Vec<u8>,
 }
@@ -71,7 +71,7 @@ impl Verification {
             misplaced: Misplaced::default(),
             seen: HashSet::new(),
             entries: 0,
-            chains: 0,
+            names: Vec::new(),
             current: None,
             buffer: Vec::with_capacity(512),
         }
@@ -80,7 +80,7 @@ impl Verification {
     /// The next entries are of this chain.
     pub fn begin(&mut self, chain: &str) {
         self.end();
-        self.chains += 1;
+        self.names.push(chain.to_owned());
         let points = self.heads.points_of(chain);
         // Nobody can say that heads left something out who does not have all of them since the chain was named.
         let named = points.iter().map(|point| point.head).max().unwrap_or_default();
@@ -295,7 +295,7 @@ impl Verification {
     }
 
     fn conclude(self) -> Report {
-        let Self { heads, findings, unproven: open, misplaced, entries, chains, .. } = self;
+        let Self { heads, findings, unproven: open, misplaced, entries, names, .. } = self;
         let mut all = heads.findings();
         all.extend(misplaced.explain(findings));
         let mut unproven = heads.unproven();
@@ -304,6 +304,6 @@ impl Verification {
         unproven.extend(
             open.into_iter().filter(|one| !headless || !matches!(one, Unproven::NotYetHeaded { .. })),
         );
-        Report { entries, chains, findings: all, unproven }
+        Report { entries, chains: names.len() as u64, names, findings: all, unproven }
     }
 }

@@ -40,6 +40,9 @@ async fn an_export_is_checked_by_the_program_without_a_database() {
     let told: serde_json::Value = serde_json::from_slice(&good.stdout).expect("JSON");
     assert_eq!((&told["entries"], told["findings"].as_array().map(Vec::len)), (&7.into(), Some(0)));
     assert_eq!(told["signed_by"].as_array().map(Vec::len), Some(1));
+    assert_eq!(told["names"], serde_json::json!([id]), "it says whose it is");
+    let words = run(folder.path(), &[], &["audit", "verify", "acme.jsonl"]);
+    assert!(said(&words).contains(&id), "{}", said(&words));
     assert!(!folder.path().join("bailiwick-data").exists(), "it touches nothing");
 
     let edited = export.replacen("one of many", "one of more", 1);
@@ -48,6 +51,26 @@ async fn an_export_is_checked_by_the_program_without_a_database() {
     assert_eq!(bad.status.code(), Some(1));
     assert!(said(&bad).contains("the details of entry 3 are not those that were recorded"), "{}", said(&bad));
     app.end().await;
+}
+
+#[tokio::test]
+async fn a_chain_that_was_cut_is_not_exported_and_leaves_no_file() {
+    let folder = TempDir::new().expect("a folder");
+    let app = TestApp::start().await;
+    let [acme, other] = two_workspaces(&app).await;
+    for (chain, sequence) in [(&acme, 7), (&other, 4)] {
+        let id = chain.id.to_string();
+        app.sql(&format!("DELETE FROM audit_entries WHERE chain = '{id}' AND sequence = {sequence}")).await;
+        let arguments = ["audit", "export", "--workspace", &id, "--to", "cut.jsonl"];
+        let cut = run(folder.path(), app.environment(), &arguments);
+        assert_eq!(cut.status.code(), Some(1), "{}", said(&cut));
+        let told = format!("{id}: entry {sequence} is not there, and 7 are noted: there is no whole export.");
+        assert!(said(&cut).contains(&told), "{}", said(&cut));
+        assert!(!folder.path().join("cut.jsonl").exists());
+        let onto_output = run(folder.path(), app.environment(), &arguments[..4]);
+        assert_eq!(onto_output.status.code(), Some(1), "{}", said(&onto_output));
+    }
+    app.end_node().await;
 }
 
 #[tokio::test]
@@ -60,6 +83,7 @@ async fn the_program_checks_the_database_and_says_what_it_cannot_prove() {
     let key = audit::public_keys(&app.app.db).await.expect("the database answers")[0].to_string();
     let with = run(folder.path(), app.environment(), &["audit", "verify", "--heads", "heads", "--key", &key]);
     assert!(with.status.success() && said(&with).contains("Nothing was found."), "{}", said(&with));
+    assert!(said(&with).contains(acme.id.as_str()), "it says which chains those are: {}", said(&with));
     assert!(said(&with).contains(&key) && !said(&with).contains("Without heads"), "{}", said(&with));
     let without = run(folder.path(), app.environment(), &["audit", "verify"]);
     assert!(without.status.success(), "{}", said(&without));

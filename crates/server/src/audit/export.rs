@@ -3,10 +3,10 @@ use std::io::{self, Write};
 use chain::{entry_line, header_line};
 use seal::Vault;
 use serde::Serialize;
-use store::{Db, Fault, args};
+use store::{Db, args};
 
 use super::{
-    heads::head_naming,
+    heads::{head_naming, signed},
     stored::{Kept, Stored, opener},
     verify::{AT_ONCE, ENTRIES, note, says_deleted},
 };
@@ -31,6 +31,19 @@ pub enum ExportFault {
     /// Where it was to be written.
     #[error("the export cannot be written: {0}")]
     Writing(#[from] io::Error),
+    /// An entry that is not there, though it is noted that the chain has it. Whoever checks the export would find that.
+    #[error(
+        "{chain}: entry {sequence} is not there, and {entries} are noted: there is no whole export. `bailiwick audit verify` says \
+         what else does not fit together."
+    )]
+    Missing {
+        /// Of this chain.
+        chain: String,
+        /// The entry's place.
+        sequence: u64,
+        /// How many there are by the chain's note.
+        entries: u64,
+    },
     /// Details that are not there or cannot be read, though nothing that would be exported says that the workspace was deleted. Whoever
     /// checks the export would find that.
     #[error(
@@ -62,34 +75,39 @@ pub async fn export(
     if let Some(head) = head {
         writeln!(to, "{}", head.to_line())?;
     }
-    let (mut last, mut is_deleted) = (i64::MIN, false);
-    loop {
-        let rows = db.rows(ENTRIES, args![chain, last, AT_ONCE]).await?;
+    let (mut next, mut is_deleted) = (1, false);
+    // What is recorded meanwhile is for the next export.
+    while next <= entries {
+        let rows = db.rows(ENTRIES, args![chain, signed(next - 1)?, AT_ONCE]).await?;
         let opener = opener(db, vault, &rows).await?;
         for row in &rows {
-            let stored = Stored::of_row(row, &opener);
-            if stored.sequence <= last {
-                return Err(ExportFault::Database(Fault::Row(format!("{chain}: a place that is no number"))));
+            if next > entries {
+                break;
             }
-            last = stored.sequence;
-            // What was recorded meanwhile is for the next export.
-            if u64::try_from(last).is_ok_and(|sequence| sequence > entries) {
-                to.flush()?;
-                return Ok(Some(exported));
+            let stored = Stored::of_row(row, &opener);
+            if stored.sequence != signed(next)? {
+                return Err(missing(chain, next, entries));
             }
             let is_whole =
                 matches!(&stored.details, Kept::Salted(held) if str::from_utf8(held.bytes()).is_ok());
             if !is_whole && !is_deleted {
                 is_deleted = says_deleted(db, chain, entries).await?;
                 if !is_deleted {
-                    return Err(ExportFault::Details { chain: chain.to_owned(), sequence: last });
+                    let sequence = stored.sequence;
+                    return Err(ExportFault::Details { chain: chain.to_owned(), sequence });
                 }
             }
             writeln!(to, "{}", entry_line(&stored.recorded()))?;
+            next += 1;
         }
         if rows.is_empty() {
-            to.flush()?;
-            return Ok(Some(exported));
+            return Err(missing(chain, next, entries));
         }
     }
+    to.flush()?;
+    Ok(Some(exported))
+}
+
+fn missing(chain: &str, sequence: u64, entries: u64) -> ExportFault {
+    ExportFault::Missing { chain: chain.to_owned(), sequence, entries }
 }

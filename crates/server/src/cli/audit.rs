@@ -30,6 +30,9 @@ pub enum Command {
     Export(Export),
 }
 
+/// So many chains are named to people.
+const SHOWN: usize = 20;
+
 #[derive(Args)]
 pub struct Verify {
     /// A file that `audit export` wrote; without one, the database that the settings name is checked
@@ -108,12 +111,12 @@ fn told(common: &Common, report: &Report, signers: &[PublicKey]) -> Result<(), E
     let unproven: Vec<String> = report.unproven.iter().map(ToString::to_string).collect();
     let signers: Vec<String> = signers.iter().map(PublicKey::to_string).collect();
     let answer = json!({
-        "entries": report.entries, "chains": report.chains, "signed_by": signers,
+        "entries": report.entries, "chains": report.chains, "names": report.names, "signed_by": signers,
         "findings": findings, "unproven": unproven,
     });
     common.answer(&answer, |_| {
         print::facts(&[
-            ("chains", report.chains.to_string()),
+            ("chains", chains(report)),
             ("entries", report.entries.to_string()),
             ("heads signed by", if signers.is_empty() { "none".to_owned() } else { signers.join(", ") }),
         ])?;
@@ -125,6 +128,18 @@ fn told(common: &Common, report: &Report, signers: &[PublicKey]) -> Result<(), E
         0 => Ok(()),
         1 => Err(Ended::refused("The audit does not fit together: 1 finding.")),
         many => Err(Ended::refused(format!("The audit does not fit together: {many} findings."))),
+    }
+}
+
+/// How many, and which. What an export calls its chain is somebody else's text.
+fn chains(report: &Report) -> String {
+    let shown = report.names.iter().take(SHOWN).map(|name| name.escape_debug().to_string());
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match report.names.len() {
+        0 => "none".to_owned(),
+        1 => shown,
+        many if many <= SHOWN => format!("{many}: {shown}"),
+        many => format!("{many}: {shown}, and {} more, which --json names", many - SHOWN),
     }
 }
 
@@ -165,7 +180,9 @@ impl Export {
             (Ok(Some(exported)), Some(path)) => common.answer(&exported, |exported| facts(exported, &path)),
             (Err(ExportFault::Writing(error)), _) => Err(error.into()),
             (Err(ExportFault::Database(fault)), _) => Err(fault.into()),
-            (Err(fault @ ExportFault::Details { .. }), _) => Err(Ended::refused(fault.to_string())),
+            (Err(fault @ (ExportFault::Details { .. } | ExportFault::Missing { .. })), _) => {
+                Err(Ended::refused(fault.to_string()))
+            }
         }
     }
 }

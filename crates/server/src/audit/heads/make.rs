@@ -198,7 +198,7 @@ async fn people(db: &Db) -> Result<Vec<String>> {
 }
 
 /// As the database has numbers. Nobody has 2^63 entries, but a database may say so.
-pub(super) fn signed(number: u64) -> Result<i64> {
+pub(in crate::audit) fn signed(number: u64) -> Result<i64> {
     i64::try_from(number)
         .map_err(|_| Fault::Row(format!("{number} is more than a number can be: a row was written by hand")))
 }

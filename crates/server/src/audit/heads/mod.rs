@@ -22,5 +22,6 @@ pub use deliver::{DeliverHeads, Porter, deliver_heads, gauge_heads};
 pub use destination::Destination;
 pub use key::public_keys;
 pub use make::make_heads;
+pub(super) use make::signed;
 pub use read::{head_naming, known_heads};
 pub use restored::{TakeOver, take_over_heads};
