@@ -3,10 +3,13 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use bailiwick::{audit, jobs};
+use bailiwick::{
+    audit::{self, Turn},
+    jobs,
+};
 use chain::{Heads, Place, Report, SignedHead, Unproven};
 use tempfile::TempDir;
-use test_app::{Database, TestApp, eventually};
+use test_app::{Database, Receiver, TestApp, eventually};
 use time_and_chance::Duration;
 
 /// An app that delivers its heads into a file.
@@ -168,4 +171,49 @@ async fn a_name_that_is_no_text_keeps_no_head_from_being_made() {
     let told = tokio::time::timeout(Duration::from_mins(1), jobs::run_scheduled(&app.app, "audit_stream"));
     assert!(told.await.expect("it ends").is_err(), "it is told");
     app.end_node().await;
+}
+
+/// The chains of which the receiver has had entries since then, with their places.
+fn streamed(receiver: &Receiver, before: usize) -> BTreeSet<(String, i64)> {
+    let received = receiver.received();
+    let entries = received[before..].iter().flat_map(|request| request.body["data"]["entries"].as_array());
+    let place = |entry: &serde_json::Value| {
+        let chain = entry["chain"].as_str().expect("a chain").to_owned();
+        (chain, entry["sequence"].as_i64().expect("a number"))
+    };
+    entries.flatten().map(place).collect()
+}
+
+#[tokio::test]
+async fn a_chain_that_cannot_be_read_holds_up_no_other_and_its_age_tells() {
+    if Database::is_postgres() {
+        // There is nothing that cannot be read.
+        return;
+    }
+    let (receiver, url) = Receiver::start().await;
+    let (url, secret) = (format!("{url}/audit"), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let app = TestApp::with(&[("AUDIT__STREAM_URL", &url), ("AUDIT__STREAM_SECRET", secret)]).await;
+    let (acme, other) = (app.workspace("acme").await, app.workspace("other").await);
+    let deliver = async || audit::deliver_entries(&app.app).await.expect("the database answers");
+    deliver().await;
+    acme.token("is changed").await;
+    app.sql(&format!("UPDATE audit_entries SET sequence = 'x' WHERE chain = '{}' AND sequence = 3", acme.id))
+        .await;
+    for number in 0..20 {
+        let before = receiver.received().len();
+        other.token("is left alone").await;
+        assert_eq!(deliver().await, Turn::Waits);
+        assert_eq!(streamed(&receiver, before), BTreeSet::from([(other.id.to_string(), 3 + number)]));
+        app.clock.pass(Duration::from_mins(1));
+    }
+    let oldest = app.metric("bailiwick_audit_stream_oldest_seconds").await;
+    assert!((oldest - 1_200.0).abs() < 1.0, "the alarm rings: {oldest}");
+
+    let before = receiver.received().len();
+    app.sql(&format!("UPDATE audit_entries SET sequence = 3 WHERE chain = '{}' AND sequence = 'x'", acme.id))
+        .await;
+    assert_eq!(deliver().await, Turn::Done, "it is mended");
+    assert_eq!(streamed(&receiver, before), BTreeSet::from([(acme.id.to_string(), 3)]));
+    assert!(app.metric("bailiwick_audit_stream_oldest_seconds").await < 1.0);
+    app.end().await;
 }

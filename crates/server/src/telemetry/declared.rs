@@ -74,8 +74,9 @@ metrics! {
     AUDIT_STREAMED: Counter "bailiwick_audit_streamed_total" [];
     /// Requests with entries of the audit that its receiver did not take. The log says why.
     AUDIT_STREAM_FAILURES: Counter "bailiwick_audit_stream_failures_total" [];
-    /// Seconds since the oldest entry of the audit was made that its receiver has not taken; 0 when it has all. There only
-    /// with `audit.stream_url`. Set an alarm for a few minutes.
+    /// Seconds since the oldest entry of the audit was made that its receiver has not taken; 0 when it has all. It grows
+    /// while a receiver takes nothing, and while a single chain cannot be read. There only with `audit.stream_url`. Set an alarm
+    /// for a few minutes.
     AUDIT_STREAM_OLDEST: Gauge "bailiwick_audit_stream_oldest_seconds" [];
     /// When the TLS certificate in use expires, or before it one that leads to its authority, in seconds since 1970. Set an alarm for the time before.
     TLS_CERTIFICATE_EXPIRES_AT: Gauge "bailiwick_tls_certificate_expires_at" [];

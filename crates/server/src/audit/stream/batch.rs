@@ -3,13 +3,18 @@ use std::collections::BTreeMap;
 use chain::Hash;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use store::{Db, Fault, Result, args};
+use store::{Db, Fault, Result, Row, args};
 use time_and_chance::Time;
 use token_format::Digest;
 
+use super::Stream;
 use crate::{
     app::App,
-    audit::{format, list::Listed, stored::opener},
+    audit::{
+        format,
+        list::Listed,
+        stored::{opener, text},
+    },
     config::StreamFormat,
 };
 
@@ -20,8 +25,9 @@ const MOST_BYTES: usize = 500_000;
 
 // From a moment that none is before, as that is how the index is entered.
 const WAITING: &str = "
-    SELECT chain, sequence, streamed FROM audit_chains WHERE unstreamed_since > $1
-    ORDER BY unstreamed_since, chain LIMIT $2";
+    SELECT chain, sequence, streamed, unstreamed_since FROM audit_chains
+    WHERE unstreamed_since >= $1 AND (unstreamed_since > $1 OR chain > $2)
+    ORDER BY unstreamed_since, chain LIMIT $3";
 const ENTRIES: &str = "
     SELECT id, chain, sequence, at, actor_kind, actor_id, event, target, request_id, commitment, hash, details
     FROM audit_entries LEFT JOIN audit_details ON entry_id = id
@@ -37,6 +43,7 @@ pub(super) struct Batch {
     entries: Vec<Box<RawValue>>,
     bytes: usize,
     newest: Option<Time>,
+    is_held_up: bool,
     reached: BTreeMap<String, Reached>,
 }
 
@@ -49,48 +56,61 @@ pub(super) struct Reached {
 }
 
 impl Batch {
-    /// What has to go out next: from the chains that have waited longest, at most so many entries.
-    pub async fn next(app: &App, format: StreamFormat, most: usize) -> Result<Self> {
+    /// What has to go out next: from the chains that have waited longest, at most so many entries. Chains of which nothing could be read
+    /// a moment ago wait behind the others.
+    pub async fn next(app: &App, stream: &Stream, most: usize) -> Result<Self> {
         let when = app.clock.now();
         let mut batch = Self::default();
-        for row in app.db.rows(WAITING, args![EVER, limit(most)]).await? {
-            let chain = Waiting {
-                chain: row.get("chain")?,
-                sequence: row.get("sequence")?,
-                streamed: row.get("streamed")?,
-            };
-            let is_full = batch.take(app, format, most, when, chain).await?;
-            if is_full {
-                break;
+        let (mut since, mut chain) = (EVER, String::new());
+        loop {
+            let rows = app.db.rows(WAITING, args![since, &chain, limit(most)]).await?;
+            let before = (since, chain.clone());
+            for row in &rows {
+                let waiting = Waiting::of_row(row);
+                // What SQLite takes for more than every number, or for behind every text, comes again and again.
+                if (waiting.since, &waiting.chain) <= (since, &chain) {
+                    batch.is_held_up = true;
+                    continue;
+                }
+                (since, chain) = (waiting.since, waiting.chain.clone());
+                if stream.behind.has(&chain, when) {
+                    batch.is_held_up = true;
+                } else if batch.take(app, stream, most, when, waiting).await? {
+                    return Ok(batch);
+                }
+            }
+            if rows.len() < most || (since, &chain) == (before.0, &before.1) {
+                return Ok(batch);
             }
         }
-        Ok(batch)
     }
 
     /// Takes what fits of a chain's entries. Answers whether no more fits.
     async fn take(
         &mut self,
         app: &App,
-        format: StreamFormat,
+        stream: &Stream,
         most: usize,
         when: Time,
         waiting: Waiting,
     ) -> Result<bool> {
-        let Waiting { chain, sequence, streamed } = waiting;
+        let Waiting { chain, sequence, streamed, .. } = waiting;
         // One more than there is room for tells since when the chain then waits.
         let room = most - self.entries.len();
         let entries = match entries(&app.db, app, &chain, streamed, room + 1).await {
             Ok(entries) => entries,
             Err(fault) if fault.is_passing() => return Err(fault),
             Err(fault) => {
-                // Nothing of it is passed over. It waits behind the others, who need not wait for it.
+                // Nothing of it is passed over, and it is not forgotten since when it waits: its age is what an alarm is set on. That it
+                // waits behind the others, who need not wait for it, only this node knows.
                 tracing::error!(
                     chain,
                     after = streamed,
                     %fault,
                     "entries of the audit cannot be read, and are not delivered"
                 );
-                self.reached.insert(chain, Reached { sequence: streamed, since: when });
+                stream.behind.put(chain, when);
+                self.is_held_up = true;
                 return Ok(false);
             }
         };
@@ -113,7 +133,7 @@ impl Batch {
                     "an entry of the audit has no hash, and is delivered without one"
                 );
             }
-            let value = match format {
+            let value = match stream.format {
                 StreamFormat::Json => format::as_json(&chain, &entry),
                 StreamFormat::Ocsf => format::as_ocsf(&chain, &entry),
             };
@@ -147,6 +167,11 @@ impl Batch {
         &self.entries
     }
 
+    /// Whether there is a chain of which nothing can be read at the moment.
+    pub fn is_held_up(&self) -> bool {
+        self.is_held_up
+    }
+
     /// When the newest of them was made.
     pub fn newest(&self) -> Option<Time> {
         self.newest
@@ -165,8 +190,22 @@ impl Batch {
 
 struct Waiting {
     chain: String,
+    since: i64,
     sequence: i64,
     streamed: i64,
+}
+
+impl Waiting {
+    /// What is not of its column's kind is found where its entries are looked for: there are none.
+    fn of_row(row: &Row) -> Self {
+        let number = |column| row.get(column).unwrap_or_default();
+        Self {
+            chain: text(row, "chain"),
+            since: number("unstreamed_since"),
+            sequence: number("sequence"),
+            streamed: number("streamed"),
+        }
+    }
 }
 
 async fn entries(db: &Db, app: &App, chain: &str, after: i64, most: usize) -> Result<Vec<Listed>> {

@@ -10,6 +10,7 @@
 //!   carries, so the same ones sent again have the same; each entry has its own id too.
 
 mod batch;
+mod behind;
 mod hold;
 mod send;
 mod turn;
@@ -20,6 +21,7 @@ pub use unnoted::note_unnoted;
 
 use outgoing::Client;
 
+use self::behind::Behind;
 use super::webhook::Webhook;
 use crate::config::{Settings, StreamFormat};
 
@@ -28,6 +30,7 @@ pub struct Stream {
     client: Client,
     receiver: Webhook,
     format: StreamFormat,
+    behind: Behind,
 }
 
 impl Stream {
@@ -35,6 +38,11 @@ impl Stream {
     pub fn of(settings: &Settings, client: Client) -> Option<Self> {
         let audit = &settings.audit;
         let (url, secret) = (audit.stream_url.clone()?, audit.stream_secret.clone()?);
-        Some(Self { client, receiver: Webhook { url, secret }, format: audit.stream_format })
+        Some(Self {
+            client,
+            receiver: Webhook { url, secret },
+            format: audit.stream_format,
+            behind: Behind::default(),
+        })
     }
 }

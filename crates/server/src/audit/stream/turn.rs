@@ -55,7 +55,10 @@ pub async fn deliver_entries(app: &App) -> Result<Turn> {
 async fn turn(app: &App, stream: &Stream, hold: &mut Hold) -> Result<(Turn, Duration)> {
     let (mut pace, mut most) = (Pace::of(PACE), MOST_ENTRIES);
     while pace.allows_a_step() {
-        let batch = Batch::next(app, stream.format, most).await?;
+        let batch = Batch::next(app, stream, most).await?;
+        if batch.reached().is_empty() && batch.is_held_up() {
+            return Ok((Turn::Waits, FIRST_WAIT));
+        }
         if batch.reached().is_empty() {
             return Ok((Turn::Done, Duration::ZERO));
         }
