@@ -176,7 +176,7 @@ async fn a_name_that_is_no_text_keeps_no_head_from_being_made() {
 /// The chains of which the receiver has had entries since then, with their places.
 fn streamed(receiver: &Receiver, before: usize) -> BTreeSet<(String, i64)> {
     let received = receiver.received();
-    let entries = received[before..].iter().flat_map(|request| request.body["data"]["entries"].as_array());
+    let entries = received[before..].iter().filter_map(|request| request.body["data"]["entries"].as_array());
     let place = |entry: &serde_json::Value| {
         let chain = entry["chain"].as_str().expect("a chain").to_owned();
         (chain, entry["sequence"].as_i64().expect("a number"))
@@ -215,5 +215,31 @@ async fn a_chain_that_cannot_be_read_holds_up_no_other_and_its_age_tells() {
     assert_eq!(deliver().await, Turn::Done, "it is mended");
     assert_eq!(streamed(&receiver, before), BTreeSet::from([(acme.id.to_string(), 3)]));
     assert!(app.metric("bailiwick_audit_stream_oldest_seconds").await < 1.0);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_destination_that_is_away_for_days_leaves_no_job_behind() {
+    let folder = TempDir::new().expect("a folder");
+    // There is a folder where the file is to be.
+    let outside = folder.path().join("heads");
+    std::fs::create_dir(&outside).expect("a folder");
+    let app = started(&outside).await;
+    for _ in 0..72 {
+        make(&app).await;
+        for _ in 0..2 {
+            app.work_off().await;
+            app.clock.pass(Duration::from_mins(30));
+        }
+        let jobs = app.sql("SELECT parked_at FROM jobs WHERE kind = 'deliver_heads'").await;
+        assert_eq!(jobs.len(), 1, "what one cannot do is left to the next");
+        assert_eq!(jobs[0].get::<Option<i64>>("parked_at").expect("a time"), None);
+    }
+    std::fs::remove_dir(&outside).expect("it is empty");
+    // For more than a day no head was made, so that there was none to leave it to.
+    app.sql("UPDATE jobs SET parked_at = 1 WHERE kind = 'deliver_heads'").await;
+    make(&app).await;
+    app.work_off().await;
+    assert_eq!(delivered(&outside), (1..=73).collect::<Vec<_>>());
     app.end().await;
 }

@@ -53,6 +53,8 @@ const TALLY: &str = "
     SELECT kind, COUNT(*) AS jobs, COUNT(parked_at) AS parked,
            MIN(CASE WHEN parked_at IS NULL THEN created_at END) AS oldest
     FROM jobs GROUP BY kind";
+const LATER: &str = "
+    SELECT 1 AS one FROM jobs WHERE kind = $1 AND id > $2 AND parked_at IS NULL LIMIT 1";
 const RETRY_NOW: &str = "UPDATE jobs SET parked_at = NULL, run_at = $2, first_tried_at = NULL WHERE id = $1";
 
 /// Jobs after the given one, oldest first.
@@ -63,6 +65,11 @@ pub async fn list(db: &Db, after: Option<&JobId>, most: i64) -> Result<Vec<Liste
 /// How many jobs there are, by kind.
 pub async fn tally(db: &Db) -> Result<Vec<Tally>> {
     db.rows(TALLY, Vec::new()).await?.iter().map(tally_of_row).collect()
+}
+
+/// Whether a job of a kind that was enqueued after this one waits or is being done.
+pub async fn is_there_a_later(db: &Db, kind: &str, than: &JobId) -> Result<bool> {
+    Ok(db.row(LATER, args![kind, than]).await?.is_some())
 }
 
 /// Makes a job due now and gives it its whole patience again, parked or not. Answers whether there is such a job.

@@ -19,10 +19,11 @@ use std::time::Duration;
 
 pub use claim::Claimed;
 pub use enqueue::enqueue;
-pub use inspect::{Listed, State, Tally, list, retry_now, tally};
+pub use inspect::{Listed, State, Tally, is_there_a_later, list, retry_now, tally};
 pub use queue::{Queue, Terms};
 pub use restored::restored;
 pub use schedule::{Schedule, claim_turn, due_again};
+pub use settle::end_parked;
 
 use seal::Field;
 use serde::{Serialize, de::DeserializeOwned};

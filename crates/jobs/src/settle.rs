@@ -5,6 +5,7 @@ use crate::{Claimed, JobId, Outcome};
 
 // A job whose lease ran out may be another worker's by now: only the holder of the claim may settle it.
 const DONE: &str = "DELETE FROM jobs WHERE claimed_until = $1 AND id IN ({each $})";
+const END_PARKED: &str = "DELETE FROM jobs WHERE kind = $1 AND parked_at IS NOT NULL";
 const RETRY: &str = "
     UPDATE jobs SET claimed_until = NULL, run_at = $3, last_error = $4 WHERE id = $1 AND claimed_until = $2";
 const PARK: &str = "
@@ -48,6 +49,13 @@ pub(crate) async fn settle(
     tx.execute_each(DONE, &[claimed_until.into()], done.into_iter().map(|id| args![id]).collect()).await?;
     tx.commit().await?;
     Ok(settled)
+}
+
+/// Ends those jobs of a kind that were given up: what they asked for has been done by another.
+pub async fn end_parked(db: &Db, kind: &str) -> Result<()> {
+    let mut tx = db.begin().await?;
+    tx.execute(END_PARKED, args![kind]).await?;
+    tx.commit().await
 }
 
 /// 5 seconds, doubling from try to try up to half an hour, and up to a quarter more so that many don't come at once.

@@ -1,4 +1,4 @@
-use ::jobs::{Claimed, Outcome, Terms};
+use ::jobs::{Claimed, JobId, Outcome, Task as _, Terms};
 use chain::SignedHead;
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
@@ -69,15 +69,40 @@ const WAITING: &str = "
             SELECT MAX(number) FROM audit_heads WHERE number > 0 AND number <= 9223372036854775807))
     ORDER BY number LIMIT 1";
 
-/// Brings each destination up to the newest head. All jobs of a batch ask for the same.
+/// Brings each destination up to the newest head. All jobs ask for the same, whenever they were enqueued: what one cannot do is left
+/// to the latest, and only that goes on.
 pub async fn deliver_heads(porter: Porter, when: Time, jobs: Vec<Claimed<DeliverHeads>>) -> Vec<Outcome> {
     let all = porter.destinations.iter().map(|destination| porter.deliver_to(destination, when));
     let outcomes = join_all(all).await;
     let failed = outcomes.into_iter().find(|outcome| *outcome != Outcome::Done);
-    vec![failed.unwrap_or(Outcome::Done); jobs.len()]
+    let latest = jobs.iter().map(|job| &job.id).max();
+    let outcome = match (failed, latest) {
+        (Some(failed), Some(latest)) => porter.left_to_later(failed, latest).await,
+        (Some(failed), None) => failed,
+        (None, _) => porter.all_is_delivered().await,
+    };
+    let of = |job: &Claimed<DeliverHeads>| {
+        if Some(&job.id) == latest { outcome.clone() } else { Outcome::Done }
+    };
+    jobs.iter().map(of).collect()
 }
 
 impl Porter {
+    /// What becomes of a job that did not get to its end: a later one, which there is every hour, has all of its patience yet.
+    async fn left_to_later(&self, outcome: Outcome, job: &JobId) -> Outcome {
+        // What goes on at once is not to wait for the pauses of a later one.
+        let goes_on = outcome == goes_on();
+        let is_later =
+            !goes_on && ::jobs::is_there_a_later(&self.db, DeliverHeads::KIND, job).await.unwrap_or_default();
+        if is_later { Outcome::Done } else { outcome }
+    }
+
+    /// Nothing is left to do for any job, given up or not.
+    async fn all_is_delivered(&self) -> Outcome {
+        let ended = ::jobs::end_parked(&self.db, DeliverHeads::KIND).await;
+        ended.map_or_else(|fault| Outcome::retry(fault.to_string()), |()| Outcome::Done)
+    }
+
     async fn deliver_to(&self, destination: &Destination, when: Time) -> Outcome {
         let (name, until) = (destination.name(), when.plus(LEASE));
         let outcome = async {
@@ -141,13 +166,21 @@ impl Porter {
                 }
                 if head.number <= delivered {
                     // It would come again and again: SQLite has what is no number behind all numbers.
-                    let why = format!(
-                        "what stands after head {delivered} has no number: it was written there by hand"
+                    tracing::error!(
+                        destination = destination.kind(),
+                        head = delivered,
+                        "what stands after a head of the audit has no number, and is not delivered"
                     );
-                    return Ok(Outcome::retry(why));
+                    return Ok(Outcome::retry("a head has no number: it was written by hand"));
                 }
                 if let Err(not_taken) = self.hand_over(destination, when, &head).await {
                     let NotTaken { why, wait, .. } = not_taken;
+                    tracing::warn!(
+                        destination = destination.kind(),
+                        head = head.number,
+                        why,
+                        "a head of the audit could not be delivered"
+                    );
                     let why = format!("head {} to the {}: {why}", head.number, destination.kind());
                     return Ok(Outcome::Retry { why, after: wait });
                 }
