@@ -8,7 +8,7 @@ use reqwest::{
     header::{HeaderMap, HeaderName, RETRY_AFTER},
 };
 
-/// An answer, read to its end.
+/// An answer, read to its end, but for a body that nobody asked for.
 #[derive(Clone)]
 pub struct Answer {
     /// Its status; a redirect's too.

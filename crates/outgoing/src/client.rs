@@ -31,7 +31,7 @@ impl Client {
         Ok(Self { inner, guard })
     }
 
-    /// Sends a request once and reads the whole answer, whatever its status.
+    /// Sends a request once and reads the whole answer, whatever its status; without its body, if the request says so.
     pub async fn send(&self, request: Request) -> Result<Answer> {
         // One timeout around sending and reading, so that an answer that trickles in is not excepted.
         tokio::time::timeout(request.timeout, self.exchange(request)).await.unwrap_or(Err(Fault::Timeout))
@@ -45,7 +45,10 @@ impl Client {
             sending = sending.body(body);
         }
         let mut response = sending.send().await?;
-        let body = read(&mut response, request.max_answer_bytes).await?;
+        let body = match request.max_answer_bytes {
+            Some(most) => read(&mut response, most).await?,
+            None => Vec::new(),
+        };
         Ok(Answer { status: response.status(), headers: std::mem::take(response.headers_mut()), body })
     }
 }

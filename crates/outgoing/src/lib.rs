@@ -4,7 +4,7 @@
 //!
 //! - **It ends.** A timeout covers all of it, from looking up the name to the last byte of the answer.
 //! - **It fits.** An answer is read up to a limit and not a byte further. Nothing is decompressed, so the limit is one
-//!   on memory too.
+//!   on memory too. Where the status is enough, the body is not read at all.
 //! - **It goes where it was sent.** A redirect is not followed: it is an answer with a 3xx status, so no credential
 //!   travels on to an address that nobody configured. `HTTP_PROXY`, `HTTPS_PROXY` and the like are *not* read: a variable
 //!   left over in an environment cannot reroute credentials.

@@ -22,7 +22,8 @@ pub struct Request {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Vec<u8>>,
     pub(crate) timeout: Duration,
-    pub(crate) max_answer_bytes: usize,
+    /// Nothing: its body is not read.
+    pub(crate) max_answer_bytes: Option<usize>,
 }
 
 impl Request {
@@ -52,7 +53,7 @@ impl Request {
             headers: HeaderMap::new(),
             body: None,
             timeout: TIMEOUT,
-            max_answer_bytes: MOST_ANSWER_BYTES,
+            max_answer_bytes: Some(MOST_ANSWER_BYTES),
         })
     }
 
@@ -110,7 +111,15 @@ impl Request {
     /// With this limit on the answer's body.
     #[must_use]
     pub fn max_answer_bytes(mut self, most: usize) -> Self {
-        self.max_answer_bytes = most;
+        self.max_answer_bytes = Some(most);
+        self
+    }
+
+    /// For whoever decides by the answer's status and headers alone: its body is not read, and [`Answer::body`](crate::Answer::body) is
+    /// empty. However long it is, and whether or not it comes to its end, that changes nothing.
+    #[must_use]
+    pub fn without_answer_body(mut self) -> Self {
+        self.max_answer_bytes = None;
         self
     }
 }

@@ -181,3 +181,15 @@ fn retry_after_is_seconds_or_a_date() {
         Answer { status: StatusCode::TOO_MANY_REQUESTS, headers: HeaderMap::new(), body: Vec::new() };
     assert_eq!(retry_after(&silent, when), None);
 }
+
+#[tokio::test]
+async fn where_the_status_is_enough_the_body_is_not_waited_for() {
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\nRetry-After: 7\r\n\r\nx";
+    for hang_up in [false, true] {
+        let url = serve_raw(answer, hang_up).await;
+        let request = Request::get(&url).unwrap().max_answer_bytes(1).without_answer_body();
+        let answer = client().send(request).await.unwrap();
+        assert_eq!((answer.status, answer.body.len()), (StatusCode::OK, 0));
+        assert_eq!(answer.header(&header::RETRY_AFTER), Some("7"));
+    }
+}

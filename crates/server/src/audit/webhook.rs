@@ -10,8 +10,6 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 /// However long a receiver asks to be left alone, it is asked again after this.
 pub(super) const LONGEST: Duration = Duration::from_hours(1);
 const SHORTEST: Duration = Duration::from_secs(1);
-/// What is read of an answer, in which nobody looks.
-const MOST_ANSWER_BYTES: usize = 64 * 1024;
 
 /// Why something was not taken, in words that may stand in a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +84,8 @@ pub(super) async fn send(
     when: Time,
     request: outgoing::Result<Request>,
 ) -> Result<(), NotTaken> {
-    let request = request?.timeout(PATIENCE).max_answer_bytes(MOST_ANSWER_BYTES);
+    // Nobody looks into the answer's body: one that is too long, or breaks off, must not make of a 200 that nothing was taken.
+    let request = request?.timeout(PATIENCE).without_answer_body();
     let answer = client.send(request).await?;
     if answer.status.is_success() { Ok(()) } else { Err(NotTaken::by(&answer, when)) }
 }
@@ -99,6 +98,10 @@ pub(super) fn seconds(when: Time) -> i64 {
 #[cfg(test)]
 mod tests {
     use outgoing::{Guard, HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER, webhook::Secret};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
 
     use super::*;
 
@@ -155,6 +158,29 @@ mod tests {
             let webhook = Webhook { url: url.to_owned(), secret: Hidden::new(SECRETS.to_owned()) };
             let not_taken = webhook.deliver(&client, when(), "head_1", b"{}".to_vec()).await.unwrap_err();
             assert!(not_taken.is_refused && not_taken.wait.is_none(), "{not_taken:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_status_decides_whatever_the_body_is() {
+        let guard = Guard::opening(["127.0.0.1".parse().unwrap()]);
+        let client = Client::new("bailiwick-test", guard).unwrap();
+        for (status, is_taken) in [("200 OK", true), ("500 Oh", false), ("413 Less", false)] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}/", listener.local_addr().unwrap());
+            // A body that is announced, and never comes to its end.
+            let answering = tokio::spawn(async move {
+                let (mut connection, _) = listener.accept().await.unwrap();
+                let _ = connection.read(&mut [0; 4096]).await;
+                let head = format!("HTTP/1.1 {status}\r\nContent-Length: 10000000\r\n\r\n");
+                let _ = connection.write_all(&[head.into_bytes(), vec![b'x'; 100_000]].concat()).await;
+                std::future::pending::<()>().await;
+            });
+            let webhook = Webhook { url, secret: Hidden::new(SECRETS.to_owned()) };
+            let taken = webhook.deliver(&client, when(), "head_1", b"{}".to_vec()).await;
+            assert_eq!(taken.is_ok(), is_taken, "{status}: {taken:?}");
+            assert_eq!(taken.is_err_and(|not| not.is_too_much), status.starts_with("413"));
+            answering.abort();
         }
     }
 
