@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use bailiwick::{
     audit::{self, Turn},
+    events::Event,
     jobs,
 };
 use chain::{Heads, Place, Report, SignedHead, Unproven};
@@ -170,6 +171,30 @@ async fn a_name_that_is_no_text_keeps_no_head_from_being_made() {
     assert!(head.chains.iter().any(|named| named.chain.starts_with("ws_")));
     let told = tokio::time::timeout(Duration::from_mins(1), jobs::run_scheduled(&app.app, "audit_stream"));
     assert!(told.await.expect("it ends").is_err(), "it is told");
+    app.end_node().await;
+}
+
+/// Something is recorded that belongs to no workspace.
+async fn in_house(app: &TestApp) -> store::Result<()> {
+    let mut tx = app.app.db.begin().await?;
+    let entry = audit::Entry {
+        workspace: None,
+        actor: &audit::Actor::Machine,
+        event: Event::RootKeyRotated,
+        target: "keyring",
+        details: serde_json::json!({}),
+    };
+    audit::record(&mut tx, app.app.now(), &[entry]).await?;
+    tx.commit().await
+}
+
+#[tokio::test]
+async fn a_chain_with_the_last_number_there_is_takes_no_entry_and_is_a_fault() {
+    let app = TestApp::start().await;
+    in_house(&app).await.expect("it is recorded");
+    app.sql("UPDATE audit_chains SET sequence = 9223372036854775807 WHERE chain = 'house'").await;
+    let why = in_house(&app).await.expect_err("there is no place left").to_string();
+    assert!(why.contains("a row was written by hand"), "{why}");
     app.end_node().await;
 }
 

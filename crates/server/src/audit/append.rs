@@ -105,7 +105,12 @@ impl Chains {
     fn place(&mut self, draft: &Draft<'_>, commitment: Hash) -> Result<Vec<Arg>> {
         let gone = || store::Fault::Row(format!("the chain {} cannot be begun", draft.chain));
         let tip = self.tips.get_mut(draft.chain).ok_or_else(gone)?;
-        tip.sequence += 1;
+        tip.sequence = tip.sequence.checked_add(1).ok_or_else(|| {
+            store::Fault::Row(format!(
+                "the chain {} has the last number there is: a row was written by hand",
+                draft.chain
+            ))
+        })?;
         tip.since.get_or_insert(draft.at);
         let entry = chain::Entry {
             chain: draft.chain,
