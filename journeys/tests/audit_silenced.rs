@@ -85,6 +85,24 @@ async fn what_is_in_heads_of_the_database_alone_is_told() {
     app.end().await;
 }
 
+#[tokio::test]
+async fn a_chain_that_cannot_be_read_keeps_no_other_out_of_the_heads() {
+    let folder = TempDir::new().expect("a folder");
+    let outside = folder.path().join("heads");
+    let app = started(&outside).await;
+    let (acme, other) = (app.workspace("acme").await, app.workspace("other").await);
+    let no_hash = if Database::is_postgres() { "'\\x00'::bytea" } else { "X'00'" };
+    app.sql(&format!("UPDATE audit_chains SET hash = {no_hash} WHERE chain = '{}'", acme.id)).await;
+    make(&app).await;
+    app.work_off().await;
+    let lines = std::fs::read_to_string(&outside).expect("it was delivered");
+    let head = SignedHead::parse(lines.trim_end()).expect("a head").head;
+    let named: BTreeSet<&str> = head.chains.iter().map(|chain| chain.chain.as_str()).collect();
+    assert!(named.contains(other.id.as_str()) && !named.contains(acme.id.as_str()), "{named:?}");
+    assert_ne!(verified(&app, &outside).await.findings, [], "and it is told");
+    app.end_node().await;
+}
+
 /// There is a head after which no other can come.
 async fn last_of_all(app: &TestApp) {
     let hash = if Database::is_postgres() { "decode(repeat('00', 32), 'hex')" } else { "zeroblob(32)" };
