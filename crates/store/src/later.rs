@@ -25,8 +25,7 @@ impl Later {
         let arguments: usize = self.calls.iter().map(|waiting| waiting.args.len()).sum();
         arguments + call.args.len() <= MOST_ARGUMENTS
             && self.calls.iter().all(|waiting| {
-                // A text that comes again does not become part of one that will not.
-                waiting.is_cached() == call.is_cached()
+                goes_by_text(waiting, call)
                     && (table(waiting.sql) != table(call.sql)
                         || (only_adds(waiting.sql) && only_adds(call.sql)))
             })
@@ -46,6 +45,16 @@ impl Later {
     /// What was taken has failed.
     pub fn fail(&mut self, fault: Fault) {
         self.failed = Some(fault);
+    }
+}
+
+/// Whether these make a text that is worth keeping, or neither is kept: of one row each there are few texts. A text that comes again
+/// does not become part of one that will not; and a full chunk stays alone, as many numbers of them would make as many texts, each
+/// kept on every connection.
+fn goes_by_text(one: &Call, other: &Call) -> bool {
+    match (one.is_cached(), other.is_cached()) {
+        (true, true) => one.rows <= 1 && other.rows <= 1,
+        (one, other) => one == other,
     }
 }
 

@@ -18,6 +18,12 @@ impl Row {
     pub fn get<T: Column>(&self, name: &str) -> Result<T> {
         T::of(self, name)
     }
+
+    /// Whether its engine holds every column to its type: PostgreSQL does, and may sort texts otherwise than by their bytes. SQLite
+    /// takes anything in any column, and has what is no number behind all numbers and what is no text behind all texts.
+    pub fn is_typed(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
 }
 
 /// A type that a column can be read as.

@@ -6,7 +6,7 @@ use std::{
 use sqlx::{Postgres, Sqlite};
 
 use crate::{
-    Arg, CHUNK, Engine, Result, Row, args,
+    Arg, CHUNK, Engine, Fault, Result, Row, args,
     carry::Commits,
     db::count,
     later::{Later, together},
@@ -101,6 +101,18 @@ impl Tx {
             self.rows(POSTGRES_LOCK_WAIT, args![most.as_millis().to_string()]).await?;
         }
         Ok(())
+    }
+
+    /// Runs a text of SQLite's own, after what waits.
+    pub(crate) async fn raw(&mut self, sql: String) -> Result<()> {
+        self.catch_up().await?;
+        let sql = sqlx::AssertSqlSafe(sql);
+        match &mut self.inner {
+            Inner::Sqlite(lent, _) => {
+                lent.ask(async |on| Ok(sqlx::raw_sql(sql).execute(on).await.map(drop)?)).await
+            }
+            Inner::Postgres(_) => Err(Fault::Setting("a text of SQLite's on PostgreSQL".to_owned())),
+        }
     }
 
     pub(crate) fn engine(&self) -> Engine {

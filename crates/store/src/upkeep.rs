@@ -8,10 +8,9 @@ const NOTED: &str = "PRAGMA user_version";
 const NOTHING: &str = "PRAGMA user_version = 0";
 /// Something readable stands in free pages: the file is to be written anew.
 const REWRITE: &str = "PRAGMA user_version = 1";
-/// Something that was destroyed stands in the log.
-const EMPTY: &str = "PRAGMA user_version = 2";
-/// Somebody empties it. If something is destroyed meanwhile, it is noted again.
-const EMPTYING: &str = "PRAGMA user_version = 3";
+/// This and greater numbers: something that was destroyed stands in the log. Each such transaction counts on, and whoever has emptied
+/// the log puts a minus before the number that they found: so nobody takes another's for their own.
+const FIRST: i64 = 2;
 
 impl Tx {
     /// Once it is committed, [`Db::rewrite_if_wanted`] writes an SQLite database anew.
@@ -25,11 +24,19 @@ impl Tx {
     /// Once it is committed, [`Db::empty_log_if_wanted`] leaves nothing of what it deletes in SQLite's log. In the file itself what
     /// is deleted is overwritten anyway.
     pub async fn wants_empty_log(&mut self) -> Result<()> {
-        // A file that is written anew has an empty log, too.
-        if self.engine() == Engine::Sqlite && noted(self.row(NOTED, Vec::new()).await?)? != 1 {
-            self.execute(EMPTY, Vec::new()).await?;
+        if self.engine() == Engine::Postgres {
+            return Ok(());
         }
-        Ok(())
+        match noted(self.row(NOTED, Vec::new()).await?)? {
+            // A file that is written anew has an empty log, too.
+            1 => Ok(()),
+            number => {
+                let next = (number.abs() + 1).max(FIRST);
+                // It is kept in 32 bits.
+                let next = if i32::try_from(next).is_ok() { next } else { FIRST };
+                self.raw(format!("PRAGMA user_version = {next}")).await
+            }
+        }
     }
 }
 
@@ -51,22 +58,17 @@ impl Db {
     /// reads for longer than a moment.
     pub async fn empty_log_if_wanted(&self) -> Result<bool> {
         let Pools::Sqlite { commits, .. } = &self.pools else { return Ok(true) };
-        match self.noted().await? {
-            2 => {
-                let mut tx = self.begin().await?;
-                tx.execute(EMPTYING, Vec::new()).await?;
-                tx.commit().await?;
-            }
-            3 => {}
-            _ => return Ok(true),
+        let found = self.noted().await?;
+        if found < FIRST {
+            return Ok(true);
         }
         if !commits.empty_log().await? {
             return Ok(false);
         }
         let mut tx = self.begin().await?;
-        let is_done = noted(tx.row(NOTED, Vec::new()).await?)? == 3;
+        let is_done = noted(tx.row(NOTED, Vec::new()).await?)? == found;
         if is_done {
-            tx.execute(NOTHING, Vec::new()).await?;
+            tx.raw(format!("PRAGMA user_version = -{found}")).await?;
             tx.commit().await?;
         }
         Ok(is_done)
@@ -130,7 +132,18 @@ mod tests {
         sqlx::raw_sql("COMMIT").execute(&mut reader).await.unwrap();
         assert!(db.empty_log_if_wanted().await.unwrap());
         assert!(!is_there(folder.path(), KEY));
-        assert_eq!(db.noted().await.unwrap(), 0);
+        assert_eq!(db.noted().await.unwrap(), -2);
+
+        // Whatever is destroyed while somebody empties it is noted anew.
+        for number in [3, 4, 5] {
+            let mut tx = db.begin().await.unwrap();
+            tx.wants_empty_log().await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(db.noted().await.unwrap(), number);
+        }
+        assert!(db.empty_log_if_wanted().await.unwrap());
+        assert_eq!(db.noted().await.unwrap(), -5);
+        assert!(db.empty_log_if_wanted().await.unwrap(), "nothing is left to do");
         db.close().await;
     }
 }

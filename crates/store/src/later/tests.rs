@@ -45,4 +45,9 @@ fn a_text_that_comes_again_stays_one() {
     assert_eq!(later.take().unwrap().len(), 1);
     later.push(call(ADD, &[], 17, 2));
     assert!(later.goes_with(&call(CHANGE, &["new"], 3, 1)), "neither comes again");
+    let mut later = Later::default();
+    later.push(call(ADD, &[], crate::CHUNK, 2));
+    for rows in [1, 3, crate::CHUNK] {
+        assert!(!later.goes_with(&call(CHANGE, &["new"], rows, 1)), "a full chunk stays alone");
+    }
 }
