@@ -103,6 +103,37 @@ async fn a_chain_that_cannot_be_read_keeps_no_other_out_of_the_heads() {
     app.end_node().await;
 }
 
+#[tokio::test]
+async fn a_database_that_sorts_in_its_own_way_loses_no_chain() {
+    if !Database::is_postgres() {
+        // SQLite sorts by the bytes.
+        return;
+    }
+    let folder = TempDir::new().expect("a folder");
+    let outside = folder.path().join("heads");
+    let app = started(&outside).await;
+    // In Estonian Z stands before T.
+    for (table, column) in [("audit_chains", "chain"), ("audit_entries", "chain"), ("shredded", "subject")] {
+        app.sql(&format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE TEXT COLLATE \"et-x-icu\"")).await;
+    }
+    let mut chains = BTreeSet::new();
+    for number in 0..100 {
+        chains.insert(app.workspace(&format!("acme{number}")).await.id.to_string());
+    }
+    let sorted = app.sql("SELECT chain FROM audit_chains ORDER BY chain").await;
+    let sorted: Vec<String> = sorted.iter().map(|row| row.get("chain").expect("a name")).collect();
+    assert!(!sorted.is_sorted(), "otherwise this shows nothing");
+    make(&app).await;
+    app.work_off().await;
+    let lines = std::fs::read_to_string(&outside).expect("it was delivered");
+    let head = SignedHead::parse(lines.trim_end()).expect("a head").head;
+    let named: BTreeSet<String> = head.chains.into_iter().map(|chain| chain.chain).collect();
+    assert!(chains.is_subset(&named), "{:?}", chains.difference(&named));
+    let report = verified(&app, &outside).await;
+    assert_eq!((report.findings, report.names.len()), (vec![], named.len()));
+    app.end().await;
+}
+
 /// There is a head after which no other can come.
 async fn last_of_all(app: &TestApp) {
     let hash = if Database::is_postgres() { "decode(repeat('00', 32), 'hex')" } else { "zeroblob(32)" };

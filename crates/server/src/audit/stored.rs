@@ -110,9 +110,9 @@ pub(super) fn text(row: &Row, column: &str) -> String {
 /// The name in this column, if it can be the next one after this: it is a text, and greater.
 ///
 /// SQLite has what is no text behind all texts. Read as one it may be less, and whoever goes on from there would find it again and
-/// again.
+/// again. PostgreSQL takes none, and knows itself what is greater where it is.
 pub(super) fn name_after(row: &Row, column: &str, after: &str) -> Option<String> {
-    row.get::<String>(column).ok().filter(|name| name.as_str() > after)
+    row.get::<String>(column).ok().filter(|name| row.is_typed() || name.as_str() > after)
 }
 
 /// The hash in this column, to be looked at. What is none counts as [`Hash::NOTHING`], which is no entry's.

@@ -1,10 +1,10 @@
-use chain::{ChainHead, Hash, Head};
+use chain::{ChainHead, Hash, Head, SignedHead};
 use store::{Db, Fault, Result, Row, args};
 use time_and_chance::Time;
 
 use super::{
     super::{
-        stored::{hash_in, name_after},
+        stored::{hash_in, name_after, text},
         verify::says_deleted,
     },
     DeliverHeads,
@@ -20,7 +20,7 @@ const AT_ONCE: usize = 1_000;
 
 // On SQLite a text is greater than every number.
 const NEWEST: &str = "
-    SELECT number, hash FROM audit_heads WHERE number > 0 AND number <= 9223372036854775807
+    SELECT number, line FROM audit_heads WHERE number > 0 AND number <= 9223372036854775807
     ORDER BY number DESC LIMIT 1";
 // Also one that is noted as further than it is: whoever wrote that would keep it out of the heads.
 const GROWN: &str = "
@@ -121,7 +121,13 @@ impl Newest {
             return Ok(Self { number: 0, hash: Hash::NOTHING });
         };
         let number: i64 = row.get("number")?;
-        Ok(Self { number: number.unsigned_abs(), hash: hash_in(&row, "hash")? })
+        let head = SignedHead::parse(&text(&row, "line"));
+        let head = head.map_err(|_| {
+            Fault::Row(format!(
+                "audit_heads: what stands as head {number} is none: a row was written by hand"
+            ))
+        })?;
+        Ok(Self { number: number.unsigned_abs(), hash: head.hash() })
     }
 }
 

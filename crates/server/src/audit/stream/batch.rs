@@ -68,7 +68,7 @@ impl Batch {
             for row in &rows {
                 let waiting = Waiting::of_row(row);
                 // What SQLite takes for more than every number, or for behind every text, comes again and again.
-                if (waiting.since, &waiting.chain) <= (since, &chain) {
+                if !row.is_typed() && (waiting.since, &waiting.chain) <= (since, &chain) {
                     batch.is_held_up = true;
                     continue;
                 }

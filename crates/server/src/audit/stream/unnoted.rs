@@ -1,6 +1,8 @@
 use store::{Arg, Db, Fault, Result, args};
 use time_and_chance::Time;
 
+use super::super::stored::name_after;
+
 /// How many are noted in one transaction.
 const AT_ONCE: i64 = 100;
 
@@ -18,12 +20,10 @@ pub async fn note_unnoted(db: &Db, when: Time) -> Result<u64> {
     loop {
         let rows = db.rows(UNNOTED, args![&after, AT_ONCE]).await?;
         let chains = rows.iter().map(|row| row.get("chain")).collect::<Result<Vec<String>>>()?;
-        let Some(last) = chains.last() else { return Ok(noted) };
-        if *last <= after {
-            // It would come again and again: SQLite has what is no text behind all texts.
-            return Err(Fault::Row("audit_chains: a name that is no text".to_owned()));
-        }
-        after.clone_from(last);
+        let Some(last) = rows.last() else { return Ok(noted) };
+        // Otherwise it would come again and again.
+        after = name_after(last, "chain", &after)
+            .ok_or_else(|| Fault::Row("audit_chains: a name that is no text".to_owned()))?;
         let mut tx = db.begin().await?;
         noted += tx
             .execute_each(NOTE, &[Arg::from(when)], chains.iter().map(|chain| args![chain]).collect())
