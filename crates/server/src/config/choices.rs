@@ -65,9 +65,11 @@ impl FromStr for RootPlace {
             }
             ("file", path) if !path.is_empty() => Ok(Self::File(path.into())),
             ("env", name) if is_variable(name) => Ok(Self::Env(name.to_owned())),
-            ("env", _) => Err("takes the name of a variable behind env:, of letters, digits and underscores without a digit \
-                 first, and not what is in the variable"
-                .to_owned()),
+            ("env", _) => Err(
+                "takes the name of a variable behind env:, of letters, digits, `_`, `.` and `-` without a \
+                 digit first, and not what is in the variable"
+                    .to_owned(),
+            ),
             ("aws-kms", arns) if arns.split(',').all(|arn| arn.trim().starts_with("arn:")) => {
                 Ok(Self::AwsKms(arns.split(',').map(|arn| arn.trim().to_owned()).collect()))
             }
@@ -79,7 +81,8 @@ impl FromStr for RootPlace {
 
 /// Whether a variable that a shell can set may have this name. Source: POSIX, Base Definitions, "Name".
 fn is_variable(name: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    // Shells know no dots and hyphens in them; who starts containers does. A key ends in `=`.
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
     name.bytes().all(fits) && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
 }
 

@@ -30,7 +30,10 @@ impl AwsKms {
 
     fn named(&self, arn: Option<&str>) -> Result<&Kms, seal::Fault> {
         let found = match arn {
-            Some(arn) => self.0.iter().find(|key| key.arn() == arn),
+            Some(arn) => {
+                let same = self.0.iter().find(|key| key.arn() == arn);
+                same.or_else(|| self.0.iter().find(|key| is_replica(key.arn(), arn)))
+            }
             None => self.0.last(),
         };
         found.ok_or_else(|| {
@@ -40,6 +43,19 @@ impl AwsKms {
             ))
         })
     }
+}
+
+/// Whether these are one multi-Region key in two Regions: either opens what the other has wrapped.
+fn is_replica(one: &str, other: &str) -> bool {
+    let without_region = |arn: &str| -> Option<Vec<String>> {
+        let mut parts: Vec<_> = arn.split(':').map(str::to_owned).collect();
+        let is_multi_region = parts.len() == 6 && parts[5].starts_with("key/mrk-");
+        is_multi_region.then(|| {
+            parts.remove(3);
+            parts
+        })
+    };
+    without_region(one).is_some_and(|one| without_region(other) == Some(one))
 }
 
 impl KeyService for AwsKms {
@@ -75,5 +91,27 @@ impl fmt::Debug for AwsKms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let arns: Vec<_> = self.0.iter().map(Kms::arn).collect();
         write!(f, "aws-kms:{}", arns.join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_in_two_regions_is_one_key() {
+        let arn =
+            |region: &str, account: &str, key: &str| format!("arn:aws:kms:{region}:{account}:key/{key}");
+        let here = arn("eu-central-1", "111122223333", "mrk-12ab");
+        assert!(is_replica(&here, &arn("eu-west-1", "111122223333", "mrk-12ab")));
+        for other in [
+            arn("eu-west-1", "111122223333", "mrk-34cd"),
+            arn("eu-west-1", "444455556666", "mrk-12ab"),
+            arn("eu-west-1", "111122223333", "12ab"),
+        ] {
+            assert!(!is_replica(&here, &other), "{other}");
+        }
+        let single = |region| arn(region, "111122223333", "12ab");
+        assert!(!is_replica(&single("eu-central-1"), &single("eu-west-1")), "each Region's own");
     }
 }

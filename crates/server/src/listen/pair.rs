@@ -1,4 +1,5 @@
 use std::{
+    collections::VecDeque,
     fmt::Display,
     io::{self, Read as _},
     os::unix::fs::PermissionsExt as _,
@@ -13,7 +14,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 use time_and_chance::Time;
-use x509_cert::{Certificate as Read, der::Decode as _};
+use x509_cert::{Certificate as Read, der::Decode as _, name::Name};
 use zeroize::Zeroizing;
 
 /// Where the certificate and its key are.
@@ -101,28 +102,52 @@ fn unreadable(setting: &str, file: &Path, error: impl Display) -> String {
     format!("server.{setting}: {} cannot be read: {error}", file.display())
 }
 
-/// When the first of a chain's certificates ends, if all hold now and lead from one to the next. One that does not makes the
-/// server's own as good as expired, to whoever has no better way to its authority. Source: RFC 8446, section 4.4.2, and of TLS
-/// 1.2, where the order is a must, RFC 5246, section 7.4.2.
+/// When the first of the certificates ends that lead from the server's own to its authority. One of these that does not hold makes
+/// the server's own as good as expired, to whoever has no better way. What else stands there does no harm, nor does their order
+/// (RFC 8446, section 4.4.2); and of the authority's own certificate, which issued itself, everybody has a copy to go by.
 fn valid_until(chain: &[CertificateDer<'_>], file: &impl Display, when: Time) -> Result<Time, String> {
-    let mut ends = None;
-    let mut below: Option<Read> = None;
-    for (at, certificate) in chain.iter().enumerate() {
-        let fault = |why: &str| match at {
-            0 => format!("server.tls_cert: the certificate in {file} {why}"),
-            _ => format!("server.tls_cert: certificate {} in {file} {why}", at + 1),
+    let fault = |at: usize, why: &str| match at {
+        0 => format!("server.tls_cert: the certificate in {file} {why}"),
+        _ => format!("server.tls_cert: certificate {} in {file} {why}", at + 1),
+    };
+    let read = |(at, certificate): (usize, &CertificateDer<'_>)| {
+        Read::from_der(certificate).map(|read| (at, read)).map_err(|_| fault(at, "cannot be read"))
+    };
+    let mut others = chain.iter().enumerate().map(read).collect::<Result<VecDeque<_>, _>>()?;
+    let (_, mut last) =
+        others.pop_front().ok_or_else(|| format!("server.tls_cert: no certificate stands in {file}"))?;
+    let mut ends = end_of(&last, when).map_err(|why| fault(0, &why))?;
+    let is_alone = others.is_empty();
+    let mut steps = 0;
+    while !issued_itself(&last) {
+        let is_above = |(_, above): &(usize, Read)| subject(above) == issuer(&last);
+        // Of several that were issued for the same authority one that holds is enough.
+        let holds = |above: &(usize, Read)| is_above(above) && end_of(&above.1, when).is_ok();
+        let Some(found) = others.iter().position(holds).or_else(|| others.iter().position(is_above)) else {
+            break;
         };
-        let read = Read::from_der(certificate).map_err(|_| fault("cannot be read"))?;
-        let until = end_of(&read, when).map_err(|why| fault(&why))?;
-        ends = Some(ends.map_or(until, |ends: Time| ends.min(until)));
-        if below.is_some_and(|below| below.tbs_certificate().issuer() != read.tbs_certificate().subject()) {
-            return Err(fault(
-                "is not that of who issued the one before it: the server's own comes first, then each one's issuer",
-            ));
+        let (at, above) = others.remove(found).expect("it was just found");
+        if !issued_itself(&above) {
+            ends = ends.min(end_of(&above, when).map_err(|why| fault(at, &why))?);
         }
-        below = Some(read);
+        (last, steps) = (above, steps + 1);
     }
-    ends.ok_or_else(|| format!("server.tls_cert: no certificate stands in {file}"))
+    if steps == 0 && !is_alone && !issued_itself(&last) {
+        return Err(fault(0, "is followed by others, of which none is that of who issued it"));
+    }
+    Ok(ends)
+}
+
+fn issuer(certificate: &Read) -> &Name {
+    certificate.tbs_certificate().issuer()
+}
+
+fn subject(certificate: &Read) -> &Name {
+    certificate.tbs_certificate().subject()
+}
+
+fn issued_itself(certificate: &Read) -> bool {
+    issuer(certificate) == subject(certificate)
 }
 
 /// When a certificate ends, if it holds now. Source: RFC 5280, section 4.1.2.5.

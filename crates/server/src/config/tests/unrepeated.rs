@@ -26,7 +26,7 @@ fn a_root_key_in_the_place_of_its_sources_name_is_never_repeated() {
         key.clone(),
         format!("env:{key}"),
         format!("env: {key}"),
-        format!("env:{SECRET}"),
+        "env:correct horse battery".to_owned(),
         "env:0KEY".to_owned(),
         format!("file:{key}"),
         format!("file:-----BEGIN KEY-----{key}"),
@@ -41,7 +41,9 @@ fn a_root_key_in_the_place_of_its_sources_name_is_never_repeated() {
         let told = self::complaint(&format!("[keyring]\nroot = ['{key}']"));
         assert!(!told.contains(&key[..8]), "{told}");
     }
-    for value in ["env:ROOT_KEY", "env:_k2", "file:/run/secrets/root.key", "aws-kms:arn:aws:kms:x"] {
+    for value in
+        ["env:ROOT_KEY", "env:_k2", "env:my.root-key", "file:/run/secrets/root.key", "aws-kms:arn:aws:kms:x"]
+    {
         assert!(from_variables(&[("BAILIWICK_KEYRING__ROOT", value)]).is_ok(), "{value}");
     }
 }
