@@ -27,7 +27,8 @@ pub struct Options {
     /// How long a statement waits for a row that another transaction holds, on PostgreSQL. (SQLite locks no rows: whoever
     /// writes is alone, and the others wait as for a connection.)
     pub lock_wait: Duration,
-    /// The most connections at once: all of them on PostgreSQL, the readers on SQLite (which has one writer).
+    /// The most connections at once: all of them on PostgreSQL, where some wait for the disk while others work; the readers on
+    /// SQLite (which has one writer).
     pub connections: u32,
     /// Whether a missing SQLite file is made.
     pub create: bool,
@@ -44,7 +45,7 @@ impl Default for Options {
             patience: Duration::from_secs(5),
             answer: Some(Duration::from_secs(20)),
             lock_wait: Duration::from_secs(5),
-            connections: 10,
+            connections: 20,
             create: true,
             bulk: false,
         }

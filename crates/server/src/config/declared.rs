@@ -50,7 +50,7 @@ settings! {
         /// record in the audit.
         migrate_url: Option<Hidden> = read::some(read::database_url), secret or "none: the role of `url` does it" => None;
         /// The most connections that are open at once; on SQLite, those that read.
-        connections: u32 = read::number(1, 1000), open or "10";
+        connections: u32 = read::number(1, 1000), open or "20";
     }
 
     /// What opens what is sealed.

@@ -44,7 +44,7 @@ fn without_a_file_and_variables_the_defaults_hold() {
     assert_eq!(settings.data_dir, PathBuf::from("bailiwick-data"));
     assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(&*settings.database.url.expose(), "sqlite:bailiwick-data/bailiwick.db");
-    assert_eq!(settings.database.connections, 10);
+    assert_eq!(settings.database.connections, 20);
     assert_eq!(settings.token.prefix, "bwk");
     assert_eq!(settings.exposure.policy, Policy::Revoke);
     assert_eq!(settings.exposure.max_body_bytes, 10 * 1024 * 1024);
