@@ -55,8 +55,9 @@ async fn one_round(app: &App, owed: &mut BTreeSet<&'static str>) -> store::Resul
     }
     // Somebody who read may have kept whoever destroyed a key from it.
     let node = app.clone();
-    let emptied = caught("log", async move { node.db.empty_log_if_wanted().await }).await;
-    emptied.transpose()?;
+    if let Some(Err(fault)) = caught("log", async move { node.db.empty_log_if_wanted().await }).await {
+        tracing::warn!(%fault, "a destroyed key stays in the database's log for a while");
+    }
     jobs::take_turns(app, owed).await
 }
 
