@@ -403,57 +403,6 @@ async fn a_deletion_is_in_the_next_head_whatever_the_clocks_say() {
 }
 
 #[tokio::test]
-async fn what_is_planted_among_the_shredded_is_neither_signed_nor_destroyed_by_a_restore() {
-    const NOBODY: &str = "per_01M6DRMRH02R00K6AGV0VFCXEC";
-    let folder = TempDir::new().expect("a folder");
-    let app = TestApp::start().await;
-    let acme = app.workspace("acme").await;
-    let (token, own) = (acme.token("deploy-bot").await, app.operator_workspace().await.to_string());
-    let copy = folder.path().join("backup");
-    backup::create(&app.app.settings, &copy).await.expect("a backup");
-    make(&app).await;
-    let planted = ["house", "index", acme.id.as_str(), own.as_str(), NOBODY];
-    for subject in planted {
-        app.sql(&format!("INSERT INTO shredded (subject, at) VALUES ('{subject}', 0)")).await;
-    }
-    make(&app).await;
-    make(&app).await;
-    let lines = app.sql("SELECT line FROM audit_heads ORDER BY number").await;
-    let named: Vec<Vec<String>> = lines
-        .iter()
-        .map(|row| SignedHead::parse(&row.get::<String>("line").expect("a line")).expect("a head"))
-        .map(|head| head.head.shredded)
-        .collect();
-    assert_eq!(
-        named,
-        [vec![], vec![NOBODY.to_owned()], vec![]],
-        "a person is named once, and nothing else is"
-    );
-
-    // Heads that were signed before anybody looked.
-    let shredded = ["house", "index", own.as_str()].map(str::to_owned).to_vec();
-    let outside = backup::Outside { shredded: shredded.clone(), heads: Vec::new() };
-    let place = TempDir::new().expect("a folder");
-    let database = Database::fresh(place.path());
-    let variables = [
-        ("BAILIWICK_DATA_DIR".to_owned(), place.path().display().to_string()),
-        ("BAILIWICK_DATABASE__URL".to_owned(), database.url.clone()),
-        ("BAILIWICK_KEYRING__ROOT".to_owned(), format!("file:{}", app.folder().join("root.key").display())),
-    ];
-    let settings = Settings::load(None, variables.into_iter()).expect("good settings");
-    let restored =
-        backup::restore_after(&settings, app.clock.now(), &copy, &outside).await.expect("it is restored");
-    let mut left_alone = restored.left_alone;
-    left_alone.sort();
-    assert_eq!((restored.deleted_again, left_alone), (0, shredded));
-    let there = app.elsewhere(place, database).await;
-    assert_eq!(there.sql("SELECT subject FROM shredded").await.len(), 0);
-    assert_eq!(there.code(&token.secret).await, "VALID");
-    there.end().await;
-    app.end_node().await;
-}
-
-#[tokio::test]
 async fn what_was_shredded_after_a_backup_is_shredded_in_what_is_restored_of_it() {
     let folder = TempDir::new().expect("a folder");
     let app = TestApp::start().await;

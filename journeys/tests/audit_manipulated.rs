@@ -14,7 +14,7 @@ use std::{
 };
 
 use bailiwick::{audit, backup, config::Settings, events::Event, jobs, permissions::Authority, workspaces};
-use chain::{Entry, ExportReader, Finding, Hash, Heads, Place, Report, Unproven};
+use chain::{Entry, ExportReader, Finding, Hash, Heads, Report, Unproven};
 use tempfile::TempDir;
 use test_app::{Database, TestApp, Workspace};
 use time_and_chance::{Clock as _, Duration};
@@ -46,16 +46,8 @@ async fn two_workspaces(app: &TestApp) -> [Workspace<'_>; 2] {
 
 /// What a verification says that knows the heads outside, and what one says that knows none.
 async fn verified(app: &TestApp, outside: &Path) -> [Report; 2] {
-    let mut heads = Heads::default();
-    for line in std::fs::read_to_string(outside).expect("heads were delivered").lines() {
-        heads.line(line, Place::Outside);
-    }
-    audit::known_heads(&app.app.db, &mut heads).await.expect("the database answers");
-    let mut reports = Vec::new();
-    for heads in [heads, Heads::default()] {
-        reports.push(audit::verify(&app.app.db, &app.app.vault, heads).await.expect("the database answers"));
-    }
-    reports.try_into().expect("there are two")
+    let without = audit::verify(&app.app.db, &app.app.vault, Heads::default()).await;
+    [app.audit_against(outside).await, without.expect("the database answers")]
 }
 
 /// Does this to a database of which head 1 was delivered, and answers what is found with it and without.

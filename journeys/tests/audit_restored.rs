@@ -6,12 +6,11 @@ use std::{
 };
 
 use bailiwick::{
-    audit,
     backup::{self, Restored},
     config::Settings,
     jobs,
 };
-use chain::{Finding, Heads, Place, Report, SignedHead, Unproven};
+use chain::{Finding, SignedHead, Unproven};
 use tempfile::TempDir;
 use test_app::{Database, TestApp};
 use time_and_chance::{Clock as _, Duration};
@@ -28,15 +27,6 @@ async fn hour(app: &TestApp) {
 fn delivered(outside: &Path) -> Vec<SignedHead> {
     let lines = std::fs::read_to_string(outside).expect("heads were delivered");
     lines.lines().map(|line| SignedHead::parse(line).expect("a head")).collect()
-}
-
-async fn verified(app: &TestApp, outside: &Path) -> Report {
-    let mut heads = Heads::default();
-    for head in delivered(outside) {
-        heads.head(&head, Place::Outside);
-    }
-    audit::known_heads(&app.app.db, &mut heads).await.expect("the database answers");
-    audit::verify(&app.app.db, &app.app.vault, heads).await.expect("the database answers")
 }
 
 /// An app of which a backup was made after its second head, and to which more happened then, in two hours.
@@ -120,7 +110,7 @@ async fn a_database_that_is_restored_with_its_heads_goes_on_after_them_and_says_
     assert_eq!((newest.head.number, newest.head.restored), (5, Some(2)));
     let known = delivered(&outside).into_iter().find(|head| head.head.number == 4).expect("it was delivered");
     assert_eq!(newest.head.previous, known.hash(), "it follows what was given away");
-    let report = verified(&there, &outside).await;
+    let report = there.audit_against(&outside).await;
     assert_eq!(report.findings, []);
     let is_told = |open: &&Unproven| matches!(open, Unproven::Restored { head: 5, after: 2, .. });
     assert_eq!(report.unproven.iter().filter(is_told).count(), 1, "{:?}", report.unproven);
@@ -129,11 +119,11 @@ async fn a_database_that_is_restored_with_its_heads_goes_on_after_them_and_says_
     there.workspace("other").await;
     hour(&there).await;
     assert_eq!(delivered(&outside).pop().expect("a head").head.number, 6);
-    assert_eq!(verified(&there, &outside).await.findings, []);
+    assert_eq!(there.audit_against(&outside).await.findings, []);
     there
         .sql("UPDATE audit_entries SET target = 'tok_2' WHERE event = 'token.created' AND sequence = 3")
         .await;
-    let found = verified(&there, &outside).await.findings;
+    let found = there.audit_against(&outside).await.findings;
     assert!(matches!(found.as_slice(), [Finding::Edited { sequence: 3, .. }]), "{found:?}");
     there.end_node().await;
     story.app.end().await;
@@ -148,7 +138,7 @@ async fn a_database_that_is_restored_without_its_heads_makes_numbers_again_which
     assert_eq!(restored.head, None);
     let there = story.app.elsewhere(place, database).await;
     hour(&there).await;
-    let found = verified(&there, &outside).await.findings;
+    let found = there.audit_against(&outside).await.findings;
     assert!(found.contains(&Finding::HeadsForked { head: 3 }), "{found:?}");
     there.end_node().await;
     story.app.end().await;
@@ -189,4 +179,55 @@ async fn heads_of_another_database_are_refused() {
     assert!(said(&refused).contains("the heads of another database"), "{}", said(&refused));
     other.end().await;
     story.app.end().await;
+}
+
+#[tokio::test]
+async fn what_is_planted_among_the_shredded_is_neither_signed_nor_destroyed_by_a_restore() {
+    const NOBODY: &str = "per_01M6DRMRH02R00K6AGV0VFCXEC";
+    let folder = TempDir::new().expect("a folder");
+    let app = TestApp::start().await;
+    let acme = app.workspace("acme").await;
+    let (token, own) = (acme.token("deploy-bot").await, app.operator_workspace().await.to_string());
+    let copy = folder.path().join("backup");
+    backup::create(&app.app.settings, &copy).await.expect("a backup");
+    hour(&app).await;
+    let planted = ["house", "index", acme.id.as_str(), own.as_str(), NOBODY];
+    for subject in planted {
+        app.sql(&format!("INSERT INTO shredded (subject, at) VALUES ('{subject}', 0)")).await;
+    }
+    hour(&app).await;
+    hour(&app).await;
+    let lines = app.sql("SELECT line FROM audit_heads ORDER BY number").await;
+    let named: Vec<Vec<String>> = lines
+        .iter()
+        .map(|row| SignedHead::parse(&row.get::<String>("line").expect("a line")).expect("a head"))
+        .map(|head| head.head.shredded)
+        .collect();
+    assert_eq!(
+        named,
+        [vec![], vec![NOBODY.to_owned()], vec![]],
+        "a person is named once, and nothing else is"
+    );
+
+    // Heads that were signed before anybody looked.
+    let shredded = ["house", "index", own.as_str()].map(str::to_owned).to_vec();
+    let outside = backup::Outside { shredded: shredded.clone(), heads: Vec::new() };
+    let place = TempDir::new().expect("a folder");
+    let database = Database::fresh(place.path());
+    let variables = [
+        ("BAILIWICK_DATA_DIR".to_owned(), place.path().display().to_string()),
+        ("BAILIWICK_DATABASE__URL".to_owned(), database.url.clone()),
+        ("BAILIWICK_KEYRING__ROOT".to_owned(), format!("file:{}", app.folder().join("root.key").display())),
+    ];
+    let settings = Settings::load(None, variables.into_iter()).expect("good settings");
+    let restored =
+        backup::restore_after(&settings, app.clock.now(), &copy, &outside).await.expect("it is restored");
+    let mut left_alone = restored.left_alone;
+    left_alone.sort();
+    assert_eq!((restored.deleted_again, left_alone), (0, shredded));
+    let there = app.elsewhere(place, database).await;
+    assert_eq!(there.sql("SELECT subject FROM shredded").await.len(), 0);
+    assert_eq!(there.code(&token.secret).await, "VALID");
+    there.end().await;
+    app.end_node().await;
 }

@@ -8,7 +8,7 @@ use bailiwick::{
     events::Event,
     jobs,
 };
-use chain::{Heads, Place, Report, SignedHead, Unproven};
+use chain::{SignedHead, Unproven};
 use tempfile::TempDir;
 use test_app::{Database, Receiver, TestApp, eventually};
 use time_and_chance::Duration;
@@ -26,16 +26,6 @@ async fn make(app: &TestApp) {
 fn delivered(outside: &Path) -> Vec<u64> {
     let lines = std::fs::read_to_string(outside).expect("heads were delivered");
     lines.lines().map(|line| SignedHead::parse(line).expect("a head").head.number).collect()
-}
-
-/// What a verification says that knows the heads outside.
-async fn verified(app: &TestApp, outside: &Path) -> Report {
-    let mut heads = Heads::default();
-    for line in std::fs::read_to_string(outside).unwrap_or_default().lines() {
-        heads.line(line, Place::Outside);
-    }
-    audit::known_heads(&app.app.db, &mut heads).await.expect("the database answers");
-    audit::verify(&app.app.db, &app.app.vault, heads).await.expect("the database answers")
 }
 
 #[tokio::test]
@@ -71,7 +61,7 @@ async fn what_is_in_heads_of_the_database_alone_is_told() {
         app.clock.pass(Duration::from_hours(3));
         make(&app).await;
     }
-    let report = verified(&app, &outside).await;
+    let report = app.audit_against(&outside).await;
     assert_eq!(report.findings, []);
     let open = Unproven::NotYetHeaded { chain: acme.id.to_string(), from: 3 };
     for told in [&Unproven::InsideOnly { from: 2, to: 3 }, &open] {
@@ -80,7 +70,7 @@ async fn what_is_in_heads_of_the_database_alone_is_told() {
     let pauses = report.unproven.iter().filter(|open| matches!(open, Unproven::Pause { .. }));
     assert_eq!(pauses.count(), 2, "{:?}", report.unproven);
     app.work_off().await;
-    let report = verified(&app, &outside).await;
+    let report = app.audit_against(&outside).await;
     assert!(!report.unproven.contains(&open), "{:?}", report.unproven);
     app.end().await;
 }
@@ -99,7 +89,7 @@ async fn a_chain_that_cannot_be_read_keeps_no_other_out_of_the_heads() {
     let head = SignedHead::parse(lines.trim_end()).expect("a head").head;
     let named: BTreeSet<&str> = head.chains.iter().map(|chain| chain.chain.as_str()).collect();
     assert!(named.contains(other.id.as_str()) && !named.contains(acme.id.as_str()), "{named:?}");
-    assert_ne!(verified(&app, &outside).await.findings, [], "and it is told");
+    assert_ne!(app.audit_against(&outside).await.findings, [], "and it is told");
     app.end_node().await;
 }
 
@@ -129,7 +119,7 @@ async fn a_database_that_sorts_in_its_own_way_loses_no_chain() {
     let head = SignedHead::parse(lines.trim_end()).expect("a head").head;
     let named: BTreeSet<String> = head.chains.into_iter().map(|chain| chain.chain).collect();
     assert!(chains.is_subset(&named), "{:?}", chains.difference(&named));
-    let report = verified(&app, &outside).await;
+    let report = app.audit_against(&outside).await;
     assert_eq!((report.findings, report.names.len()), (vec![], named.len()));
     app.end().await;
 }

@@ -1,7 +1,7 @@
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use bailiwick::{audit, permissions::Scope};
-use chain::{Heads, Report};
+use chain::{Heads, Place, Report};
 use jobs::{JobId, Listed};
 use serde_json::Value;
 
@@ -43,6 +43,16 @@ impl TestApp {
             .expect("the database answers");
         assert_eq!(report.findings, [], "the audit does not fit together");
         report
+    }
+
+    /// Looks at every chain of the audit, and at the heads in this file, which were delivered outside.
+    pub async fn audit_against(&self, outside: &Path) -> Report {
+        let mut heads = Heads::default();
+        for line in std::fs::read_to_string(outside).expect("heads were delivered").lines() {
+            heads.line(line, Place::Outside);
+        }
+        audit::known_heads(&self.app.db, &mut heads).await.expect("the database answers");
+        audit::verify(&self.app.db, &self.app.vault, heads).await.expect("the database answers")
     }
 
     /// Writes down what was refused, as a server does every second.
