@@ -377,7 +377,7 @@ async fn a_pipe_in_the_place_of_the_file_of_heads_is_told_of_and_keeps_the_serve
     app.end().await;
 }
 
-/// Whoever is in no other workspace goes with a deleted one.
+/// Whoever no other workspace knows goes with a deleted one.
 fn is_acme_and_its_owner<'s>(shredded: impl Iterator<Item = &'s str>, acme: &str) {
     let shredded: Vec<_> = shredded.collect();
     assert!(

@@ -210,8 +210,8 @@ async fn change_workspace(
 
 /// Delete a workspace
 ///
-/// It is gone for everyone and for good, with its members who are in no other workspace: their keys are destroyed. Its tokens answer
-/// `REVOKED`, and leaks of them are still told apart from false alarms.
+/// It is gone for everyone and for good, with everybody who is or was in it and whom no other workspace knows: their keys are
+/// destroyed. Its tokens answer `REVOKED`, and leaks of them are still told apart from false alarms.
 #[utoipa::path(
     delete, path = "/v1/workspaces/{workspace}", tag = "Workspaces", security(("operator_key" = ["manage"])),
     params(WorkspacePath),
