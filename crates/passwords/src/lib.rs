@@ -2,9 +2,11 @@
 //!
 //! - A [`Password`] is the text as it was received. [`hash`] makes a [`Stored`] of it by a [`Scheme`], [`check`] compares the
 //!   two, and [`spend`] takes as long for nobody, so that the time tells nothing about who is known.
+//! - The [`Backroom`] has threads of its own for that, and refuses what it cannot do soon.
 //!
 //! No database and no network: whoever asks a service about breaches brings its answer here.
 
+mod backroom;
 mod fault;
 mod hash;
 mod password;
@@ -12,6 +14,7 @@ mod scheme;
 mod spend;
 mod stored;
 
+pub use backroom::{Backroom, Busy};
 pub use fault::{BadScheme, BadStored, TooLong};
 pub use hash::{check, hash};
 pub use password::Password;
