@@ -7,7 +7,9 @@
 //! No database and no network: whoever asks a service about breaches brings its answer here.
 
 mod backroom;
+pub mod breaches;
 mod fault;
+pub mod fuzzing;
 mod hash;
 mod password;
 mod scheme;

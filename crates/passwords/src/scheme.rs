@@ -63,9 +63,9 @@ impl Scheme {
 }
 
 /// A round of bcrypt, in nanoseconds.
-pub(crate) const ROUND: u64 = 50_000;
+pub(crate) const ROUND: u64 = 52_000;
 /// Filling a KiB of Argon2id's memory, in nanoseconds.
-pub(crate) const KIB: u64 = 800;
+pub(crate) const KIB: u64 = 650;
 
 impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
