@@ -10,8 +10,11 @@
 
 mod authenticator;
 mod digest;
+#[doc(hidden)]
+pub mod fuzzing;
 mod link;
 mod mail_code;
+mod passkeys;
 mod qr;
 mod recovery;
 mod secret_text;
@@ -21,5 +24,8 @@ pub use authenticator::{AuthenticatorSecret, Step, WINDOW};
 pub use digest::Digest;
 pub use link::LinkSecret;
 pub use mail_code::MailCode;
+pub use passkeys::{
+    BadPasskey, Begun, Claimed, MAX_ANSWER, Passkey, Passkeys, Refused, SignedIn, Unfit, UserHandle, claimed,
+};
 pub use recovery::RecoveryCode;
 pub use secret_text::SecretText;
