@@ -3,6 +3,7 @@
 //! - A [`Password`] is the text as it was received. [`hash`] makes a [`Stored`] of it by a [`Scheme`], [`check`] compares the
 //!   two, and [`spend`] takes as long for nobody, so that the time tells nothing about who is known.
 //! - The [`Backroom`] has threads of its own for that, and refuses what it cannot do soon.
+//! - [`strength`] judges a password that somebody is about to choose, and [`breaches`] says whether others know it already.
 //!
 //! No database and no network: whoever asks a service about breaches brings its answer here.
 
@@ -15,6 +16,7 @@ mod password;
 mod scheme;
 mod spend;
 mod stored;
+pub mod strength;
 
 pub use backroom::{Backroom, Busy};
 pub use fault::{BadScheme, BadStored, TooLong};
