@@ -35,7 +35,11 @@ impl Sha1 {
         let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, password.expose().as_bytes());
         let mut bytes = Zeroizing::new([0; 20]);
         bytes.copy_from_slice(digest.as_ref());
-        let hex = Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02X}")).collect());
+        // As long as it gets, so that it leaves no shorter copy behind.
+        let mut hex = Zeroizing::new(String::with_capacity(40));
+        for digit in bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xF]) {
+            hex.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
+        }
         Self { bytes, hex }
     }
 
