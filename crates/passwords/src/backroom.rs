@@ -171,9 +171,13 @@ mod tests {
     use std::{
         sync::mpsc::{Receiver, Sender, channel},
         task::Poll,
+        time::Duration,
     };
 
     use super::*;
+
+    /// By then it would have happened.
+    const LONG: Duration = Duration::from_secs(30);
 
     fn room(threads: usize, bound: usize) -> Backroom {
         Backroom::new(NonZeroUsize::new(threads).unwrap(), bound).unwrap()
@@ -245,7 +249,7 @@ mod tests {
         let asked = Arc::clone(&room);
         let panicked = tokio::spawn(async move { asked.run(|| panic!("as planned")).await }).await;
         assert!(panicked.unwrap_err().is_panic());
-        assert_eq!(room.run(|| 2).await, Ok(2));
+        assert_eq!(tokio::time::timeout(LONG, room.run(|| 2)).await, Ok(Ok(2)));
     }
 
     #[tokio::test]
@@ -264,7 +268,7 @@ mod tests {
         let given = room.run(move || END.with(|end| end.replace(Some(TellsItsEnd(ends))).is_none())).await;
         assert_eq!(given, Ok(true));
         drop(room);
-        ended.recv().unwrap();
+        ended.recv_timeout(LONG).unwrap();
     }
 
     #[cfg(target_os = "linux")]

@@ -86,7 +86,7 @@ mod tests {
         for body in [
             format!("{ABC}:42"),
             format!("{OTHER}:1\r\n{ABC}:42\r\n"),
-            format!("{ABC}:42\n{OTHER}:0\n"),
+            format!("{ABC}:42\n{OTHER}:0\n{ABC}:0\n"),
             format!("{}:042\n", ABC.to_lowercase()),
         ] {
             assert_eq!(seen(&body), Ok(42), "{body}");
