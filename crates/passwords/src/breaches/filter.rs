@@ -3,7 +3,10 @@ use std::{
     io,
     os::unix::fs::FileExt,
     path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{
@@ -37,18 +40,34 @@ pub enum FilterFault {
 ///
 /// A password that is in it is always found; of those that are not, one in 65,536 is said to be.
 ///
-/// Kept in memory is the index, about 350 bytes for a million hashes. A look-up reads a few kilobytes. The first in each shard
-/// reads it whole, and compares its checksum.
+/// The first look-up in a shard reads it whole, compares its checksum, and keeps it in memory while there is room. In one that is
+/// not kept, a look-up reads a few kilobytes. Besides there is the index, about 600 bytes for a million hashes.
 pub struct Filter {
     file: File,
     firsts: Vec<u64>,
-    shards: Vec<(Shard, AtomicBool)>,
+    shards: Vec<Slot>,
     hashes: u64,
+    /// How many more bytes may be kept.
+    room: AtomicU64,
+}
+
+struct Slot {
+    shard: Shard,
+    /// Set once its checksum was right: its bytes, if they are kept.
+    checked: OnceLock<Option<Box<[u8]>>>,
 }
 
 impl Filter {
-    /// Opens a filter, and compares all but the shards with their checksums.
+    /// How many bytes of shards are kept in memory unless something else is said: those of 28 million hashes.
+    pub const KEPT: u64 = 64 << 20;
+
+    /// Opens a filter that keeps at most [`Self::KEPT`], and compares all but the shards with their checksums.
     pub fn open(path: &Path) -> Result<Self, FilterFault> {
+        Self::open_keeping(Self::KEPT, path)
+    }
+
+    /// The same, with so many bytes of shards in memory at most.
+    pub fn open_keeping(most: u64, path: &Path) -> Result<Self, FilterFault> {
         let file = File::open(path)?;
         let length = file.metadata()?.len();
         let mut bytes = [0; HEAD];
@@ -75,8 +94,9 @@ impl Filter {
         Ok(Self {
             file,
             firsts: shards.iter().map(|shard| shard.first).collect(),
-            shards: shards.into_iter().map(|shard| (shard, AtomicBool::new(false))).collect(),
+            shards: shards.into_iter().map(|shard| Slot { shard, checked: OnceLock::new() }).collect(),
             hashes: head.hashes,
+            room: AtomicU64::new(most),
         })
     }
 
@@ -92,7 +112,7 @@ impl Filter {
 
     /// Compares every shard with its checksum. This reads the whole file.
     pub fn check(&self) -> Result<(), FilterFault> {
-        self.shards.iter().try_for_each(|(shard, _)| self.check_shard(shard))
+        self.shards.iter().try_for_each(|slot| self.read_shard(&slot.shard).map(drop))
     }
 
     pub(super) fn contains_key(&self, key: u64) -> Result<bool, FilterFault> {
@@ -100,29 +120,48 @@ impl Filter {
         let Some(at) = self.firsts.partition_point(|&first| first <= key).checked_sub(1) else {
             return Ok(false);
         };
-        let (shard, checked) = &self.shards[at];
-        if !checked.load(Ordering::Relaxed) {
-            self.check_shard(shard)?;
-            checked.store(true, Ordering::Relaxed);
-        }
+        let Slot { shard, checked } = &self.shards[at];
+        let kept = if let Some(kept) = checked.get() {
+            kept
+        } else {
+            let bytes = self.read_shard(shard)?;
+            checked.get_or_init(|| self.has_room(bytes.len()).then(|| bytes.into()))
+        };
         let (print, places) = shard.places(key);
-        // One read from the first of the three to the last: they are so near to one another that three reads take longer.
-        let [first, .., last] = places;
-        let in_span = |place: u32| 2 * (place - first) as usize;
-        let mut span = [0; SPAN];
-        self.file.read_exact_at(&mut span[..in_span(last) + 2], shard.at + 2 * u64::from(first))?;
-        let left = places.into_iter().fold(print, |left, place| {
-            let at = in_span(place);
-            left ^ u16::from_le_bytes([span[at], span[at + 1]])
-        });
-        Ok(left == 0)
+        match kept {
+            Some(bytes) => Ok(is_in(print, places, bytes, 0)),
+            None => self.is_on_disk(shard, print, places),
+        }
     }
 
-    fn check_shard(&self, shard: &Shard) -> Result<(), FilterFault> {
+    /// One read from the first of the three to the last: they are so near to one another that three reads take longer.
+    fn is_on_disk(&self, shard: &Shard, print: u16, places: [u32; 3]) -> Result<bool, FilterFault> {
+        let [first, .., last] = places;
+        let mut span = [0; SPAN];
+        let length = 2 * (last - first) as usize + 2;
+        self.file.read_exact_at(&mut span[..length], shard.at + 2 * u64::from(first))?;
+        Ok(is_in(print, places, &span, first))
+    }
+
+    fn read_shard(&self, shard: &Shard) -> Result<Vec<u8>, FilterFault> {
         let mut bytes = vec![0; shard.length()];
         self.file.read_exact_at(&mut bytes, shard.at)?;
-        if crc32fast::hash(&bytes) == shard.crc { Ok(()) } else { Err(FilterFault::Damaged) }
+        if crc32fast::hash(&bytes) == shard.crc { Ok(bytes) } else { Err(FilterFault::Damaged) }
     }
+
+    fn has_room(&self, bytes: usize) -> bool {
+        let less = |room: u64| room.checked_sub(bytes as u64);
+        self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    }
+}
+
+/// Whether the three fingerprints are together the key's. `bytes` begin with the one at the place `from`.
+fn is_in(print: u16, places: [u32; 3], bytes: &[u8], from: u32) -> bool {
+    let left = places.into_iter().fold(print, |left, place| {
+        let at = 2 * (place - from) as usize;
+        left ^ u16::from_le_bytes([bytes[at], bytes[at + 1]])
+    });
+    left == 0
 }
 
 #[cfg(test)]

@@ -48,10 +48,12 @@ fn of_others_hardly_any_is_said_to_be_in_it_and_a_hash_takes_a_little_more_than_
     let (_folder, path) = filter_of(&in_it, usize::try_from(many).unwrap());
     let bytes = fs::metadata(&path).unwrap().len();
     assert!(bytes * 10 < 24 * 2 * many, "{bytes} bytes");
-    let filter = Filter::open(&path).unwrap();
-    assert!(in_it.iter().all(|key| filter.contains_key(*key).unwrap()));
-    let alarms = in_it.iter().filter(|key| filter.contains_key(*key ^ 1).unwrap()).count();
-    assert!(alarms < 20, "{alarms} false alarms, and 4 are usual");
+    for kept in [0, Filter::KEPT] {
+        let filter = Filter::open_keeping(kept, &path).unwrap();
+        assert!(in_it.iter().all(|key| filter.contains_key(*key).unwrap()));
+        let alarms = in_it.iter().filter(|key| filter.contains_key(*key ^ 1).unwrap()).count();
+        assert!(alarms < 20, "{alarms} false alarms, and 4 are usual");
+    }
 }
 
 #[test]
@@ -99,13 +101,17 @@ fn a_shard_with_other_bytes_is_not_believed_and_the_others_are() {
 }
 
 #[test]
-fn a_file_that_is_cut_while_it_is_open_is_not_believed() {
+fn a_file_that_is_cut_while_it_is_open_is_believed_where_it_was_kept_and_nowhere_else() {
     let in_it = keys(1000);
     let (_folder, path) = filter_of(&in_it, 300);
-    let filter = Filter::open(&path).unwrap();
-    assert!(filter.contains_key(in_it[0]).unwrap());
+    // There is room for the first that is looked into, and not for another.
+    let filter = Filter::open_keeping(1000, &path).unwrap();
+    for key in [in_it[0], in_it[300]] {
+        assert!(filter.contains_key(key).unwrap());
+    }
     fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(HEAD as u64).unwrap();
-    for key in [in_it[0], in_it[999]] {
+    assert!(filter.contains_key(in_it[1]).unwrap());
+    for key in [in_it[300], in_it[999]] {
         assert!(matches!(filter.contains_key(key), Err(FilterFault::Reading(_))));
     }
 }
@@ -114,11 +120,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
     fn whatever_was_imported_is_found(
-        keys in proptest::collection::btree_set(any::<u64>(), 1..600), a_shard in 1_usize..200,
+        keys in proptest::collection::btree_set(any::<u64>(), 1..600), a_shard in 1_usize..200, kept in 0_u64..2000,
     ) {
         let keys: Vec<u64> = keys.into_iter().collect();
         let (_folder, path) = filter_of(&keys, a_shard);
-        let filter = Filter::open(&path).unwrap();
+        let filter = Filter::open_keeping(kept, &path).unwrap();
         prop_assert_eq!(filter.hashes(), keys.len() as u64);
         prop_assert!(filter.check().is_ok());
         for key in keys {
