@@ -26,6 +26,7 @@ pub use link::LinkSecret;
 pub use mail_code::MailCode;
 pub use passkeys::{
     BadPasskey, Begun, Claimed, MAX_ANSWER, Passkey, Passkeys, Refused, SignedIn, Unfit, UserHandle, claimed,
+    credential_of,
 };
 pub use recovery::RecoveryCode;
 pub use secret_text::SecretText;

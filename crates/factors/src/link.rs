@@ -9,6 +9,7 @@ use crate::{Digest, SecretText};
 /// The secret in a mailed link, or in a cookie: 32 random bytes, 43 characters in base64url (RFC 4648, section 5).
 ///
 /// It has no `Display`, its `Debug` shows nothing, and its memory is overwritten when it is dropped.
+#[derive(Clone)]
 pub struct LinkSecret(Zeroizing<[u8; Self::LEN]>);
 
 impl LinkSecret {

@@ -15,7 +15,7 @@ use crate::{
     jobs, keyring,
     mail::Post,
     permissions::Authority,
-    schema, tokens, web,
+    schema, signin, tokens, web,
 };
 
 /// The moment and the dice of one action, and what it seals with.
@@ -76,6 +76,14 @@ pub struct Parts {
     pub stream: Option<audit::Stream>,
     /// Whether this node can serve.
     pub readiness: web::Readiness,
+    /// What of the console is the vendor's.
+    pub look: web::console::Look,
+    /// Where passwords are hashed and checked.
+    pub passwords: signin::password::Desk,
+    /// Where it is looked up whether a password is known.
+    pub breached: signin::password::Breached,
+    /// The passkeys of this address, if it may have any.
+    pub passkeys: Option<factors::Passkeys>,
 }
 
 /// What the world outside gives to an app.
@@ -193,6 +201,14 @@ pub(crate) async fn keyring_source(settings: &Settings) -> Result<Source, StartF
     Ok(source)
 }
 
+/// A server that is reached by a bare address, or in the open from elsewhere, has none: browsers would not make them.
+fn passkeys(public_url: &str, vendor: &str) -> Option<factors::Passkeys> {
+    let url = url::Url::parse(public_url).ok()?;
+    factors::Passkeys::new(&url, vendor)
+        .inspect_err(|why| tracing::warn!(%why, "there are no passkeys at this address"))
+        .ok()
+}
+
 impl App {
     /// An app on an open and migrated database.
     pub async fn new(
@@ -211,6 +227,11 @@ impl App {
         let partner_keys =
             exposure::partner_keys(db.clone(), client.clone(), Arc::clone(&clock), &settings.exposure);
         let stream = audit::Stream::of(&settings, client.clone());
+        let look = web::console::Look::of(&settings).map_err(StartFault::other)?;
+        let passwords = signin::password::Desk::of(&settings).map_err(StartFault::other)?;
+        let breached =
+            signin::password::Breached::of(&settings, client.clone()).map_err(StartFault::other)?;
+        let passkeys = passkeys(&public_url, &look.vendor);
         let memory = tokens::Memory::load(&db).await?;
         let desk = jobs::Desk {
             db: db.clone(),
@@ -249,6 +270,10 @@ impl App {
             refusals: audit::Refusals::default(),
             stream,
             readiness: web::Readiness::default(),
+            look,
+            passwords,
+            breached,
+            passkeys,
         };
         Ok(Self(Arc::new(parts)))
     }

@@ -62,6 +62,27 @@ pub const AUDIT_DETAILS: Field = Field::new("audit_details", "details");
 /// What heads of the audit are signed with.
 pub const AUDIT_PRIVATE_KEY: Field = Field::new("audit_keys", "private_key");
 
+/// How a password is hashed.
+pub const PASSWORD_HASH: Field = Field::new("passwords", "hash");
+/// What an authenticator shares with us.
+pub const AUTHENTICATOR_SECRET: Field = Field::new("authenticators", "secret");
+/// What is known of a passkey.
+pub const PASSKEY: Field = Field::new("passkeys", "passkey");
+/// What its owner calls a passkey.
+pub const PASSKEY_NAME: Field = Field::new("passkeys", "name");
+/// What a passkey was asked.
+pub const ATTEMPT_CHALLENGE: Field = Field::new("attempts", "challenge");
+/// What somebody typed who is about to join.
+pub const ATTEMPT_DETAILS: Field = Field::new("attempts", "details");
+/// Where somebody has signed in, and with what.
+pub const SESSION_ORIGIN: Field = Field::new("sessions", "origin");
+/// What a link is about.
+pub const LINK_DETAILS: Field = Field::new("links", "details");
+/// What JWTs about sessions are signed with.
+pub const SESSION_PRIVATE_KEY: Field = Field::new("session_keys", "private_key");
+/// Who is invited.
+pub const INVITATION_MAIL: Field = Field::new("invitations", "mail");
+
 /// Whose key seals what belongs to a workspace, or to none.
 pub fn subject_of(workspace: Option<&str>) -> &str {
     workspace.unwrap_or(HOUSE)
@@ -72,6 +93,8 @@ const PRODUCTS_ID: Holds =
 const PARTNERS_WORD: Holds = Holds::Readable("the partner's word for a kind of place, such as `commit`");
 const SHOWN: Holds = Holds::Readable("the first characters of a secret, which may be shown");
 const PUBLIC: Holds = Holds::Readable("published by the partner");
+const OWN_ADDRESS: Holds = Holds::Readable("one of the addresses that the settings allow");
+const OWN_PATH: Holds = Holds::Readable("a page of the console");
 const OURS: Holds = Holds::Readable("the program's own sentence, which holds nothing of what was sent");
 
 /// Every table.
@@ -87,6 +110,7 @@ pub const TABLES: &[Table] = &[
             ("created_at", Holds::Moment),
             ("suspended_at", Holds::Moment),
             ("deleted_at", Holds::Moment),
+            ("strong_factor", Holds::Number),
         ],
     },
     Table {
@@ -110,6 +134,169 @@ pub const TABLES: &[Table] = &[
             ("role", Holds::Word),
             ("created_at", Holds::Moment),
             ("left_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "passwords",
+        columns: &[
+            ("person_id", Holds::Id),
+            ("hash", Holds::Sealed),
+            ("scheme", Holds::Word),
+            ("set_at", Holds::Moment),
+            ("known_at", Holds::Moment),
+            ("closed_until", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "authenticators",
+        columns: &[
+            ("id", Holds::Id),
+            ("person_id", Holds::Id),
+            ("secret", Holds::Sealed),
+            ("last_step", Holds::Number),
+            ("created_at", Holds::Moment),
+            ("confirmed_at", Holds::Moment),
+            ("last_used_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "passkeys",
+        columns: &[
+            ("id", Holds::Id),
+            ("person_id", Holds::Id),
+            ("credential", Holds::Digest),
+            ("passkey", Holds::Sealed),
+            ("name", Holds::Sealed),
+            ("created_at", Holds::Moment),
+            ("last_used_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "passkey_handles",
+        columns: &[
+            ("person_id", Holds::Id),
+            ("handle", Holds::Digest),
+        ],
+    },
+    Table {
+        name: "recovery_codes",
+        columns: &[
+            ("digest", Holds::Digest),
+            ("person_id", Holds::Id),
+            ("created_at", Holds::Moment),
+            ("used_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "attempts",
+        columns: &[
+            ("id", Holds::Id),
+            ("digest", Holds::Digest),
+            ("purpose", Holds::Word),
+            ("person_id", Holds::Id),
+            ("session_id", Holds::Id),
+            ("created_at", Holds::Moment),
+            ("expires_at", Holds::Moment),
+            ("ended_at", Holds::Moment),
+            ("password_at", Holds::Moment),
+            ("factor_at", Holds::Moment),
+            ("guarded", Holds::Number),
+            ("next", OWN_PATH),
+            ("mail_link", Holds::Digest),
+            ("mail_code", Holds::Digest),
+            ("mail_until", Holds::Moment),
+            ("mail_tries", Holds::Number),
+            ("challenge", Holds::Sealed),
+            ("details", Holds::Sealed),
+        ],
+    },
+    Table {
+        name: "sessions",
+        columns: &[
+            ("id", Holds::Id),
+            ("person_id", Holds::Id),
+            ("digest", Holds::Digest),
+            ("kind", Holds::Word),
+            ("created_at", Holds::Moment),
+            ("proved_at", Holds::Moment),
+            ("expires_at", Holds::Moment),
+            ("ended_at", Holds::Moment),
+            ("ended_why", Holds::Word),
+            ("browser_id", Holds::Id),
+            ("origin", Holds::Sealed),
+            ("workspace_id", Holds::Id),
+            ("page", Holds::Word),
+            ("back", OWN_ADDRESS),
+        ],
+    },
+    Table {
+        name: "browsers",
+        columns: &[
+            ("id", Holds::Id),
+            ("person_id", Holds::Id),
+            ("digest", Holds::Digest),
+            ("first_at", Holds::Moment),
+            ("last_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "failures",
+        columns: &[
+            ("subject", Holds::Index),
+            ("count", Holds::Number),
+            ("last_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "links",
+        columns: &[
+            ("id", Holds::Id),
+            ("kind", Holds::Word),
+            ("digest", Holds::Digest),
+            ("person_id", Holds::Id),
+            ("workspace_id", Holds::Id),
+            ("details", Holds::Sealed),
+            ("created_at", Holds::Moment),
+            ("expires_at", Holds::Moment),
+            ("used_at", Holds::Moment),
+            ("withdrawn_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "handovers",
+        columns: &[
+            ("digest", Holds::Digest),
+            ("session_id", Holds::Id),
+            ("address", OWN_ADDRESS),
+            ("created_at", Holds::Moment),
+            ("expires_at", Holds::Moment),
+            ("used_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "session_keys",
+        columns: &[
+            ("id", Holds::Id),
+            ("private_key", Holds::Sealed),
+            ("public_key", Holds::Digest),
+            ("created_at", Holds::Moment),
+            ("retired_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "invitations",
+        columns: &[
+            ("id", Holds::Id),
+            ("workspace_id", Holds::Id),
+            ("mail", Holds::Sealed),
+            ("role", Holds::Word),
+            ("digest", Holds::Digest),
+            ("invited_by", Holds::Id),
+            ("created_at", Holds::Moment),
+            ("sent_at", Holds::Moment),
+            ("expires_at", Holds::Moment),
+            ("accepted_at", Holds::Moment),
+            ("withdrawn_at", Holds::Moment),
         ],
     },
     Table {

@@ -47,12 +47,36 @@ pub enum Event {
     WorkspaceKeyRotated,
     /// The index of mail addresses got a new key.
     IndexKeyRotated,
+    /// A one-time link for a first owner was made.
+    OwnerLinkMade,
+    /// Somebody was invited into a workspace, or again.
+    InvitationSent,
+    /// An invitation was withdrawn.
+    InvitationWithdrawn,
+    /// A person signed in, proved themselves again, or came by a portal link.
+    SessionBegun,
+    /// A person's session was ended before its time.
+    SessionEnded,
+    /// So many attempts to sign in as a person failed that answers no longer tell what was right.
+    SignInGuarded,
+    /// A person set a password.
+    PasswordChanged,
+    /// A person added an authenticator, a passkey or recovery codes.
+    FactorAdded,
+    /// A person removed an authenticator, a passkey or recovery codes.
+    FactorRemoved,
+    /// A person signed in with a recovery code.
+    RecoveryCodeUsed,
+    /// An owner let a person who had set a forgotten password anew touch everything again.
+    ClosedTimeLifted,
+    /// The product made a link into the console for a person.
+    PortalLinkMade,
     /// Something was refused to a valid key or token of the workspace.
     RequestRefused,
 }
 
 /// Every event.
-pub const ALL: [Event; 23] = [
+pub const ALL: [Event; 35] = [
     Event::WorkspaceCreated,
     Event::WorkspaceChanged,
     Event::WorkspaceSuspended,
@@ -75,6 +99,18 @@ pub const ALL: [Event; 23] = [
     Event::RootKeyDestroyed,
     Event::WorkspaceKeyRotated,
     Event::IndexKeyRotated,
+    Event::OwnerLinkMade,
+    Event::InvitationSent,
+    Event::InvitationWithdrawn,
+    Event::SessionBegun,
+    Event::SessionEnded,
+    Event::SignInGuarded,
+    Event::PasswordChanged,
+    Event::FactorAdded,
+    Event::FactorRemoved,
+    Event::RecoveryCodeUsed,
+    Event::ClosedTimeLifted,
+    Event::PortalLinkMade,
     Event::RequestRefused,
 ];
 
@@ -104,6 +140,18 @@ impl Event {
             Self::RootKeyDestroyed => "root_key.destroyed",
             Self::WorkspaceKeyRotated => "workspace_key.rotated",
             Self::IndexKeyRotated => "index_key.rotated",
+            Self::OwnerLinkMade => "owner_link.made",
+            Self::InvitationSent => "invitation.sent",
+            Self::InvitationWithdrawn => "invitation.withdrawn",
+            Self::SessionBegun => "session.begun",
+            Self::SessionEnded => "session.ended",
+            Self::SignInGuarded => "sign_in.guarded",
+            Self::PasswordChanged => "password.changed",
+            Self::FactorAdded => "factor.added",
+            Self::FactorRemoved => "factor.removed",
+            Self::RecoveryCodeUsed => "recovery_code.used",
+            Self::ClosedTimeLifted => "closed_time.lifted",
+            Self::PortalLinkMade => "portal_link.made",
             Self::RequestRefused => "request.refused",
         }
     }

@@ -54,6 +54,20 @@ ids! {
     ReportId = Report "rep" like "01M84BDBY0QXW2N6T1D3C8V5KZ";
     /// A request's id, made here for each.
     RequestId = Request "req" like "01M84BDBY0V3QK5T9C2E7H1N6W";
+    /// A session's id: a signed-in browser.
+    SessionId = Session "ses" like "01M84BDBY0K4N8R2V6X0Z3C7FH";
+    /// The id of somebody's attempt to sign in.
+    AttemptId = Attempt "att" like "01M84BDBY0M6P1S5W9Y3B7D2GK";
+    /// A one-time link's id.
+    LinkId = Link "lnk" like "01M84BDBY0P8R3T7X1A5C9F4HM";
+    /// An invitation's id.
+    InvitationId = Invitation "inv" like "01M84BDBY0R0T5V9Z3B7D1F6JN";
+    /// A factor's id.
+    FactorId = Factor "fac" like "01M84BDBY0S2V7X1A5C9E3G8KP";
+    /// The id of a key that JWTs are signed with.
+    SessionKeyId = SessionKey "sk" like "01M84BDBY0V6B1D5F9H3K7M2NR";
+    /// The id of a browser that a person has signed in with.
+    BrowserId = Browser "brw" like "01M84BDBY0T4X9Z3B7D1F5H0MQ";
     /// A sighting's id.
     SightingId = Sighting "sgt" like "01M84BDBY0G7KYHRJXJG7DJ13N";
 }

@@ -20,7 +20,7 @@ use crate::{
     keyring::{self, ReindexMail, ResealWorkspace, RewrapKeys},
     mail::{self, Post, SendMail},
     rounds::caught,
-    tokens,
+    signin, tokens,
 };
 
 /// What the jobs work with.
@@ -132,6 +132,7 @@ pub const SCHEDULES: &[Schedule] = &[
         every: Duration::from_hours(1),
         does: "destroys former root keys whose time has come",
     },
+    Schedule { name: "signin", every: Duration::from_hours(1), does: "forgets sign-ins, failures and links that are long over" },
     Schedule { name: "heads", every: Duration::from_hours(1), does: "signs a head of the audit" },
 ];
 
@@ -192,6 +193,7 @@ pub async fn run_scheduled(app: &App, name: &str) -> store::Result<bool> {
                 tracing::info!(destroyed, "former root keys are destroyed");
             }
         }
+        "signin" => signin::tidy(app).await?,
         "heads" => {
             if let Some(number) = audit::make_heads(app).await? {
                 tracing::debug!(number, "a head of the audit is signed");

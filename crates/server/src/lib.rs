@@ -25,6 +25,7 @@ pub mod reload;
 mod rounds;
 pub mod routes;
 pub mod schema;
+pub mod signin;
 pub mod serve;
 pub mod telemetry;
 pub mod tokens;

@@ -4,7 +4,7 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{app::App, audit, exposure, tokens, web, workspaces};
+use crate::{app::App, audit, exposure, signin, tokens, web, workspaces};
 
 /// Every documented route.
 pub fn documented() -> OpenApiRouter<App> {
@@ -13,6 +13,7 @@ pub fn documented() -> OpenApiRouter<App> {
         .merge(tokens::routes())
         .merge(exposure::routes())
         .merge(audit::routes())
+        .merge(signin::routes())
         .merge(web::operation::routes())
 }
 
@@ -20,6 +21,9 @@ pub fn documented() -> OpenApiRouter<App> {
 pub fn router(app: App) -> (Router, OpenApi) {
     let (router, openapi) = documented().split_for_parts();
     let openapi = web::openapi::complete(openapi);
-    let router = router.merge(web::docs::routes(&openapi, &app.public_url));
+    let router = router
+        .merge(web::docs::routes(&openapi, &app.public_url))
+        .merge(web::console::files())
+        .merge(signin::pages());
     (web::layers(router, &app).with_state(app), openapi)
 }

@@ -12,8 +12,26 @@ use std::{
 };
 
 /// The capabilities, and the tables that each alone writes.
-const OWNED: [(&str, &[&str]); 6] = [
+const OWNED: [(&str, &[&str]); 7] = [
     ("workspaces", &["workspaces", "people", "members"]),
+    (
+        "signin",
+        &[
+            "passwords",
+            "authenticators",
+            "passkeys",
+            "passkey_handles",
+            "recovery_codes",
+            "attempts",
+            "sessions",
+            "browsers",
+            "failures",
+            "links",
+            "handovers",
+            "session_keys",
+            "invitations",
+        ],
+    ),
     ("tokens", &["tokens", "former_secrets", "digest_schemes", "unchecked_prefixes"]),
     ("exposure", &["reports", "sightings", "partner_keys"]),
     ("insights", &["track_events"]),

@@ -6,6 +6,7 @@
 
 mod answer;
 mod authority;
+mod browser;
 mod contents;
 mod look;
 mod mail_server;
@@ -21,6 +22,7 @@ mod wait;
 
 pub use answer::Answer;
 pub use authority::{Authority, CertifiedFiles};
+pub use browser::{Browser, PASSWORD};
 pub use contents::{Contents, columns, tables};
 pub use mail_server::{MailServer, python};
 pub use mailbox::Eml;
@@ -200,8 +202,10 @@ impl TestApp {
     async fn pass(&self, peer: Peer, method: Method, path: &str, headers: HeaderMap, body: Body) -> Answer {
         let mut request = Request::builder().method(method).uri(path).body(body).expect("a request");
         request.extensions_mut().insert(peer);
-        let json = HeaderValue::from_static("application/json");
-        request.headers_mut().insert(header::CONTENT_TYPE, json);
+        if !headers.contains_key(header::CONTENT_TYPE) {
+            let json = HeaderValue::from_static("application/json");
+            request.headers_mut().insert(header::CONTENT_TYPE, json);
+        }
         for (name, value) in &headers {
             request.headers_mut().append(name, value.clone());
         }
@@ -320,6 +324,9 @@ impl Place {
             // Partners and receivers are played on this machine.
             ("OUTGOING__ALLOWED".to_owned(), "127.0.0.1".to_owned()),
             ("OPERATOR__MAIL".to_owned(), "operator@vendor.example".to_owned()),
+            // Passwords are looked up on this machine, and hashed as cheaply as the settings allow.
+            ("PASSWORD__BREACHES".to_owned(), "offline".to_owned()),
+            ("PASSWORD__COST".to_owned(), "10".to_owned()),
             ("SERVER__PUBLIC_URL".to_owned(), "https://console.vendor.example".to_owned()),
         ];
         for (name, value) in &self.settings {

@@ -25,6 +25,12 @@ pub fn claimed(answer: &[u8]) -> Result<Claimed, Refused> {
     })
 }
 
+/// Which passkey an answer claims to be from, to look for it where the device need not say whose it is. Nothing is proven yet.
+pub fn credential_of(answer: &[u8]) -> Result<Vec<u8>, Refused> {
+    let answer: PublicKeyCredential = read(answer)?;
+    Ok(answer.raw_id)
+}
+
 pub(super) fn read<T: DeserializeOwned>(answer: &[u8]) -> Result<T, Refused> {
     if answer.len() > MAX_ANSWER {
         return Err(Refused::TooLong);

@@ -16,7 +16,7 @@ use std::{fmt, time::Duration};
 use url::{Host, Url};
 use webauthn_rs_core::WebauthnCore;
 
-pub use answer::{Claimed, MAX_ANSWER, claimed};
+pub use answer::{Claimed, MAX_ANSWER, claimed, credential_of};
 pub use passkey::{BadPasskey, Passkey, UserHandle};
 pub use refused::Refused;
 pub use sign_in::SignedIn;

@@ -8,6 +8,7 @@
 
 mod audit;
 mod backup;
+mod breaches;
 mod common;
 mod demo;
 mod ended;
@@ -18,6 +19,7 @@ mod keyring;
 mod member;
 mod openapi;
 mod operator_key;
+mod owner_link;
 mod patterns;
 pub(crate) mod print;
 mod report;
@@ -70,6 +72,11 @@ enum Command {
     /// Make keys for the product's gateway and for whoever manages workspaces over HTTP.
     #[command(subcommand)]
     OperatorKey(operator_key::Command),
+    /// Make a one-time link with which somebody becomes a workspace's first owner.
+    OwnerLink(owner_link::OwnerLink),
+    /// Make the file in which passwords are looked up that are known from breaches.
+    #[command(subcommand)]
+    Breaches(breaches::Command),
     /// Report a leaked token as GitHub or GitLab would, to try a server out.
     #[command(subcommand)]
     Report(report::Command),
@@ -100,6 +107,8 @@ impl Command {
             Self::Member(command) => command.run(common).await,
             Self::Token(command) => command.run(common).await,
             Self::OperatorKey(command) => command.run(common).await,
+            Self::OwnerLink(link) => link.run(common).await,
+            Self::Breaches(command) => command.run(common).await,
             Self::Report(command) => command.run(common).await,
             Self::Patterns(patterns) => patterns.run(common).await,
             Self::Jobs(command) => command.run(common).await,

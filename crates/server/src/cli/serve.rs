@@ -11,7 +11,7 @@ use crate::{
     listen::Certificate,
     reload,
     serve::Server,
-    telemetry,
+    telemetry, workspaces,
 };
 
 /// Serves until a signal, then finishes what was begun. The first line on standard output is the address.
@@ -26,6 +26,7 @@ pub async fn run(common: &Common) -> Result<(), Ended> {
     let (address, url) = (server.address(), server.url());
     warn_of_defaults(&server.app().settings);
     warn_of_rights(&server.app().db).await;
+    say_how_to_begin(server.app()).await;
     match print::line(format!("listening on {url}")) {
         // A server whose output nobody reads is still wanted.
         Ok(()) | Err(Ended::Unheard) => {}
@@ -39,6 +40,13 @@ pub async fn run(common: &Common) -> Result<(), Ended> {
     upkeep.abort();
     tracing::info!("stopped");
     Ok(end?)
+}
+
+/// On a database without people nobody can sign in yet. The link itself is nothing for a log.
+async fn say_how_to_begin(app: &App) {
+    if workspaces::has_nobody(&app.db).await.unwrap_or(false) {
+        tracing::info!("nobody has a sign-in yet: bailiwick owner-link --new NAME makes a one-time link for the first owner");
+    }
 }
 
 async fn reload_at(

@@ -195,7 +195,7 @@ impl FromStr for StreamFormat {
 }
 
 /// The one of that name, or what the names are.
-fn named<T: Copy>(all: &[T], name_of: fn(T) -> &'static str, name: &str) -> Result<T, String> {
+pub(super) fn named<T: Copy>(all: &[T], name_of: fn(T) -> &'static str, name: &str) -> Result<T, String> {
     let found = all.iter().copied().find(|one| name_of(*one) == name);
     found.ok_or_else(|| {
         let names: Vec<_> = all.iter().copied().map(name_of).collect();

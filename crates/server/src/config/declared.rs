@@ -14,6 +14,7 @@ use super::{
     given::Given,
     hidden::{Hidden, Secret},
     load::gitlab_types_of,
+    people::{Breaches, Color, PasswordHash, SignUp},
     read,
 };
 
@@ -34,9 +35,49 @@ settings! {
         tls_cert: Option<PathBuf> = read::some(read::path), open or "none" => None;
         /// The certificate's private key, in PEM, in a file that is not open to everybody on the machine.
         tls_key: Option<PathBuf> = read::some(read::path), open or "none" => None;
+        /// Further names of this server that requests may be for, such as the name by which a gateway inside your network calls it. Of
+        /// others nothing is answered.
+        host_names: Vec<String> = read::list(read::host), open or "none" => Vec::new();
         /// The networks of the proxies that end TLS, such as `10.0.0.0/8`. Of them alone it is believed whom a request is
         /// from and whether it came by TLS: `Forwarded`, or `X-Forwarded-For` and `X-Forwarded-Proto`.
         trusted_proxies: Vec<IpNet> = read::list(read::network), open or "none" => Vec::new();
+    }
+
+    /// How people sign in.
+    signin: SigninSettings {
+        /// Whether anybody may sign up, with a new workspace of their own: `closed` or `open`.
+        sign_up: SignUp = read::choice, open or "closed";
+        /// Where people may be sent back to: addresses of your product that ask who is signed in, or to which a portal link
+        /// leads back. Whatever begins with one of them may be asked for; scheme and host must be equal.
+        return_urls: Vec<Url> = read::list(read::return_url), open or "none" => Vec::new();
+    }
+
+    /// What passwords are, and how they are stored.
+    password: PasswordSettings {
+        /// How passwords are hashed: `bcrypt` or `argon2id`. One that is stored otherwise is hashed anew when its owner next signs in.
+        hash: PasswordHash = read::choice, open or "bcrypt";
+        /// The cost of bcrypt: each one more doubles the time that a check takes, an attacker's too.
+        cost: u32 = read::number(10, 16), open or "12";
+        /// The fewest characters of a new password.
+        min_length: usize = read::number(8, 64), open or "8";
+        /// How many cores check passwords at most.
+        cores: usize = read::number(1, 256), open or "half of the machine's, at least one" => passwords::Backroom::half_of_the_cores().get();
+        /// Whether new passwords are looked up in known breaches online: `online` sends the first five characters of a digest to
+        /// `password.range_url`; `offline` looks into `password.breaches_file` alone.
+        breaches: Breaches = read::choice, open or "online";
+        /// Where the answers are: Have I Been Pwned's range API, or a mirror of it.
+        range_url: String = read::web_address, open or "https://api.pwnedpasswords.com/range";
+        /// The file that `bailiwick breaches import` makes.
+        breaches_file: PathBuf = read::path, open or "`<data_dir>/breaches.filter`" => data_dir.join("breaches.filter");
+    }
+
+    /// How the console looks.
+    console: ConsoleSettings {
+        /// Your logo, which stands beside the name of `mail.vendor_name`: a file, SVG or PNG.
+        logo: Option<PathBuf> = read::some(read::path), open or "none" => None;
+        /// Your colour, for links and buttons: `#` and six hexadecimal digits. It is made darker or lighter where text in it could not
+        /// be read.
+        color: Color = read::choice, open or "#1f5aa8";
     }
 
     /// Where everything else is kept.

@@ -14,6 +14,7 @@
 
 mod again;
 mod choices;
+mod people;
 mod declare;
 mod declared;
 mod fault;
@@ -31,6 +32,7 @@ mod tests;
 
 pub use again::ReadAgain;
 pub use choices::{BucketPlace, LogFormat, Policy, RootPlace, StreamFormat};
+pub use people::{Breaches, Color, PasswordHash, SignUp};
 pub use declare::Setting;
 pub use declared::{
     AuditSettings, AwsSettings, DatabaseSettings, ExposureSettings, LogSettings, MailSettings,

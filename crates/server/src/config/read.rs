@@ -161,6 +161,24 @@ pub(super) fn public_url(raw: &Raw) -> Understood<String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// A name that requests may be for.
+pub(super) fn host(raw: &Raw) -> Understood<String> {
+    let text = text(raw)?;
+    match Host::parse(text.trim()) {
+        Ok(host) if !text.contains(':') => Ok(host.to_string()),
+        _ => fault("is no host name, such as bailiwick.internal"),
+    }
+}
+
+/// Where a browser may be sent back to, codes and all: over TLS, or on this machine.
+pub(super) fn return_url(raw: &Raw) -> Understood<Url> {
+    let url = cloud_address(raw)?;
+    if url.query().is_some() {
+        return fault("has a query, but a code is put behind it");
+    }
+    Ok(url)
+}
+
 /// Where a cloud is asked, which answers with secrets: over TLS, or on this machine.
 pub(super) fn cloud_address(raw: &Raw) -> Understood<Url> {
     let Ok(url) = Url::parse(&web_address(raw)?) else { return fault("is no web address") };

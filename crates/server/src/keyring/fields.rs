@@ -25,6 +25,7 @@ pub(super) const SEALED: &[Sealed] = &[
     Sealed { field: columns::MAIL_SUBJECT, page: PAGE_OF_MAIL_SUBJECT, put: PUT_MAIL_SUBJECT },
     Sealed { field: columns::MAIL_TEXT, page: PAGE_OF_MAIL_TEXT, put: PUT_MAIL_TEXT },
     Sealed { field: columns::MAIL_HTML, page: PAGE_OF_MAIL_HTML, put: PUT_MAIL_HTML },
+    Sealed { field: columns::INVITATION_MAIL, page: PAGE_OF_INVITATION_MAIL, put: PUT_INVITATION_MAIL },
     Sealed { field: columns::AUDIT_DETAILS, page: PAGE_OF_AUDIT_DETAILS, put: PUT_AUDIT_DETAILS },
 ];
 
@@ -61,6 +62,10 @@ const PAGE_OF_MAIL_HTML: &str = "
     SELECT id, html AS sealed FROM mails
     WHERE workspace_id = $1 AND id > $2 AND substr(html, 2, 8) = $3 ORDER BY id LIMIT $4";
 const PUT_MAIL_HTML: &str = "UPDATE mails SET html = $3 WHERE id = $1 AND html = $2";
+const PAGE_OF_INVITATION_MAIL: &str = "
+    SELECT id, mail AS sealed FROM invitations
+    WHERE workspace_id = $1 AND id > $2 AND substr(mail, 2, 8) = $3 ORDER BY id LIMIT $4";
+const PUT_INVITATION_MAIL: &str = "UPDATE invitations SET mail = $3 WHERE id = $1 AND mail = $2";
 // In the order of the workspace's chain, which has an index.
 const PAGE_OF_AUDIT_DETAILS: &str = "
     SELECT id, details AS sealed FROM audit_entries JOIN audit_details ON entry_id = id
@@ -74,8 +79,21 @@ mod tests {
     use super::*;
 
     /// People's fields are sealed by their own keys, and what waits in the queue by the house's.
-    const BY_OTHERS: [(&str, &str); 4] =
-        [("people", "mail"), ("people", "name"), ("jobs", "payload"), ("audit_keys", "private_key")];
+    const BY_OTHERS: [(&str, &str); 13] = [
+        ("people", "mail"),
+        ("people", "name"),
+        ("jobs", "payload"),
+        ("audit_keys", "private_key"),
+        ("passwords", "hash"),
+        ("authenticators", "secret"),
+        ("passkeys", "passkey"),
+        ("passkeys", "name"),
+        ("attempts", "challenge"),
+        ("attempts", "details"),
+        ("sessions", "origin"),
+        ("links", "details"),
+        ("session_keys", "private_key"),
+    ];
 
     #[test]
     fn every_sealed_column_is_sealed_anew_or_by_another_key() {

@@ -69,6 +69,12 @@ pub const STEPS: &[Migration] = &[
         oldest: 6,
         sql: include_str!("../../../../migrations/0009_who_wrapped_and_who_left.sql"),
     },
+    Migration {
+        number: 10,
+        name: "0010_signin",
+        oldest: 6,
+        sql: include_str!("../../../../migrations/0010_signin.sql"),
+    },
 ];
 
 /// The step that brings the keyring. What earlier versions have stored readable is sealed right after it.
@@ -180,7 +186,7 @@ mod tests {
 
     /// The SHA-256 of every step that there ever was. A new step adds its line; no other line ever changes, because there
     /// are databases that were made by it.
-    const LANDED: [(&str, &str); 9] = [
+    const LANDED: [(&str, &str); 10] = [
         ("0001_house", "1e8d9204a27c9630438cdb288566a78cfacfe57c71d26571bd8b03136c4c3942"),
         (
             "0002_seen_prefixes_and_indexes",
@@ -193,6 +199,7 @@ mod tests {
         ("0007_heads_of_the_audit", "997977868497888a6303505a4034f7245dfea111c4e8efc094d9c7c82408fff6"),
         ("0008_audit_stream", "98e718114ac5e1547a377dc5d99c0624f6b08f179af88e0156d86a1df0ea7964"),
         ("0009_who_wrapped_and_who_left", "f406f25f807b92a03dbb9075da519ebe16078d5aa9c92f39e27550710bd5dfb7"),
+        ("0010_signin", "0c7d671e4b8569fe4a7641f9a4ba5a8a51c53def51cc9322f70b1270597d507e"),
     ];
 
     #[test]

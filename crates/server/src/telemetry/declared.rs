@@ -36,6 +36,8 @@ metrics! {
     /// Transactions of reports that PostgreSQL broke off because two waited for each other, and that were run again. None
     /// is expected.
     REPORTS_RETRIED: Counter "bailiwick_reports_retried_total" [];
+    /// Steps of signing in, by what came of them: `wrong_password`, `wrong_code`, `wrong_passkey`; or by what somebody has come in.
+    SIGN_INS: Counter "bailiwick_sign_ins_total" ["outcome"];
     /// Answers to "may this caller do this?".
     VERDICTS: Counter "bailiwick_verdicts_total" ["code"];
     /// Requests that came without a key or token, or with one that is not valid.

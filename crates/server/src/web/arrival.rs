@@ -12,7 +12,7 @@ use axum::{
 use ipnet::IpNet;
 use tracing::Instrument as _;
 
-use super::{Origin, Problem, docs, origin, secure};
+use super::{Origin, Problem, console, docs, origin, secure};
 use crate::{
     app::App,
     ids::RequestId,
@@ -89,7 +89,7 @@ impl Arrival {
             return None;
         }
         let reads = matches!(*method, Method::GET | Method::HEAD);
-        if reads && docs::is_page(uri.path()) && listen::is_https(public_url) {
+        if reads && (docs::is_page(uri.path()) || console::is_page(uri.path())) && listen::is_https(public_url) {
             let path = uri.path_and_query().map_or("/", |path| path.as_str());
             let there = HeaderValue::try_from(format!("{public_url}{path}")).ok()?;
             return Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, there)]).into_response());

@@ -50,6 +50,12 @@ impl Caller {
         Ok(Authority::new(Over::Customers, self.actor()))
     }
 
+    /// The right to let members into the console: an operator key with the scope `portal`.
+    pub fn portal_authority(&self) -> Result<Authority, Problem> {
+        self.must_have(Scope::Portal)?;
+        Ok(Authority::new(Over::Customers, self.actor()))
+    }
+
     /// The right to manage this workspace. One that isn't the caller's looks like one that doesn't exist.
     pub async fn authority_over(&self, app: &App, workspace: &WorkspaceId) -> Result<Authority, Problem> {
         self.within_reach(app, workspace, self.authority_for("workspace")?).await

@@ -9,7 +9,7 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{Problem, arrival::arrive, recorded::recorded};
+use super::{Problem, console, arrival::arrive, recorded::recorded};
 use crate::{app::App, telemetry};
 
 /// The longest body that a route takes which says nothing else, in bytes: far more than any of them needs. Anybody may send
@@ -27,10 +27,12 @@ pub fn layers(router: Router<App>, app: &App) -> Router<App> {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
         })
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(from_fn_with_state(app.clone(), console::same_origin))
         .layer(CatchPanicLayer::custom(|_| {
             Problem::from(store::Fault::Row("a handler panicked".to_owned())).into_response()
         }))
         .layer(from_fn_with_state(app.clone(), recorded))
+        .layer(from_fn_with_state(app.clone(), console::pages))
         .layer(from_fn_with_state(app.clone(), arrive))
         .layer(from_fn(measure))
 }

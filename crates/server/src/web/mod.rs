@@ -4,6 +4,7 @@ mod again;
 mod arrival;
 mod body;
 mod caller;
+pub mod console;
 pub mod docs;
 mod layers;
 mod once;

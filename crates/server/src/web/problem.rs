@@ -57,6 +57,7 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self).expect("a problem is plain data");
         let mut response = (self.status, body).into_response();
         response.extensions_mut().insert(Code(self.code));
+        response.extensions_mut().insert(Told { detail: self.detail.clone(), title: self.title });
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -70,6 +71,21 @@ impl IntoResponse for Problem {
             _ => {}
         }
         response
+    }
+}
+
+/// What a problem says, for whoever shows it as a page.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    /// What is wrong and what to do next.
+    pub detail: String,
+    title: &'static str,
+}
+
+impl Told {
+    /// What is wrong, as a heading.
+    pub const fn title(&self) -> &'static str {
+        self.title
     }
 }
 
@@ -89,6 +105,12 @@ pub enum Stop<R> {
 impl<R> From<Fault> for Stop<R> {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl<R> From<seal::Fault> for Stop<R> {
+    fn from(fault: seal::Fault) -> Self {
+        Self::Fault(fault.into())
     }
 }
 

@@ -25,7 +25,7 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 /// should (RFC 6797, section 7.2).
 pub(super) fn guard(headers: &mut HeaderMap, tls: bool) {
     for (name, value) in ALWAYS {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     if tls {

@@ -9,7 +9,7 @@ use crate::{
     columns::WORKSPACE_NAME,
     config::Policy,
     events::Event,
-    ids::WorkspaceId,
+    ids::{PersonId, WorkspaceId},
     permissions::Authority,
     web::{Once, Stop, again, line, private_line},
 };
@@ -115,6 +115,23 @@ async fn create_checked(
     }
     tx.commit().await?;
     Ok(if new { Created::New(listed) } else { Created::Known(listed) })
+}
+
+/// Makes a workspace for somebody who has just come, and makes them its owner.
+pub async fn found(
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    name: &Private,
+    owner: &PersonId,
+) -> store::Result<WorkspaceId> {
+    let id = WorkspaceId::new(now.when, now.chance);
+    tx.execute(INSERT, args![&id, None::<&String>, None::<&str>, now.when]).await?;
+    let sealed = sealed_name(tx, now, &id, name).await?;
+    tx.execute(UPDATE, args![&id, sealed, None::<&str>]).await?;
+    note(tx, now, by, Event::WorkspaceCreated, &id, json!({"name": name})).await?;
+    members::join(tx, now, by, &id, owner, MemberRole::Owner).await?;
+    Ok(id)
 }
 
 /// A workspace's name, sealed with its key, which is made if it is new.

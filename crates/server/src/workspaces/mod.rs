@@ -15,22 +15,26 @@ mod hold;
 mod index;
 mod list;
 mod members;
+mod memberships;
 mod merge;
 mod operator;
+mod people;
 mod person;
 mod refusal;
 mod routes;
 
 pub use change::{Change, change};
-pub use create::{Created, NewWorkspace, create};
+pub use create::{Created, NewWorkspace, create, found};
 pub use delete::{delete, shred_deleted, shred_unknown};
 pub use hold::{exists, hold};
 pub use index::{people_hashed_with, reindex};
 pub use list::{Listed, State, WorkspacePage, list, show};
 pub use members::{
     Added, ListedMember, MemberPage, MemberRole, NewMember, Owner, add_member, ever_member_named,
-    list_members, member_named, owners, remove_member, remove_member_by_mail,
+    change_role, leave, list_members, member_named, owners, remove_member, remove_member_by_mail,
 };
+pub use memberships::{Membership, memberships};
 pub use operator::operators_own;
+pub use people::{Person, has_nobody, join, note, note_by, person, person_made, person_of_member, person_with, readdress, rename};
 pub use refusal::Refusal;
 pub use routes::routes;

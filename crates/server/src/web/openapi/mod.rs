@@ -17,7 +17,7 @@ use utoipa::{
     },
 };
 
-use super::Problem;
+use super::{Problem, console};
 
 /// A secret as examples show it: the form of a token, and a checksum that doesn't fit, so that no scanner takes it for one.
 pub const EXAMPLE_SECRET: &str = "bwk_a1B2cExampleExampleExampleExampleExampleExampleExampleExampleExa";
@@ -41,6 +41,7 @@ pub const EXAMPLE_SECRET: &str = "bwk_a1B2cExampleExampleExampleExampleExampleEx
         (name = "Members", description = "The people in a workspace. There is always an owner among them."),
         (name = "Tokens", description = "A workspace's API tokens: shown once, known by their digest."),
         (name = "Verdicts", description = "What the product's gateway asks: may this token pass?"),
+        (name = "Sessions", description = "Who is signed in, told to the product; and links into the console."),
         (name = "Exposures", description = "Leaks: what partners report, and what became of the tokens."),
         (name = "Audit", description = "What happened in a workspace, and who did it."),
         (name = "Operation", description = "For the machines that watch this one."),
@@ -66,6 +67,9 @@ pub fn frame() -> OpenApi {
     components.add_security_scheme("operator_key", bearer("operator key", what));
     let what = "A token of the workspace, with the role that the route names.";
     components.add_security_scheme("workspace_token", bearer("workspace token", what));
+    let what = "The cookie of somebody who is signed in, as their browser sends it.";
+    let cookie = ApiKeyValue::with_description(console::SESSION, what);
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     let what = "The setting `exposure.gitlab_revocation_secret`, as it is, without a scheme.";
     let secret = ApiKeyValue::with_description("Authorization", what);
     components.add_security_scheme("gitlab_secret", SecurityScheme::ApiKey(ApiKey::Header(secret)));

@@ -7,7 +7,7 @@ use crate::{
     app::{App, Now},
     audit::{self, Entry},
     events::Event,
-    ids::{MemberId, WorkspaceId},
+    ids::{MemberId, PersonId, WorkspaceId},
     permissions::Authority,
     web::{Once, Stop, again},
     workspaces::{Refusal, hold, person},
@@ -91,17 +91,45 @@ pub(in crate::workspaces) async fn add(
     wanted: &person::Checked,
 ) -> Result<(MemberId, bool), Stop<Refusal>> {
     let person = person::upsert(app, tx, now, by, wanted).await?;
-    let found = tx.row(FIND, args![workspace, &person]).await?;
+    put(tx, now, by, workspace, &person, wanted.role).await
+}
+
+/// The same of a person who is there. An owner stays one.
+pub(in crate::workspaces) async fn join(
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    workspace: &WorkspaceId,
+    person: &PersonId,
+    role: MemberRole,
+) -> store::Result<MemberId> {
+    let raised = (role == MemberRole::Owner).then_some(role);
+    match put(tx, now, by, workspace, person, raised).await {
+        Ok((id, _)) => Ok(id),
+        Err(Stop::Fault(fault)) => Err(fault),
+        Err(Stop::Refused(_)) => Err(store::Fault::Row("nobody ceases to be an owner by joining".to_owned())),
+    }
+}
+
+async fn put(
+    tx: &mut Tx,
+    now: Now<'_>,
+    by: &Authority,
+    workspace: &WorkspaceId,
+    person: &PersonId,
+    wanted: Option<MemberRole>,
+) -> Result<(MemberId, bool), Stop<Refusal>> {
+    let found = tx.row(FIND, args![workspace, person]).await?;
     let (id, event, details) = match found {
         None => {
             let id = MemberId::new(now.when, now.chance);
-            let role = wanted.role.unwrap_or(MemberRole::Member);
-            tx.execute(INSERT, args![&id, workspace, &person, role.name(), now.when]).await?;
+            let role = wanted.unwrap_or(MemberRole::Member);
+            tx.execute(INSERT, args![&id, workspace, person, role.name(), now.when]).await?;
             (id, Event::MemberAdded, json!({"person_id": person, "role": role}))
         }
         Some(row) => {
             let (id, present) = (row.get("id")?, MemberRole::of_name(&row.get::<String>("role")?));
-            let role = wanted.role.unwrap_or(present);
+            let role = wanted.unwrap_or(present);
             if role == present {
                 return Ok((id, false));
             }

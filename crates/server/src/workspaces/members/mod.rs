@@ -4,12 +4,14 @@ mod add;
 mod list;
 mod name;
 mod remove;
+mod role;
 
-pub(super) use add::add;
+pub(super) use add::{add, join};
 pub use add::{Added, NewMember, add_member};
 pub use list::{ListedMember, MemberPage, list_members};
 pub use name::{Owner, ever_member_named, member_named, owners};
-pub use remove::{remove_member, remove_member_by_mail};
+pub use remove::{leave, remove_member, remove_member_by_mail};
+pub use role::change_role;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -3,11 +3,11 @@ use store::args;
 
 use crate::{
     app::App,
-    audit::{self, Entry},
+    audit::{self, Actor, Entry},
     events::Event,
     ids::{MemberId, PersonId, WorkspaceId},
     mail,
-    permissions::Authority,
+    permissions::{Authority, Over},
     web::Stop,
     workspaces::{Refusal, hold},
 };
@@ -50,6 +50,17 @@ pub async fn remove_member(
     audit::record(&mut tx, now, &[entry]).await?;
     tx.commit().await?;
     Ok(())
+}
+
+const OF_PERSON: &str =
+    "SELECT id FROM members WHERE workspace_id = $1 AND person_id = $2 AND left_at IS NULL";
+
+/// Takes somebody out of a workspace by their own wish. Its last owner stays.
+pub async fn leave(app: &App, workspace: &WorkspaceId, person: &PersonId) -> Result<(), Stop<Refusal>> {
+    let row = app.db.row(OF_PERSON, args![workspace, person]).await?;
+    let member: MemberId = row.ok_or(Stop::Refused(Refusal::NoWorkspace))?.get("id")?;
+    let by = Authority::new(Over::Workspace(workspace.clone()), Actor::Person(person.clone()));
+    remove_member(app, &by, workspace, &member).await
 }
 
 /// Removes the member with this mail address.

@@ -1,0 +1,26 @@
+//! Somebody who has begun to prove who they are, and is not done: after the password, before the second factor. A browser holds
+//! its secret in a cookie of its own, and it opens nothing but the rest of the way.
+
+mod begin;
+mod code;
+mod done;
+mod find;
+mod mail;
+mod passkey;
+
+pub use begin::{Asked, Refusal as BeginRefusal, begin, begin_again, begin_by_mail, begin_join, begin_with_passkey};
+pub use code::{Tried, may_mail, try_code};
+pub use done::{Done, finish};
+pub use find::{Attempt, Purpose, Ways, find};
+pub(super) use mail::put_mail;
+pub use mail::{Click, LinkStands, click, link_stands, mail};
+pub use passkey::{ask_passkey, try_passkey};
+
+use time_and_chance::Duration;
+
+/// How long somebody may take.
+pub const LASTS: Duration = Duration::from_mins(30);
+/// How long a mailed link and code hold (ASVS 6.5.5).
+pub const MAIL_LASTS: Duration = Duration::from_mins(10);
+/// How often a mailed code may be tried.
+pub const CODE_TRIES: i64 = 5;

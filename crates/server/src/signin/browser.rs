@@ -1,0 +1,65 @@
+//! Browsers in which somebody has signed in before: they are not told of again, and others' failures do not slow them down.
+
+use factors::LinkSecret;
+use store::{Db, Result, Tx, args};
+use time_and_chance::Time;
+
+use super::session::BROWSER_KNOWN;
+use crate::{
+    app::Now,
+    ids::{BrowserId, PersonId},
+};
+
+const FIND: &str = "SELECT id FROM browsers WHERE digest = $1 AND person_id = $2 AND last_at > $3";
+const HAS_OTHERS: &str = "SELECT 1 AS one FROM browsers WHERE person_id = $1 LIMIT 1";
+const SEEN: &str = "UPDATE browsers SET last_at = $2 WHERE id = $1";
+const INSERT: &str = "
+    INSERT INTO browsers (id, person_id, digest, first_at, last_at) VALUES ($1, $2, $3, $4, $4)
+    ON CONFLICT (digest, person_id) DO UPDATE SET last_at = $4 RETURNING id";
+
+/// A browser that is known from now on.
+pub struct Known {
+    /// Its id.
+    pub id: BrowserId,
+    /// The secret for its cookie, if it had none.
+    pub secret: Option<LinkSecret>,
+    /// Whether the person signs in with it for the first time, and has signed in with others before.
+    pub is_new_device: bool,
+}
+
+/// Remembers that the person has signed in with this browser.
+pub async fn know(
+    tx: &mut Tx,
+    now: Now<'_>,
+    person: &PersonId,
+    secret: Option<&str>,
+) -> Result<Known> {
+    let sent = secret.and_then(LinkSecret::parse);
+    let (secret, fresh) = match sent {
+        Some(sent) => (sent.digest(), None),
+        None => {
+            let made = LinkSecret::new(now.chance);
+            (made.digest(), Some(made))
+        }
+    };
+    let digest = &secret.as_bytes()[..];
+    let since = now.when.minus(BROWSER_KNOWN);
+    if let Some(row) = tx.row(FIND, args![digest, person, since]).await? {
+        let id: BrowserId = row.get("id")?;
+        tx.execute(SEEN, args![&id, now.when]).await?;
+        return Ok(Known { id, secret: None, is_new_device: false });
+    }
+    let is_new_device = tx.row(HAS_OTHERS, args![person]).await?.is_some();
+    let id = BrowserId::new(now.when, now.chance);
+    let row = tx.row(INSERT, args![&id, person, digest, now.when]).await?;
+    let row = row.ok_or_else(|| store::Fault::Row("a browser was not stored".to_owned()))?;
+    Ok(Known { id: row.get("id")?, secret: fresh, is_new_device })
+}
+
+/// Whether the person has signed in with this browser lately.
+pub async fn is_known(db: &Db, when: Time, person: &PersonId, secret: Option<&str>) -> Result<bool> {
+    let Some(secret) = secret.and_then(LinkSecret::parse) else { return Ok(false) };
+    let digest = secret.digest();
+    let since = when.minus(BROWSER_KNOWN);
+    Ok(db.row(FIND, args![&digest.as_bytes()[..], person, since]).await?.is_some())
+}

@@ -1,0 +1,201 @@
+//! How often somebody has failed lately, and what follows from it. It is counted in the database, so it holds across browsers,
+//! sessions and nodes; under keyed hashes, so that the table tells of no address.
+//!
+//! - For a *person and a factor*, failures never lock anybody out: from [`GUARDED`] on, answers no longer tell what was right, and
+//!   whoever had it right proves themselves by mail besides. So guessing teaches nothing, and the right factors always open.
+//! - For a *network*, failures cost waiting: from [`SLOWED`] on the time doubles with each. A browser that the person has signed in
+//!   with before does not wait for what others did on its network.
+//!
+//! What failed is forgotten after a time that grows with it.
+
+use std::net::IpAddr;
+
+use seal::Index;
+use store::{Db, Result, Tx, args};
+use time_and_chance::{Duration, Time};
+
+use crate::{
+    app::{App, Now},
+    ids::PersonId,
+    web::Origin,
+};
+
+/// From how many failures on a person's factor is guarded.
+pub const GUARDED: i64 = 5;
+/// From how many failures on a network waits.
+pub const SLOWED: i64 = 20;
+/// How many questions about passwords a network may ask within the time that they are remembered for.
+const QUESTIONS: i64 = 1_000;
+/// How many mails to a person are sent within the time that they are remembered for.
+pub const MAILS: i64 = 10;
+/// The longest wait of a network.
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
+/// How long a few failures are remembered; ten times as many, ten times as long, up to a day.
+const REMEMBERED: Duration = Duration::from_hours(1);
+const LONGEST_REMEMBERED: Duration = Duration::from_hours(24);
+
+/// Of what something is counted.
+pub enum Of<'a> {
+    /// Passwords, for whoever has this folded address, be it anybody's or nobody's.
+    Password(&'a str),
+    /// Codes of a person's authenticators.
+    Authenticator(&'a PersonId),
+    /// Mails to a person, and codes of them.
+    Mail(&'a PersonId),
+    /// Links to set a password, to this folded address.
+    Reset(&'a str),
+    /// All of it, from a network.
+    Network(Option<IpAddr>),
+    /// Questions about how good a password is.
+    Guidance(Option<IpAddr>),
+}
+
+impl Of<'_> {
+    fn subject(&self, index: &Index) -> Vec<u8> {
+        let text = match self {
+            Self::Password(address) => format!("password {address}"),
+            Self::Authenticator(person) => format!("authenticator {person}"),
+            Self::Mail(person) => format!("mail {person}"),
+            Self::Reset(address) => format!("reset {address}"),
+            Self::Network(address) => format!("network {}", network(*address)),
+            Self::Guidance(address) => format!("guidance {}", network(*address)),
+        };
+        index.of(&text)
+    }
+}
+
+/// The network that an address is counted under: whoever has an IPv6 address has 2^64 of them.
+fn network(address: Option<IpAddr>) -> String {
+    match address.map(|address| address.to_canonical()) {
+        None => "unknown".to_owned(),
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+/// What is remembered of a subject.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Lately {
+    count: i64,
+    last_at: Option<Time>,
+}
+
+impl Lately {
+    /// How often, as far as it is still remembered.
+    pub fn count(&self, when: Time) -> i64 {
+        self.last_at.filter(|last| when < last.plus(remembered(self.count))).map_or(0, |_| self.count)
+    }
+
+    /// Whether answers no longer tell what was right.
+    pub fn is_guarded(&self, when: Time) -> bool {
+        self.count(when) >= GUARDED
+    }
+
+    /// How long a network has still to wait.
+    pub fn wait(&self, when: Time) -> Option<Duration> {
+        let over = u32::try_from(self.count(when).checked_sub(SLOWED)?).ok()?;
+        let wait = Duration::from_secs(1 << over.min(20)).min(LONGEST_WAIT);
+        let until = self.last_at?.plus(wait);
+        (when < until).then(|| until.since(when))
+    }
+}
+
+fn remembered(count: i64) -> Duration {
+    let times = u32::try_from(count / 10).unwrap_or(u32::MAX).clamp(1, 24);
+    (REMEMBERED * times).min(LONGEST_REMEMBERED)
+}
+
+const FIND: &str = "SELECT count, last_at FROM failures WHERE subject = $1";
+
+/// What is remembered.
+pub async fn lately(app: &App, of: &Of<'_>) -> Result<Lately> {
+    let Some(index) = app.vault.index(&app.db).await? else { return Ok(Lately::default()) };
+    let row = app.db.row(FIND, args![of.subject(&index)]).await?;
+    row.map_or(Ok(Lately::default()), |row| {
+        Ok(Lately { count: row.get("count")?, last_at: row.get("last_at")? })
+    })
+}
+
+// Two at once are both counted, and what is no longer remembered is not counted on.
+const COUNT: &str = "
+    INSERT INTO failures (subject, count, last_at) VALUES ($1, 1, $2)
+    ON CONFLICT (subject) DO UPDATE
+    SET count = CASE WHEN failures.last_at < $3 THEN 1 ELSE failures.count + 1 END, last_at = $2
+    RETURNING count, last_at";
+const BEFORE: &str = "SELECT count, last_at FROM failures WHERE subject = $1 {lock}";
+const FORGET: &str = "DELETE FROM failures WHERE subject = $1";
+const FORGET_OLD: &str = "DELETE FROM failures WHERE last_at < $1";
+
+/// Counts one more, and answers how many there are with it.
+pub async fn count(tx: &mut Tx, now: Now<'_>, of: &Of<'_>) -> Result<i64> {
+    let index = now.vault.index_made(tx, now.when, now.chance).await?;
+    let subject = of.subject(&index);
+    let before = tx.row(BEFORE, args![&subject[..]]).await?;
+    let before = before.map_or(Ok(0), |row| row.get("count"))?;
+    let forgotten = now.when.minus(remembered(before));
+    let row = tx.row(COUNT, args![subject, now.when, forgotten]).await?;
+    row.map_or(Ok(1), |row| row.get("count"))
+}
+
+/// Whether a network may ask how good a password is, which it then has. It is asked while somebody types.
+pub async fn may_ask_for_guidance(app: &App, origin: &Origin) -> Result<bool> {
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    let asked = count(&mut tx, now, &Of::Guidance(origin.address)).await?;
+    tx.commit().await?;
+    Ok(asked <= QUESTIONS)
+}
+
+/// Forgets what has failed, because it has succeeded.
+pub async fn forget(tx: &mut Tx, now: Now<'_>, of: &Of<'_>) -> Result<()> {
+    let Some(index) = now.vault.index(&mut *tx).await? else { return Ok(()) };
+    tx.execute(FORGET, args![of.subject(&index)]).await.map(drop)
+}
+
+/// Forgets what is long over.
+pub async fn forget_old(db: &Db, when: Time) -> Result<()> {
+    let mut tx = db.begin().await?;
+    tx.execute(FORGET_OLD, args![when.minus(LONGEST_REMEMBERED)]).await?;
+    tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHEN: Time = Time::from_micros(1_795_435_200_000_000);
+
+    fn after(count: i64, since: Duration) -> Lately {
+        Lately { count, last_at: Some(WHEN.minus(since)) }
+    }
+
+    #[test]
+    fn a_networks_wait_doubles_and_ends() {
+        let none = Duration::ZERO;
+        assert_eq!(after(SLOWED - 1, none).wait(WHEN), None);
+        assert_eq!(after(SLOWED, none).wait(WHEN), Some(Duration::from_secs(1)));
+        assert_eq!(after(SLOWED + 3, none).wait(WHEN), Some(Duration::from_secs(8)));
+        assert_eq!(after(SLOWED + 3, Duration::from_secs(5)).wait(WHEN), Some(Duration::from_secs(3)));
+        assert_eq!(after(SLOWED + 3, Duration::from_secs(8)).wait(WHEN), None);
+        assert_eq!(after(i64::MAX, none).wait(WHEN), Some(LONGEST_WAIT));
+    }
+
+    #[test]
+    fn the_more_has_failed_the_longer_it_is_remembered() {
+        assert!(after(GUARDED, Duration::from_mins(59)).is_guarded(WHEN));
+        assert!(!after(GUARDED, Duration::from_mins(60)).is_guarded(WHEN));
+        assert!(after(50, Duration::from_mins(299)).is_guarded(WHEN));
+        assert!(!after(i64::MAX, Duration::from_hours(24)).is_guarded(WHEN));
+    }
+
+    #[test]
+    fn a_network_is_an_address_or_what_whoever_has_one_has() {
+        assert_eq!(network(Some("192.0.2.7".parse().unwrap())), "192.0.2.7");
+        assert_eq!(network(Some("::ffff:192.0.2.7".parse().unwrap())), "192.0.2.7");
+        let one = network(Some("2001:db8:1:2:3:4:5:6".parse().unwrap()));
+        assert_eq!(one, network(Some("2001:db8:1:2:ffff::1".parse().unwrap())));
+        assert_ne!(one, network(Some("2001:db8:1:3::1".parse().unwrap())));
+    }
+}

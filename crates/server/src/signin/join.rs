@@ -1,0 +1,165 @@
+//! Coming for the first time: by an owner's link, by signing up, or by an invitation. Whoever comes chooses a password, and proves
+//! that the mail address is theirs.
+
+use passwords::{Password, Stored};
+use seal::Private;
+use serde::{Deserialize, Serialize};
+use store::{Tx, args};
+
+use super::{
+    attempt::{Attempt, Done, Purpose, begin_join, put_mail},
+    letters,
+    link::{Link, Whose, owner_of, take},
+    password,
+    session::{self, Means},
+};
+use crate::{
+    app::{App, Now},
+    audit::Actor,
+    ids::{LinkId, PersonId, WorkspaceId},
+    mail::Address,
+    permissions::{Authority, Over},
+    web::{Origin, Stop},
+    workspaces::{self, MemberRole},
+};
+
+/// Who wants to come, checked.
+pub struct Newcomer {
+    /// Their name.
+    pub name: Private,
+    /// Their mail address.
+    pub address: Address,
+    /// The password that they have chosen.
+    pub password: Password,
+}
+
+/// What is kept until the address is confirmed.
+#[derive(Serialize, Deserialize)]
+struct Details {
+    name: Private,
+    mail: Private,
+    hash: String,
+    link: Option<LinkId>,
+    workspace: Option<WorkspaceId>,
+    new: Option<Private>,
+}
+
+const HAS_PASSWORD: &str = "SELECT 1 AS one FROM passwords WHERE person_id = $1";
+
+/// Whether this address has a sign-in already.
+pub async fn has_sign_in(app: &App, address: &Address) -> store::Result<bool> {
+    let Some(person) = workspaces::person_with(app, address).await? else { return Ok(false) };
+    Ok(app.db.row(HAS_PASSWORD, args![&person.id]).await?.is_some())
+}
+
+/// Begins for whoever holds an owner's link.
+pub async fn ask_owner(app: &App, link: &Link, who: Newcomer) -> Result<Attempt, Stop<password::Busy>> {
+    let whose = owner_of(link).ok_or_else(|| store::Fault::Row("an owner's link of nothing".to_owned()))?;
+    let (workspace, new) = match whose {
+        Whose::Workspace(id) => (Some(id), None),
+        Whose::New(name) => (None, Some(name)),
+    };
+    ask(app, who, Some(link.id.clone()), workspace, new).await
+}
+
+/// Begins for whoever signs up with a new workspace.
+pub async fn ask_sign_up(app: &App, workspace: Private, who: Newcomer) -> Result<Attempt, Stop<password::Busy>> {
+    ask(app, who, None, None, Some(workspace)).await
+}
+
+/// Whoever has a sign-in is told so by mail, and nothing else happens: whoever asked sees the same.
+async fn ask(
+    app: &App,
+    who: Newcomer,
+    link: Option<LinkId>,
+    workspace: Option<WorkspaceId>,
+    new: Option<Private>,
+) -> Result<Attempt, Stop<password::Busy>> {
+    let known = has_sign_in(app, &who.address).await?;
+    let stored = app.passwords.hash(who.password, app.chance.clone()).await.map_err(Stop::Refused)?;
+    let mail: Private = who.address.as_typed().into();
+    let hash = stored.as_str().to_owned();
+    let details = Details { name: who.name, mail: mail.clone(), hash, link, workspace, new };
+    let text: Private = serde_json::to_string(&details).expect("plain data").into();
+    let attempt = begin_join(app, &text).await?;
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    let once = format!("join {}", attempt.id);
+    let letter = if known {
+        letters::already_here(app)
+    } else {
+        let (link, code) = put_mail(&mut tx, now, &attempt).await?;
+        letters::second_step(app, Purpose::Join, &link, &code)
+    };
+    letters::send_to(&mut tx, now, mail, &once, letter).await?;
+    tx.commit().await?;
+    app.queue.nudge();
+    let mail_until = Some(now.when.plus(super::attempt::MAIL_LASTS));
+    Ok(Attempt { mail_until, ..attempt })
+}
+
+/// Lets in whoever has confirmed their address. Answers nothing if the link was used meanwhile, or the address got a sign-in.
+pub(super) async fn complete(
+    app: &App,
+    tx: &mut Tx,
+    now: Now<'_>,
+    attempt: &Attempt,
+    origin: &Origin,
+    known_by: Option<&str>,
+) -> store::Result<Option<Done>> {
+    let Some(details) = &attempt.details else { return Ok(None) };
+    let details: Details = serde_json::from_str(details.expose())
+        .map_err(|_| store::Fault::Row("a newcomer without details".to_owned()))?;
+    if let Some(link) = &details.link
+        && !take(tx, now, link).await?
+    {
+        return Ok(None);
+    }
+    let Some(person) = settle(app, tx, now, &details.name, &details.mail, &details.hash).await? else {
+        return Ok(None);
+    };
+    let by = Authority::new(Over::Customers, Actor::Person(person.clone()));
+    let workspace = match (details.workspace, details.new) {
+        (Some(workspace), _) => {
+            if !workspaces::hold(tx, &by, &workspace).await? {
+                return Ok(None);
+            }
+            workspaces::join(tx, now, &by, &workspace, &person, MemberRole::Owner).await?;
+            workspace
+        }
+        (None, Some(name)) => workspaces::found(tx, now, &by, &name, &person).await?,
+        (None, None) => return Ok(None),
+    };
+    let person = workspaces::Person { id: person, mail: details.mail, name: Some(details.name) };
+    let begun = session::begin(app, tx, now, &person, Means::Joined, origin, known_by).await?;
+    Ok(Some(Done {
+        secret: begun.secret,
+        expires_at: begun.expires_at,
+        browser: begun.browser,
+        purpose: Purpose::Join,
+        next: Some(format!("/w/{workspace}?done=joined")),
+    }))
+}
+
+/// Makes the person, with the password that they have chosen. One who has got a sign-in meanwhile keeps it.
+pub(super) async fn settle(
+    app: &App,
+    tx: &mut Tx,
+    now: Now<'_>,
+    name: &Private,
+    mail: &Private,
+    hash: &str,
+) -> store::Result<Option<PersonId>> {
+    let broken = |what: &str| store::Fault::Row(format!("a newcomer's {what} cannot be read"));
+    let address = crate::mail::address(mail.expose()).map_err(|_| broken("address"))?;
+    let stored: Stored = hash.parse().map_err(|_| broken("password"))?;
+    let person = match workspaces::person_made(app, tx, now, &address, Some(name)).await {
+        Ok(person) => person,
+        Err(Stop::Fault(fault)) => return Err(fault),
+        Err(Stop::Refused(_)) => return Ok(None),
+    };
+    if tx.row(HAS_PASSWORD, args![&person]).await?.is_some() {
+        return Ok(None);
+    }
+    password::put(tx, now, &person, &stored, None).await?;
+    Ok(Some(person))
+}

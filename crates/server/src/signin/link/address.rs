@@ -1,0 +1,53 @@
+use seal::Private;
+use store::Result;
+
+use super::{About, Kind, Link, insert, take, withdraw};
+use crate::{
+    app::App,
+    mail::{self, Address},
+    signin::{
+        failures::{self, MAILS, Of},
+        letters,
+        session::Fresh,
+    },
+    web::Origin,
+    workspaces,
+};
+
+/// Mails a link to a new address, with which it is confirmed. Until then the old one stays. Whether the new one is somebody
+/// else's is not told: a link goes there only if it is nobody's.
+pub async fn ask(app: &App, by: Fresh<'_>, address: &Address) -> Result<()> {
+    let taken = workspaces::person_with(app, address).await?.is_some();
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    let asked = failures::count(&mut tx, now, &Of::Reset(address.folded())).await?;
+    withdraw(&mut tx, now, &by.person.id, Kind::Address).await?;
+    if !taken && asked <= MAILS {
+        let typed: Private = address.as_typed().into();
+        let about = About { person: Some(&by.person.id), details: Some(typed.clone()), ..About::default() };
+        let (id, secret) = insert(&mut tx, now, Kind::Address, about).await?;
+        let once = format!("confirm {id}");
+        letters::send_to(&mut tx, now, typed, &once, letters::confirm_address(app, &secret)).await?;
+    }
+    tx.commit().await?;
+    app.queue.nudge();
+    Ok(())
+}
+
+/// Takes a confirmed address as the person's, and tells the old one. Answers false if the link was used meanwhile, or the address
+/// has become somebody else's.
+pub async fn confirm(app: &App, link: &Link, origin: &Origin) -> Result<bool> {
+    let (Some(person), Some(address)) = (&link.person, &link.details) else { return Ok(false) };
+    let Some(before) = workspaces::person(app, person).await? else { return Ok(false) };
+    let Ok(address) = mail::address(address.expose()) else { return Ok(false) };
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    if !take(&mut tx, now, &link.id).await? || !workspaces::readdress(&mut tx, now, person, &address).await? {
+        return Ok(false);
+    }
+    // A link to set a password that went to the old mailbox is not to be good any more.
+    withdraw(&mut tx, now, person, Kind::Reset).await?;
+    let letter = letters::address_changed(app, origin, now.when);
+    letters::send(&mut tx, now, &before, link.id.as_str(), letter).await?;
+    tx.commit().await?;
+    app.queue.nudge();
+    Ok(true)
+}

@@ -1,0 +1,42 @@
+use axum::{Json, extract::State, http::StatusCode, response::{IntoResponse as _, Response}};
+use seal::Private;
+use serde::Deserialize;
+
+use crate::{
+    app::App,
+    signin::{
+        self,
+        password::{self, Context},
+    },
+    web::{Origin, Problem, console::Form},
+};
+
+/// What is asked while somebody types a new password.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Sent {
+    password: Private,
+    name: Private,
+    mail: Private,
+    workspace: Private,
+}
+
+/// Judges a password that is being typed. Nothing of it is kept.
+pub(super) async fn advise(
+    State(app): State<App>,
+    origin: Origin,
+    Form(sent): Form<Sent>,
+) -> Result<Response, Problem> {
+    if !signin::may_ask_for_guidance(&app, &origin).await? {
+        let detail = "This was asked very often. Go on typing; it is judged when you send the form.";
+        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_questions", detail));
+    }
+    let context = Context::of(&app).with(&sent.name).with(&sent.mail).with(&sent.workspace);
+    match password::advise(&app, &sent.password, &context).await {
+        Ok(advice) => Ok(Json(advice).into_response()),
+        Err(password::Busy) => {
+            let detail = "Very many people are signing in at the moment.";
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail))
+        }
+    }
+}

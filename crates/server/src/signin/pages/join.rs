@@ -1,0 +1,236 @@
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use seal::Private;
+use serde::Deserialize;
+
+use super::{forgot::dead, on_with};
+use crate::{
+    app::App,
+    config::SignUp,
+    mail,
+    signin::{
+        join::{self, Newcomer},
+        link::{self, Link, Stands, Whose},
+        password::{self, Context},
+    },
+    web::{
+        Problem, Stop,
+        console::{Fields, Form, Frame, Visit, page, with_status},
+        private_line,
+    },
+};
+
+#[derive(Template)]
+#[template(path = "console/join.html")]
+pub(super) struct Page {
+    pub frame: Frame,
+    pub fields: Fields,
+    pub heading: String,
+    pub lead: String,
+    pub verb: &'static str,
+    pub workspace: String,
+    pub name: String,
+    pub mail: String,
+    pub asks_workspace: bool,
+    pub asks_mail: bool,
+    pub sign_in: Option<String>,
+    pub least: usize,
+}
+
+impl Page {
+    /// The page with nothing on it yet.
+    pub(super) fn of(app: &App, visit: &Visit) -> Self {
+        Self {
+            frame: visit.frame(app),
+            fields: Fields::default(),
+            heading: String::new(),
+            lead: String::new(),
+            verb: "Go on",
+            workspace: String::new(),
+            name: String::new(),
+            mail: String::new(),
+            asks_workspace: false,
+            asks_mail: true,
+            sign_in: Some("/sign-in".to_owned()),
+            least: app.settings.password.min_length,
+        }
+    }
+
+    fn welcome(app: &App, visit: &Visit) -> Self {
+        Self {
+            heading: format!("Welcome to {}", app.look.vendor),
+            lead: "You are to be an owner of a workspace. Tell us who you are, and choose a password.".to_owned(),
+            ..Self::of(app, visit)
+        }
+    }
+
+    fn sign_up(app: &App, visit: &Visit) -> Self {
+        Self {
+            heading: "Make a workspace".to_owned(),
+            lead: format!("A workspace is your company's or team's account at {}. You will be its owner.", app.look.vendor),
+            asks_workspace: true,
+            ..Self::of(app, visit)
+        }
+    }
+
+    /// With what was typed, but for the password.
+    fn filled(self, sent: &Sent, fields: Fields) -> Self {
+        let short = |text: &Private| text.expose().chars().take(300).collect();
+        Self {
+            workspace: short(&sent.workspace),
+            name: short(&sent.name),
+            mail: short(&sent.mail),
+            fields,
+            ..self
+        }
+    }
+}
+
+/// What the forms send.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Sent {
+    pub workspace: Private,
+    pub name: Private,
+    pub mail: Private,
+    pub password: Private,
+}
+
+/// Checks what a newcomer has typed. Everything that is wrong is said at once.
+pub(super) async fn newcomer(app: &App, sent: &Sent) -> Result<Newcomer, Stop<Fields>> {
+    let mut fields = Fields::default();
+    let name = private_line("name", &sent.name, 200);
+    if name.is_err() {
+        fields.say("name", "Enter your name, in one line of at most 200 characters.");
+    }
+    let address = mail::address(sent.mail.expose());
+    if address.is_err() {
+        fields.say("mail", "Enter a mail address, such as ana@example.com.");
+    }
+    let context = Context::of(app).with(&sent.name).with(&sent.mail).with(&sent.workspace);
+    let password = match password::checked(app, &sent.password, &context).await {
+        Ok(password) => Some(password),
+        Err(Stop::Refused(refusal)) => {
+            fields.say("password", refusal.sentence());
+            None
+        }
+        Err(Stop::Fault(fault)) => return Err(Stop::Fault(fault)),
+    };
+    match (name, address, password) {
+        (Ok(name), Ok(address), Some(password)) if fields.is_empty() => Ok(Newcomer { name, address, password }),
+        _ => Err(Stop::Refused(fields)),
+    }
+}
+
+/// What is said when there is no room for another password.
+pub(super) fn busy() -> Problem {
+    let detail = "Very many people are signing in at the moment. Try again in a few seconds.";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail)
+}
+
+const ASK_OPERATOR: (&str, &str) = ("Sign in", "/sign-in");
+
+async fn good_link(app: &App, visit: &Visit, secret: &str) -> Result<Result<Link, Response>, Problem> {
+    let found = link::find(app, link::Kind::Owner, secret).await?;
+    Ok(match found {
+        Some(link) if link.stands == Stands::Good => Ok(link),
+        other => Err(dead(app, visit, other.map(|link| link.stands), ASK_OPERATOR)),
+    })
+}
+
+/// An owner's link. Looking at it changes nothing.
+pub(super) async fn show_welcome(
+    State(app): State<App>,
+    visit: Visit,
+    Path(secret): Path<String>,
+) -> Result<Response, Problem> {
+    match good_link(&app, &visit, &secret).await? {
+        Ok(link) => {
+            let page_of = Page::welcome(&app, &visit);
+            let lead = match link::owner_of(&link) {
+                Some(Whose::New(name)) => {
+                    let name = mail::words::short(name.expose(), 120);
+                    format!("You are to be the owner of the workspace \"{name}\". Tell us who you are, and choose a password.")
+                }
+                _ => page_of.lead.clone(),
+            };
+            Ok(page(&Page { lead, ..page_of }))
+        }
+        Err(dead) => Ok(dead),
+    }
+}
+
+/// Takes what a first owner has typed.
+pub(super) async fn send_welcome(
+    State(app): State<App>,
+    visit: Visit,
+    Path(secret): Path<String>,
+    Form(sent): Form<Sent>,
+) -> Result<Response, Problem> {
+    let link = match good_link(&app, &visit, &secret).await? {
+        Ok(link) => link,
+        Err(dead) => return Ok(dead),
+    };
+    let who = match newcomer(&app, &sent).await {
+        Ok(who) => who,
+        Err(Stop::Refused(fields)) => {
+            let page = Page::welcome(&app, &visit).filled(&sent, fields);
+            return Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
+        }
+        Err(Stop::Fault(fault)) => return Err(fault.into()),
+    };
+    match join::ask_owner(&app, &link, who).await {
+        Ok(attempt) => Ok(on_with(&attempt)),
+        Err(Stop::Refused(_)) => Err(busy()),
+        Err(Stop::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+fn must_be_open(app: &App) -> Result<(), Problem> {
+    if app.settings.signin.sign_up == SignUp::Open {
+        return Ok(());
+    }
+    let detail = "Nobody signs up here by themselves. Ask an owner of your workspace for an invitation.";
+    Err(Problem::new(StatusCode::NOT_FOUND, "sign_up_closed", detail))
+}
+
+/// The page on which anybody signs up.
+pub(super) async fn show_sign_up(State(app): State<App>, visit: Visit) -> Result<Response, Problem> {
+    must_be_open(&app)?;
+    Ok(page(&Page::sign_up(&app, &visit)))
+}
+
+/// Takes what somebody has typed who signs up.
+pub(super) async fn send_sign_up(
+    State(app): State<App>,
+    visit: Visit,
+    Form(sent): Form<Sent>,
+) -> Result<Response, Problem> {
+    must_be_open(&app)?;
+    let workspace = private_line("workspace", &sent.workspace, 200);
+    let mut fields = Fields::default();
+    if workspace.is_err() {
+        fields.say("workspace", "Enter a name for the workspace, in one line of at most 200 characters.");
+    }
+    let who = match newcomer(&app, &sent).await {
+        Ok(who) => Some(who),
+        Err(Stop::Refused(wrong)) => {
+            fields.join(wrong);
+            None
+        }
+        Err(Stop::Fault(fault)) => return Err(fault.into()),
+    };
+    let (Ok(workspace), Some(who)) = (workspace, who) else {
+        let page = Page::sign_up(&app, &visit).filled(&sent, fields);
+        return Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    };
+    match join::ask_sign_up(&app, workspace, who).await {
+        Ok(attempt) => Ok(on_with(&attempt)),
+        Err(Stop::Refused(_)) => Err(busy()),
+        Err(Stop::Fault(fault)) => Err(fault.into()),
+    }
+}

@@ -1,0 +1,191 @@
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use seal::Private;
+use serde::Deserialize;
+
+use crate::{
+    app::App,
+    ids::{InvitationId, MemberId},
+    mail,
+    permissions::{Authority, Over},
+    audit::Actor,
+    signin::{
+        invitation::{self, ListedInvitation, Refusal},
+        link,
+    },
+    web::{
+        Page as Paging, Problem, Stop,
+        console::{Fields, Form, Frame, Inside, Owning, Place, Turned, page, to, with_status},
+    },
+    workspaces::{self, ListedMember, MemberRole},
+};
+
+#[derive(Template)]
+#[template(path = "console/people.html")]
+struct Page {
+    frame: Frame,
+    fields: Fields,
+    mail: String,
+    base: String,
+    is_owner: bool,
+    members: Vec<ListedMember>,
+    next: Option<String>,
+    invitations: Vec<ListedInvitation>,
+    own: MemberId,
+}
+
+async fn page_of(app: &App, inside: &Inside, fields: Fields, mail: String) -> Result<Page, Turned> {
+    let here = &inside.here;
+    let by = Authority::new(
+        Over::Workspace(here.workspace_id.clone()),
+        Actor::Person(inside.who.session.person.id.clone()),
+    );
+    let cursor = inside.who.visit.asked("cursor");
+    let paging = Paging::at(&cursor).unwrap_or_else(Paging::first);
+    let listed = workspaces::list_members(app, &by, &here.workspace_id, &paging).await?;
+    let invitations =
+        if inside.is_owner() { invitation::list(app, &here.workspace_id).await? } else { Vec::new() };
+    Ok(Page {
+        frame: inside.frame(app, Place::People),
+        fields,
+        mail,
+        base: inside.path("/people"),
+        is_owner: inside.is_owner(),
+        members: listed.items,
+        next: listed.next,
+        invitations,
+        own: here.member_id.clone(),
+    })
+}
+
+/// Who is in the workspace.
+pub(super) async fn show(State(app): State<App>, inside: Inside) -> Result<Response, Turned> {
+    Ok(page(&page_of(&app, &inside, Fields::default(), String::new()).await?))
+}
+
+/// What the forms send.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Sent {
+    mail: Private,
+    role: String,
+}
+
+/// Invites somebody.
+pub(super) async fn invite(
+    State(app): State<App>,
+    owning: Owning,
+    Form(sent): Form<Sent>,
+) -> Result<Response, Turned> {
+    let Owning { inside, authority } = owning;
+    let typed: String = sent.mail.expose().chars().take(254).collect();
+    let Ok(address) = mail::address(sent.mail.expose()) else {
+        let fields = Fields::of("mail", "Enter a mail address, such as ana@example.com.");
+        let page = page_of(&app, &inside, fields, typed).await?;
+        return Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    };
+    let role = MemberRole::of_name(&sent.role);
+    let (workspace, person) = (&inside.here.workspace_id, &inside.who.session.person);
+    match invitation::invite(&app, &authority, person, workspace, &address, role).await {
+        Ok(_) => Ok(to(&inside.path("/people?done=invited"))),
+        Err(Stop::Refused(refusal)) => {
+            let sentence = match refusal {
+                Refusal::IsMember => "Somebody with this address is a member already.",
+                Refusal::IsInvited => "Somebody with this address is invited already. You can send that invitation again.",
+                Refusal::TooMany => "A hundred invitations are open. Withdraw some first.",
+                Refusal::NoWorkspace | Refusal::NoInvitation => "This workspace is gone.",
+            };
+            let page = page_of(&app, &inside, Fields::of("mail", sentence), typed).await?;
+            Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+        Err(Stop::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+type InvitationPath = Path<(String, String)>;
+
+fn invitation_id(text: &str) -> Result<InvitationId, Problem> {
+    text.parse().map_err(|_| Problem::not_found("invitation"))
+}
+
+fn told(stop: Stop<Refusal>) -> Turned {
+    match stop {
+        Stop::Refused(_) => Problem::not_found("invitation").into(),
+        Stop::Fault(fault) => fault.into(),
+    }
+}
+
+/// Withdraws an invitation.
+pub(super) async fn withdraw(
+    State(app): State<App>,
+    Owning { inside, authority }: Owning,
+    Path((_, id)): InvitationPath,
+) -> Result<Response, Turned> {
+    let id = invitation_id(&id)?;
+    invitation::withdraw(&app, &authority, &inside.here.workspace_id, &id).await.map_err(told)?;
+    Ok(to(&inside.path("/people?done=withdrawn")))
+}
+
+/// Sends an invitation again.
+pub(super) async fn again(
+    State(app): State<App>,
+    Owning { inside, authority }: Owning,
+    Path((_, id)): InvitationPath,
+) -> Result<Response, Turned> {
+    let id = invitation_id(&id)?;
+    let (workspace, person) = (&inside.here.workspace_id, &inside.who.session.person);
+    invitation::again(&app, &authority, person, workspace, &id).await.map_err(told)?;
+    Ok(to(&inside.path("/people?done=invited")))
+}
+
+fn member_id(text: &str) -> Result<MemberId, Problem> {
+    text.parse().map_err(|_| Problem::not_found("member"))
+}
+
+/// Removes a member.
+pub(super) async fn remove(
+    State(app): State<App>,
+    Owning { inside, authority }: Owning,
+    Path((_, member)): Path<(String, String)>,
+) -> Result<Response, Turned> {
+    let member = member_id(&member)?;
+    workspaces::remove_member(&app, &authority, &inside.here.workspace_id, &member)
+        .await
+        .map_err(Problem::from)?;
+    Ok(to(&inside.path("/people?done=member-removed")))
+}
+
+/// Makes a member an owner, or an owner a member.
+pub(super) async fn change_role(
+    State(app): State<App>,
+    Owning { inside, authority }: Owning,
+    Path((_, member)): Path<(String, String)>,
+    Form(sent): Form<Sent>,
+) -> Result<Response, Turned> {
+    if let Err(first) = inside.who.fresh(&app, &inside.path("/people")) {
+        return Ok(first);
+    }
+    let (member, role) = (member_id(&member)?, MemberRole::of_name(&sent.role));
+    workspaces::change_role(&app, &authority, &inside.here.workspace_id, &member, role)
+        .await
+        .map_err(Problem::from)?;
+    Ok(to(&inside.path("/people?done=role")))
+}
+
+/// Opens what is closed to a member after a forgotten password.
+pub(super) async fn lift(
+    State(app): State<App>,
+    Owning { inside, authority }: Owning,
+    Path((_, member)): Path<(String, String)>,
+) -> Result<Response, Turned> {
+    if let Err(first) = inside.who.fresh(&app, &inside.path("/people")) {
+        return Ok(first);
+    }
+    let member = member_id(&member)?;
+    link::lift_closed(&app, &authority, &inside.here.workspace_id, &member).await.map_err(Problem::from)?;
+    Ok(to(&inside.path("/people?done=lifted")))
+}

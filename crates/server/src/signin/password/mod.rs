@@ -1,0 +1,13 @@
+//! Passwords: how they are checked and stored, and what is said of new ones.
+
+mod breached;
+mod check;
+mod desk;
+mod guidance;
+mod set;
+
+pub use breached::Breached;
+pub use check::{Checked, check};
+pub use desk::{Busy, Desk};
+pub use guidance::{Advice, Context, advise};
+pub use set::{Refusal, change, checked, import, put};

@@ -1,0 +1,21 @@
+use store::{Result, args};
+use time_and_chance::Duration;
+
+use super::{failures, jwt};
+use crate::app::App;
+
+const SESSIONS: &str = "DELETE FROM sessions WHERE expires_at < $1";
+const BROWSERS: &str = "DELETE FROM browsers WHERE last_at < $1";
+/// How long a session that is over can still say why.
+const REMEMBERED: Duration = Duration::from_hours(30 * 24);
+
+/// Forgets what is long over, and renews the key that JWTs are signed with.
+pub async fn tidy(app: &App) -> Result<()> {
+    let when = app.clock.now();
+    failures::forget_old(&app.db, when).await?;
+    let mut tx = app.db.begin().await?;
+    tx.execute(SESSIONS, args![when.minus(REMEMBERED)]).await?;
+    tx.execute(BROWSERS, args![when.minus(super::session::BROWSER_KNOWN)]).await?;
+    tx.commit().await?;
+    jwt::renew(app).await.map(drop)
+}

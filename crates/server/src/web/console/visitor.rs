@@ -1,0 +1,221 @@
+//! Who looks at a page: nobody in particular, somebody who is signed in, a member of the workspace, an owner of it. Only what is here
+//! makes these of a request.
+
+use std::result::Result as Either;
+
+use axum::{
+    extract::{FromRequestParts, RawPathParams},
+    http::{Method, StatusCode, request::Parts},
+    response::{IntoResponse, Response},
+};
+use url::form_urlencoded::byte_serialize;
+
+use super::{Frame, Here, Place, SESSION, Switch, Visit, page::to};
+use crate::{
+    app::App,
+    audit::Actor,
+    ids::WorkspaceId,
+    permissions::{Authority, Over},
+    signin::session::{self, Found, Fresh, Kind, NotFresh, Session},
+    web::Problem,
+    workspaces::{self, MemberRole, Membership},
+};
+
+/// Why somebody is turned away.
+pub enum Turned {
+    /// Nobody is signed in: that comes first.
+    ToSignIn(String),
+    /// They may not.
+    Away(Problem),
+}
+
+impl From<Problem> for Turned {
+    fn from(problem: Problem) -> Self {
+        Self::Away(problem)
+    }
+}
+
+impl From<store::Fault> for Turned {
+    fn from(fault: store::Fault) -> Self {
+        Self::Away(fault.into())
+    }
+}
+
+impl IntoResponse for Turned {
+    fn into_response(self) -> Response {
+        match self {
+            Self::ToSignIn(path) => to(&path),
+            Self::Away(problem) => problem.into_response(),
+        }
+    }
+}
+
+/// Somebody who is signed in, with both factors.
+pub struct SignedIn {
+    /// Their session.
+    pub session: Session,
+    /// What they look at.
+    pub visit: Visit,
+    /// The workspaces that they are in.
+    pub workspaces: Vec<Membership>,
+}
+
+impl SignedIn {
+    /// The proof that something sensitive may be done now; or the way to get it, which leads back to `next`.
+    pub fn fresh(&self, app: &App, next: &str) -> Either<Fresh<'_>, Response> {
+        self.session.fresh(app.clock.now()).map_err(|not| match not {
+            NotFresh::Stale => to(&format!("/step-up?next={}", byte_serialize(next.as_bytes()).collect::<String>())),
+            NotFresh::Closed(until) => {
+                let detail = format!(
+                    "You have set a forgotten password anew, and mail is your only second factor. So tokens, factors and \
+                     addresses stay closed until {}. An owner of your workspace can lift that earlier.",
+                    until.in_words()
+                );
+                Problem::new(StatusCode::FORBIDDEN, "closed_for_now", detail).into_response()
+            }
+        })
+    }
+
+    /// The frame of one of their own pages.
+    pub fn frame(&self, app: &App) -> Frame {
+        let (portal, back) = match &self.session.kind {
+            Kind::Full => (false, None),
+            Kind::Portal { back, .. } => (true, back.clone()),
+        };
+        let reached = self.workspaces.iter().filter(|one| portal_reaches(&self.session.kind, one));
+        let switch = |one: &Membership| Switch { id: one.workspace_id.clone(), name: one.name.expose().to_owned() };
+        Frame {
+            person: Some(self.session.person.called().expose().to_owned()),
+            session_ends: Some(self.session.expires_at),
+            portal,
+            back,
+            workspaces: reached.map(switch).collect(),
+            ..self.visit.frame(app)
+        }
+    }
+
+    /// That the session reaches all of their account, which one by a portal link does not.
+    pub fn must_be_full(&self) -> Either<(), Problem> {
+        if self.session.kind == Kind::Full {
+            return Ok(());
+        }
+        let detail = "You came here from the product, which keeps your account. This page is for who has signed in here.";
+        Err(Problem::new(StatusCode::FORBIDDEN, "portal_only", detail))
+    }
+}
+
+fn portal_reaches(kind: &Kind, membership: &Membership) -> bool {
+    match kind {
+        Kind::Full => true,
+        Kind::Portal { workspace, .. } => *workspace == membership.workspace_id,
+    }
+}
+
+/// A member of the workspace that the page is of.
+pub struct Inside {
+    /// Who it is.
+    pub who: SignedIn,
+    /// The workspace, and what they are in it.
+    pub here: Membership,
+}
+
+impl Inside {
+    /// Whether they are an owner.
+    pub fn is_owner(&self) -> bool {
+        self.here.role == MemberRole::Owner
+    }
+
+    /// The frame of a page of the workspace.
+    pub fn frame(&self, app: &App, place: Place) -> Frame {
+        let here = Here {
+            id: self.here.workspace_id.clone(),
+            name: self.here.name.expose().to_owned(),
+            is_owner: self.is_owner(),
+            place,
+            only: match &self.who.session.kind {
+                Kind::Full => None,
+                Kind::Portal { page, .. } => page.clone(),
+            },
+        };
+        Frame { here: Some(here), ..self.who.frame(app) }
+    }
+
+    /// The address of something in the workspace.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/w/{}{rest}", self.here.workspace_id)
+    }
+}
+
+/// An owner of the workspace that the page is of.
+pub struct Owning {
+    /// Them, as a member.
+    pub inside: Inside,
+    /// What they may do.
+    pub authority: Authority,
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Either<Self, Turned> {
+        signed_in(parts, app, None).await
+    }
+}
+
+async fn signed_in(parts: &Parts, app: &App, first: Option<&WorkspaceId>) -> Either<SignedIn, Turned> {
+    let visit = Visit::of(&parts.headers, &parts.uri);
+    let found = match visit.cookies.get(SESSION) {
+        Some(secret) => session::find(app, secret).await?,
+        None => Found::Nothing,
+    };
+    let why = match found {
+        Found::Lasting(session) => {
+            let workspaces = workspaces::memberships(app, &session.person.id, first).await?;
+            return Ok(SignedIn { session: *session, visit, workspaces });
+        }
+        Found::Over => "&why=over",
+        Found::Ended => "&why=ended",
+        Found::Nothing => "",
+    };
+    // What was to be done by a form cannot be done by opening its address.
+    let next = if parts.method == Method::GET { visit.address() } else { "/".to_owned() };
+    let next: String = byte_serialize(next.as_bytes()).collect();
+    Err(Turned::ToSignIn(format!("/sign-in?next={next}{why}")))
+}
+
+impl FromRequestParts<App> for Inside {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Either<Self, Turned> {
+        let unknown = || Problem::not_found("workspace");
+        let params = RawPathParams::from_request_parts(parts, app).await.map_err(|_| unknown())?;
+        let named = params.iter().find(|(name, _)| *name == "workspace");
+        let workspace: Option<WorkspaceId> = named.and_then(|(_, text)| text.parse().ok());
+        let who = signed_in(parts, app, workspace.as_ref()).await?;
+        let workspace = workspace.ok_or_else(unknown)?;
+        let here = who.workspaces.iter().find(|one| one.workspace_id == workspace).cloned();
+        let page = parts.uri.path().split('/').nth(3).unwrap_or_default();
+        let here = here.filter(|_| who.session.reaches(&workspace, page)).ok_or_else(unknown)?;
+        if here.strong_factor && !who.session.has_strong_factor && who.session.kind == Kind::Full {
+            let detail = "This workspace lets in only who has an authenticator app or a passkey. Add one in your account, under \
+                          \"Second factors\".";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "strong_factor_required", detail).into());
+        }
+        Ok(Self { who, here })
+    }
+}
+
+impl FromRequestParts<App> for Owning {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Either<Self, Turned> {
+        let inside = Inside::from_request_parts(parts, app).await?;
+        if !inside.is_owner() {
+            let detail = "Only owners of the workspace may do this. Ask one of them.";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "owners_only", detail).into());
+        }
+        let over = Over::Workspace(inside.here.workspace_id.clone());
+        let actor = Actor::Person(inside.who.session.person.id.clone());
+        Ok(Self { authority: Authority::new(over, actor), inside })
+    }
+}
