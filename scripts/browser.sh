@@ -47,8 +47,8 @@ cargo build --quiet -p journeys --bin stage
 rm -f "$BAILIWICK_ARTIFACTS"/*.png
 
 play() { # NEXTEST…
-    cargo nextest run --manifest-path browser/Cargo.toml --config-file .config/nextest.toml --target-dir "$build" \
-        --locked "$@"
+    cargo nextest run --cargo-quiet --locked --manifest-path browser/Cargo.toml --target-dir "$build" \
+        --config-file .config/nextest.toml "$@"
 }
 
 for engine in "${engines[@]}"; do

@@ -12,7 +12,9 @@ impl Browser {
 
     /// To the one before.
     pub async fn tab_back(&self) {
-        self.keys(Key::Shift + Key::Tab).await;
+        self.is_drawn().await;
+        let chain = self.driver.action_chain().key_down(Key::Shift).send_keys(Key::Tab).key_up(Key::Shift);
+        chain.perform().await.expect("the browser takes keys");
     }
 
     /// Presses Enter where the focus is.
@@ -47,10 +49,14 @@ impl Browser {
     }
 
     async fn keys(&self, keys: impl Into<TypingData>) {
-        // A page that was not drawn yet takes no keys.
-        let drawn = self.driver.execute_async(IS_DRAWN, []).await;
-        drawn.expect("the browser draws the page");
+        self.is_drawn().await;
         let typed = self.driver.action_chain().send_keys(keys).perform().await;
         typed.expect("the browser takes keys");
+    }
+
+    /// A page that was not drawn yet takes no keys.
+    async fn is_drawn(&self) {
+        let drawn = self.driver.execute_async(IS_DRAWN, []).await;
+        drawn.expect("the browser draws the page");
     }
 }
