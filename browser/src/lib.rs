@@ -31,4 +31,4 @@ pub use chromedriver::Chromedriver;
 pub use passkeys::{Authenticator, Passkey};
 pub use person::Browser;
 pub use screen::{Screen, Theme};
-pub use stage::{Mail, Stage};
+pub use stage::{Mail, Stage, Token};

@@ -31,6 +31,15 @@ pub struct Mail {
     pub text: String,
 }
 
+/// A token that was made.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Token {
+    /// Its id.
+    pub id: String,
+    /// Its secret.
+    pub secret: String,
+}
+
 impl Mail {
     /// The first address in it that begins so.
     ///
@@ -93,6 +102,17 @@ impl Stage {
     pub fn workspace(&mut self, name: &str) -> String {
         let made = self.tell(&json!({ "do": "workspace", "name": name }));
         made["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// A token of the workspace with this id, for a member's use.
+    pub fn token(&mut self, workspace: &str, description: &str) -> Token {
+        let command = json!({ "do": "token", "workspace": workspace, "description": description });
+        serde_json::from_value(self.tell(&command)).expect("a token")
+    }
+
+    /// GitHub reports that this secret was found.
+    pub fn leak(&mut self, secret: &str) {
+        self.tell(&json!({ "do": "leak", "secret": secret }));
     }
 
     /// Ends the play: no job may be left, and the audit fits together.

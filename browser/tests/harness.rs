@@ -2,6 +2,8 @@
 
 mod pages;
 
+use std::{fs, thread};
+
 use browser::{Browser, Chromedriver};
 use pages::Pages;
 
@@ -153,12 +155,29 @@ async fn what_is_wrong_with_a_page_is_found() {
     ana.leave().await;
 }
 
-#[tokio::test]
-#[should_panic(expected = "Form elements must have labels")]
-async fn no_page_goes_by_unseen() {
-    let (_driver, ana, _pages) = at(&[("/", "<h1>Keys</h1><input>"), ("/good", GOOD)]).await;
-    ana.open("/").await;
-    ana.open("/good").await;
+#[test]
+fn no_page_goes_by_unseen_and_a_failure_leaves_a_picture() {
+    let journey = async || {
+        let (_driver, ana, _pages) = at(&[("/", "<h1>Keys</h1><input>"), ("/good", GOOD)]).await;
+        ana.open("/").await;
+        ana.open("/good").await;
+    };
+    let walk = move || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime")
+            .block_on(journey());
+    };
+    // As a test of its own would, which is named by its thread.
+    let walked =
+        thread::Builder::new().name("harness::unseen".to_owned()).spawn(walk).expect("a thread").join();
+    let said = *walked.expect_err("it fails").downcast::<String>().expect("a sentence");
+    assert!(said.contains("Form elements must have labels"), "{said}");
+    let (_, picture) = said.split_once("see ").expect("a picture");
+    let picture = picture.lines().next().expect("its path");
+    assert!(picture.ends_with("/failed-harness-unseen.png"), "{picture}");
+    fs::remove_file(picture).expect("it is there");
 }
 
 #[tokio::test]

@@ -21,6 +21,10 @@ enum Command {
     Mails,
     /// A workspace, owned by `ana@<name>.example`.
     Workspace { name: String },
+    /// A token of a workspace, for a member's use.
+    Token { workspace: String, description: String },
+    /// GitHub reports that a secret was found.
+    Leak { secret: String },
     /// The play is over: no job may be left, and the audit fits together.
     End,
 }
@@ -58,6 +62,15 @@ async fn obey(app: &TestApp, command: Command) -> Value {
             mails.map(|mail| json!({ "to": mail.to, "subject": mail.subject, "text": mail.text })).collect()
         }
         Command::Workspace { name } => json!({ "id": app.workspace(&name).await.id.as_str() }),
+        Command::Token { workspace, description } => {
+            let id = workspace.parse().unwrap_or_else(|why| panic!("{workspace}: {why}"));
+            let token = app.workspace_of(id).token(&description).await;
+            json!({ "id": token.id.as_str(), "secret": token.secret })
+        }
+        Command::Leak { secret } => {
+            app.report_github(&json!([{ "token": secret }])).await.with_status(200);
+            json!({})
+        }
         Command::End => unreachable!("it is obeyed by who owns the app"),
     }
 }
