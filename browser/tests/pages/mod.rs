@@ -41,7 +41,9 @@ fn answer(mut caller: TcpStream, pages: &BTreeMap<String, String>) -> std::io::R
     }
     let path = first.split([' ', '?']).nth(1).unwrap_or_default();
     let (status, kind, body) = match pages.get(path) {
-        Some(text) if path.contains('.') => ("200 OK", "text/css", text.clone()),
+        Some(text) if path.contains('.') => {
+            ("200 OK", "text/css\r\nCache-Control: max-age=600", text.clone())
+        }
         Some(text) => ("200 OK", "text/html; charset=utf-8", page(text)),
         None => ("404 Not Found", "text/plain", String::new()),
     };
