@@ -18,6 +18,7 @@ pub struct Stage {
     program: Child,
     commands: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
+    ended: bool,
 }
 
 /// A mail that was sent.
@@ -68,7 +69,7 @@ impl Stage {
         let commands = program.stdin.take();
         let answers = BufReader::new(program.stdout.take().expect("it is piped"));
         let chromedriver = Chromedriver::start();
-        let mut stage = Self { url: String::new(), chromedriver, program, commands, answers };
+        let mut stage = Self { url: String::new(), chromedriver, program, commands, answers, ended: false };
         let said = stage.answer();
         said["url"].as_str().expect("where it listens").clone_into(&mut stage.url);
         stage
@@ -120,6 +121,7 @@ impl Stage {
     /// # Panics
     /// When it does not.
     pub fn end(mut self) {
+        self.ended = true;
         self.tell(&json!({ "do": "end" }));
         let ended = self.program.wait().expect("a process can be waited for");
         assert!(ended.success(), "the stage ended with {ended}");
@@ -143,5 +145,9 @@ impl Drop for Stage {
         // It ends by itself once nobody can tell it anything, and takes its database away.
         drop(self.commands.take());
         let _ = self.program.wait();
+        assert!(
+            self.ended || std::thread::panicking(),
+            "a journey ends with `end`, which looks for jobs left behind"
+        );
     }
 }

@@ -128,6 +128,7 @@ const BAD: &[(&str, &str, &str)] = &[
     ("/wide", "<h1>Keys</h1><p style='width:500px'>Wide.</p>", "at 390 px it scrolls sideways, by "),
     ("/error", "<h1>Keys</h1><script>throw new Error('a mistake')</script>", "a mistake"),
     ("/missing", "<h1>Keys</h1><img src=/nothing alt=Nothing>", "status of 404"),
+    ("/refused", "<h1>Keys</h1><p>Give a name.</p>", "status of 422"),
     (
         "/policy",
         "<meta http-equiv=Content-Security-Policy content=\"script-src 'none'\"><h1>Keys</h1><script>1</script>",
@@ -182,9 +183,13 @@ fn no_page_goes_by_unseen_and_a_failure_leaves_a_picture() {
 
 #[tokio::test]
 async fn an_error_that_is_expected_is_no_mistake() {
-    let (_driver, ana, _pages) = at(&[("/", "<h1>Keys</h1><img src=/nothing alt=Nothing>")]).await;
-    ana.expects("status of 404");
+    let form = "<h1>Names</h1><form action=/refused><label>Name <input name=name></label> <button>Save</button></form>";
+    let (_driver, ana, _pages) = at(&[("/", form), ("/refused", "<h1>Names</h1><p>Give a name.</p>")]).await;
     ana.open("/").await;
+    ana.expects("status of 422");
+    ana.press("Save").await;
+    ana.sees("Give a name.").await;
+    ana.looks_well("harness-refused").await;
     ana.leave().await;
 }
 

@@ -7,6 +7,8 @@ use std::{
     thread,
 };
 
+const HTML: &str = "text/html; charset=utf-8";
+
 /// A site on this machine.
 pub struct Pages {
     /// Where it is found.
@@ -44,7 +46,8 @@ fn answer(mut caller: TcpStream, pages: &BTreeMap<String, String>) -> std::io::R
         Some(text) if path.contains('.') => {
             ("200 OK", "text/css\r\nCache-Control: max-age=600", text.clone())
         }
-        Some(text) => ("200 OK", "text/html; charset=utf-8", page(text)),
+        Some(text) if path == "/refused" => ("422 Unprocessable Content", HTML, page(text)),
+        Some(text) => ("200 OK", HTML, page(text)),
         None => ("404 Not Found", "text/plain", String::new()),
     };
     let length = body.len();
