@@ -11,10 +11,13 @@ test: ## Everything that must hold, on SQLite and on PostgreSQL; installs what i
 
 lint: ## Formatting and lints only
 	cargo fmt --all --check
+	cargo fmt --manifest-path browser/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	@scripts/browser.sh lint
 
 fmt: ## Format the code
 	cargo fmt --all
+	cargo fmt --manifest-path browser/Cargo.toml
 
 bench: ## Every figure that README and docs quote, beside its baseline, into docs/FIGURES.md
 	@scripts/setup-test-tools.sh

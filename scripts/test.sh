@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Each step is a function below.
-readonly STEPS=(tools format lints sqlite postgres examples scanners supply api tls upgrade)
+readonly STEPS=(tools format lints sqlite postgres examples scanners supply api tls browser upgrade)
 
 BAILIWICK_TOOLS=$(mkdir -p "${BAILIWICK_TOOLS:-target/tools}" && cd "${BAILIWICK_TOOLS:-target/tools}" && pwd)
 export BAILIWICK_TOOLS
@@ -14,8 +14,8 @@ export PATH=$BAILIWICK_TOOLS/bin:$PATH
 export CARGO_TERM_COLOR=never NO_COLOR=1
 
 tools() { scripts/setup-test-tools.sh; }
-format() { cargo fmt --all --check; }
-lints() { cargo clippy --workspace --all-targets -- -D warnings; }
+format() { cargo fmt --all --check && cargo fmt --manifest-path browser/Cargo.toml --check; }
+lints() { cargo clippy --workspace --all-targets -- -D warnings && scripts/browser.sh lint; }
 sqlite() { env -u BAILIWICK_TEST_DATABASE_URL cargo nextest run --workspace; }
 postgres() { scripts/with-postgres.sh cargo nextest run --workspace; }
 examples() { cargo test --workspace --doc; }
@@ -23,6 +23,7 @@ scanners() { scripts/scanners/check.sh; }
 supply() { scripts/supply/check.sh; }
 api() { scripts/with-postgres.sh scripts/schemathesis.sh; }
 tls() { scripts/tls.sh; }
+browser() { scripts/with-postgres.sh scripts/browser.sh; }
 upgrade() { scripts/upgrade.sh; }
 
 output=$(mktemp)

@@ -58,6 +58,8 @@ everything() {
     for check in licenses bans sources; do
         holds "cargo deny check $check" deny check "$check"
     done
+    holds 'cargo deny check, of browser/' \
+        deny --manifest-path browser/Cargo.toml --config "$PWD/deny.toml" check licenses bans sources
     holds 'a licence that is not listed is found' \
         finds licenses '/^  "MIT",$/d' 'license is not explicitly allowed'
     holds 'a crate that is banned is found' \

@@ -50,7 +50,7 @@ use bailiwick::{
     app::{App, World, bring_up, open_database},
     config::Settings,
     ids::WorkspaceId,
-    listen::Peer,
+    listen::{Limits, Peer},
     permissions::Scope,
     routes, telemetry, tokens, workspaces,
 };
@@ -95,14 +95,24 @@ impl TestApp {
 
     /// An app with these settings, by their environment variables without `BAILIWICK_`.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        let folder = Arc::new(TempDir::new().expect("a folder for the test"));
-        let database = Database::fresh(folder.path());
-        let settings =
-            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let place = Place { url: database.url.clone(), folder, settings, nodes: Arc::default() };
+        let (place, database) = Place::fresh(settings);
         let mut first = Self::node(FixedClock::at(BEGINNING), FakePartner::start().await, place).await;
         first.database = Some(database);
         first
+    }
+
+    /// An app that a browser on this machine finds at its public address, `http://localhost:<port>`, and the node that
+    /// listens there.
+    pub async fn at_localhost(settings: &[(&str, &str)]) -> (Self, Served) {
+        let (mut place, database) = Place::fresh(settings);
+        let (clock, partner) = (FixedClock::at(BEGINNING), FakePartner::start().await);
+        // The port is known once the node listens, and then the others are told.
+        place.set("SERVER__PUBLIC_URL", "");
+        let served = place.serve(place.read(&partner), &clock, Limits::default()).await;
+        place.set("SERVER__PUBLIC_URL", &format!("http://localhost:{}", served.address.port()));
+        let mut app = Self::node(clock, partner, place).await;
+        app.database = Some(database);
+        (app, served)
     }
 
     /// A second node on the same database, with the same clock and its own dice. As it remembers nothing, it is also what
@@ -141,8 +151,7 @@ impl TestApp {
 
     async fn node_on(clock: FixedClock, partner: FakePartner, place: Place, db: Option<Db>) -> Self {
         let environment = place.environment(&partner);
-        let settings =
-            Settings::load(None, environment.iter().cloned()).expect("the test's settings are good");
+        let settings = place.read(&partner);
         // Counts from here on, not from the first look at them.
         telemetry::Metrics::install();
         let public_url = settings.server.public_url.clone().expect("the test names one");
@@ -309,6 +318,24 @@ impl TestApp {
 }
 
 impl Place {
+    /// A folder and a database that nobody else has.
+    fn fresh(settings: &[(&str, &str)]) -> (Self, Database) {
+        let folder = Arc::new(TempDir::new().expect("a folder for the test"));
+        let database = Database::fresh(folder.path());
+        let settings =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        (Self { url: database.url.clone(), folder, settings, nodes: Arc::default() }, database)
+    }
+
+    /// Another value of a setting, from here on.
+    fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    fn read(&self, partner: &FakePartner) -> Settings {
+        Settings::load(None, self.environment(partner).into_iter()).expect("the test's settings are good")
+    }
+
     /// Every node has its own dice: two that made the same id would be no two nodes.
     fn world(&self, clock: &FixedClock) -> World {
         let seed = self.nodes.fetch_add(1, Ordering::SeqCst) + 1;

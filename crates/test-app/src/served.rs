@@ -2,9 +2,11 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bailiwick::{
     app::StartFault,
+    config::Settings,
     listen::{Certificate, Limits},
     serve::Server,
 };
+use time_and_chance::FixedClock;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -12,7 +14,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::TestApp;
+use crate::{Place, TestApp};
 
 /// How long anything over a connection may take.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -37,9 +39,15 @@ impl TestApp {
 
     /// The same with other limits on how long callers may take.
     pub async fn serve_with(&self, limits: Limits) -> Served {
-        let mut settings = self.app.settings.clone();
+        self.place.serve(self.app.settings.clone(), &self.clock, limits).await
+    }
+}
+
+impl Place {
+    /// A node of these settings that listens on a free port.
+    pub(crate) async fn serve(&self, mut settings: Settings, clock: &FixedClock, limits: Limits) -> Served {
         settings.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let server = Server::bind(settings, self.place.world(&self.clock)).await.expect("the node starts");
+        let server = Server::bind(settings, self.world(clock)).await.expect("the node starts");
         let (stop, stopped) = watch::channel(false);
         let (address, certificate, url) = (server.address(), server.certificate(), server.url());
         let ends = tokio::spawn(server.with_limits(limits).serve(stopped));

@@ -42,6 +42,11 @@ impl TestApp {
         let Ok(Created::New(workspace)) = made else { panic!("a workspace is made") };
         Workspace { app: self, id: workspace.id }
     }
+
+    /// One that was made before.
+    pub fn workspace_of(&self, id: WorkspaceId) -> Workspace<'_> {
+        Workspace { app: self, id }
+    }
 }
 
 impl TestApp {

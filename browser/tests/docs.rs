@@ -1,0 +1,25 @@
+//! `/docs`, the description of the API.
+
+use browser::Stage;
+
+#[tokio::test]
+async fn the_description_of_the_api_looks_well() {
+    let stage = Stage::set();
+    let ana = stage.browser().await;
+    ana.open("/docs").await;
+    ana.sees("/v1/tokens/verify").await;
+    ana.looks_well("docs").await;
+    ana.leave().await;
+    stage.end();
+}
+
+#[tokio::test]
+async fn a_first_visit_of_the_description_weighs_what_one_page_of_everything_may() {
+    let stage = Stage::set();
+    let ana = stage.browser().await;
+    let weight = ana.weight_of_a_first_visit("/docs").await;
+    // All of the API in one page, as it is written: nothing is compressed.
+    assert!(weight <= 240_000, "{weight} bytes");
+    ana.leave().await;
+    stage.end();
+}
