@@ -7,8 +7,7 @@ use bailiwick::{
 use test_app::{PASSWORD, TestApp};
 
 async fn owner_link(app: &TestApp, name: &str) -> String {
-    let made =
-        link::make_owner_link(&app.app, &Authority::on_this_machine(), Whose::New(name.into())).await;
+    let made = link::make_owner_link(&app.app, &Authority::on_this_machine(), Whose::New(name.into())).await;
     made.unwrap_or_else(|stop| panic!("a link: {stop:?}")).url.expose().to_owned()
 }
 
@@ -30,7 +29,10 @@ async fn whoever_has_the_password_alone_is_not_in() {
     let link = owner_link(&app, "Acme").await;
     app.browser().come_as_owner(&link, "ana@acme.example").await;
     let browser = app.browser();
-    browser.submit("/sign-in", &[("mail", "ana@acme.example"), ("password", PASSWORD)]).await.with_status(200);
+    browser
+        .submit("/sign-in", &[("mail", "ana@acme.example"), ("password", PASSWORD)])
+        .await
+        .with_status(200);
     assert_eq!(browser.cookie("__Host-session"), None);
     let account = browser.get("/account").await.with_status(303);
     assert_eq!(account.headers["location"], "/sign-in?next=%2Faccount");

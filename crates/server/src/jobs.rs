@@ -132,7 +132,11 @@ pub const SCHEDULES: &[Schedule] = &[
         every: Duration::from_hours(1),
         does: "destroys former root keys whose time has come",
     },
-    Schedule { name: "signin", every: Duration::from_hours(1), does: "forgets sign-ins, failures and links that are long over" },
+    Schedule {
+        name: "signin",
+        every: Duration::from_hours(1),
+        does: "forgets sign-ins, failures and links that are long over",
+    },
     Schedule { name: "heads", every: Duration::from_hours(1), does: "signs a head of the audit" },
 ];
 

@@ -94,7 +94,9 @@ impl Browser<'_> {
         }
         headers.insert(header::ACCEPT, HeaderValue::from_static("text/html"));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        headers.entry(header::USER_AGENT).or_insert(HeaderValue::from_static("Mozilla/5.0 (X11; Linux) Firefox/140.0"));
+        headers
+            .entry(header::USER_AGENT)
+            .or_insert(HeaderValue::from_static("Mozilla/5.0 (X11; Linux) Firefox/140.0"));
         let path = path.split('#').next().unwrap_or_default();
         let answer = self.app.send_raw(method, path, headers, body.into_bytes()).await;
         self.take_cookies(&answer);
@@ -125,7 +127,8 @@ impl Browser<'_> {
         let path = link.strip_prefix(&self.app.app.public_url).expect("a link of ours");
         let fields = [("name", "Ana Lovelace"), ("mail", mail), ("password", PASSWORD)];
         self.submit(path, &fields).await.with_status(200);
-        let answer = self.post("/sign-in/code", &[("code", &self.mailed_code(mail).await)]).await.with_status(303);
+        let answer =
+            self.post("/sign-in/code", &[("code", &self.mailed_code(mail).await)]).await.with_status(303);
         let there = answer.headers[header::LOCATION].to_str().expect("visible ASCII");
         there.split('?').next().unwrap_or_default().to_owned()
     }
@@ -139,9 +142,10 @@ impl Browser<'_> {
     /// The code of the newest mail to this address.
     pub async fn mailed_code(&self, mail: &str) -> String {
         let text = self.mailed(mail).await;
-        let code = text.lines().map(str::trim).find(|line| {
-            line.len() == 9 && line.chars().filter(char::is_ascii_digit).count() == 8
-        });
+        let code = text
+            .lines()
+            .map(str::trim)
+            .find(|line| line.len() == 9 && line.chars().filter(char::is_ascii_digit).count() == 8);
         code.expect("a code in the mail").to_owned()
     }
 

@@ -45,7 +45,9 @@ pub async fn run(common: &Common) -> Result<(), Ended> {
 /// On a database without people nobody can sign in yet. The link itself is nothing for a log.
 async fn say_how_to_begin(app: &App) {
     if workspaces::has_nobody(&app.db).await.unwrap_or(false) {
-        tracing::info!("nobody has a sign-in yet: bailiwick owner-link --new NAME makes a one-time link for the first owner");
+        tracing::info!(
+            "nobody has a sign-in yet: bailiwick owner-link --new NAME makes a one-time link for the first owner"
+        );
     }
 }
 

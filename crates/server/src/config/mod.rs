@@ -14,7 +14,6 @@
 
 mod again;
 mod choices;
-mod people;
 mod declare;
 mod declared;
 mod fault;
@@ -24,6 +23,7 @@ mod hidden;
 mod load;
 mod nearest;
 mod origin;
+mod people;
 mod read;
 mod reference;
 mod source;
@@ -32,7 +32,6 @@ mod tests;
 
 pub use again::ReadAgain;
 pub use choices::{BucketPlace, LogFormat, Policy, RootPlace, StreamFormat};
-pub use people::{Breaches, Color, PasswordHash, SignUp};
 pub use declare::Setting;
 pub use declared::{
     AuditSettings, AwsSettings, DatabaseSettings, ExposureSettings, LogSettings, MailSettings,
@@ -41,4 +40,5 @@ pub use declared::{
 pub use fault::{ConfigFault, Place};
 pub use hidden::Hidden;
 pub use origin::Origin;
+pub use people::{Breaches, Color, PasswordHash, SignUp};
 pub use reference::settings_reference;

@@ -69,9 +69,12 @@ impl FromStr for Color {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let digits = text
+            .strip_prefix('#')
+            .filter(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        let [_, rgb @ ..] = number.ok_or("must be # and six hexadecimal digits, such as #1f5aa8")?.to_be_bytes();
+        let [_, rgb @ ..] =
+            number.ok_or("must be # and six hexadecimal digits, such as #1f5aa8")?.to_be_bytes();
         Ok(Self(rgb))
     }
 }

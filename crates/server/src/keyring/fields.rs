@@ -100,7 +100,7 @@ mod tests {
         let mut anew: Vec<_> = SEALED.iter().map(|one| (one.field.table, one.field.column)).collect();
         anew.extend(BY_OTHERS);
         anew.sort_unstable();
-        let columns = columns::TABLES.iter().flat_map(|table| {
+        let columns = columns::tables().flat_map(|table| {
             let sealed = table.columns.iter().filter(|(_, holds)| *holds == columns::Holds::Sealed);
             sealed.map(|(column, _)| (table.name, *column))
         });

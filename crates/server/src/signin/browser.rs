@@ -28,12 +28,7 @@ pub struct Known {
 }
 
 /// Remembers that the person has signed in with this browser.
-pub async fn know(
-    tx: &mut Tx,
-    now: Now<'_>,
-    person: &PersonId,
-    secret: Option<&str>,
-) -> Result<Known> {
+pub async fn know(tx: &mut Tx, now: Now<'_>, person: &PersonId, secret: Option<&str>) -> Result<Known> {
     let sent = secret.and_then(LinkSecret::parse);
     let (secret, fresh) = match sent {
         Some(sent) => (sent.digest(), None),

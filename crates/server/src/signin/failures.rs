@@ -96,7 +96,7 @@ impl Lately {
 
     /// How long a network has still to wait.
     pub fn wait(&self, when: Time) -> Option<Duration> {
-        let over = u32::try_from(self.count(when).checked_sub(SLOWED)?).ok()?;
+        let over = self.count(when).checked_sub(SLOWED).filter(|over| *over >= 0)?;
         let wait = Duration::from_secs(1 << over.min(20)).min(LONGEST_WAIT);
         let until = self.last_at?.plus(wait);
         (when < until).then(|| until.since(when))

@@ -63,7 +63,11 @@ pub async fn ask_owner(app: &App, link: &Link, who: Newcomer) -> Result<Attempt,
 }
 
 /// Begins for whoever signs up with a new workspace.
-pub async fn ask_sign_up(app: &App, workspace: Private, who: Newcomer) -> Result<Attempt, Stop<password::Busy>> {
+pub async fn ask_sign_up(
+    app: &App,
+    workspace: Private,
+    who: Newcomer,
+) -> Result<Attempt, Stop<password::Busy>> {
     ask(app, who, None, None, Some(workspace)).await
 }
 

@@ -1,9 +1,7 @@
 //! What a product's own servers believe without asking: a short-lived JWT about a session (RFC 7519), signed with ES256, and the
 //! public keys that it is checked with (RFC 7517).
 
-use aws_lc_rs::{
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _},
-};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
@@ -102,7 +100,8 @@ pub async fn public_keys(app: &App) -> Result<Value> {
 /// A public key: an uncompressed point, 0x04 and two coordinates of 32 bytes (SEC 1, section 2.3.3), as RFC 7518, section 6.2.1,
 /// writes it.
 fn jwk(id: &SessionKeyId, point: &[u8]) -> Value {
-    let coordinate = |from: usize| BASE64_URL_SAFE_NO_PAD.encode(point.get(from..from + 32).unwrap_or_default());
+    let coordinate =
+        |from: usize| BASE64_URL_SAFE_NO_PAD.encode(point.get(from..from + 32).unwrap_or_default());
     json!({"kty": "EC", "crv": "P-256", "x": coordinate(1), "y": coordinate(33), "kid": id, "use": "sig", "alg": "ES256"})
 }
 

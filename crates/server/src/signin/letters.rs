@@ -80,7 +80,8 @@ impl Written {
     }
 }
 
-const NOT_YOU: &str = "If this was not you: somebody knows your password. Set another one, and look at your sessions.";
+const NOT_YOU: &str =
+    "If this was not you: somebody knows your password. Set another one, and look at your sessions.";
 
 fn vendor(app: &App) -> String {
     short(&app.look.vendor, LONGEST_NAME_IN_SUBJECT)
@@ -158,13 +159,7 @@ pub fn new_device(app: &App, origin: &Origin, when: Time) -> Written {
 }
 
 /// A factor was added or removed.
-pub fn factor_changed(
-    app: &App,
-    event: Event,
-    what: &str,
-    origin: &Origin,
-    when: Time,
-) -> Written {
+pub fn factor_changed(app: &App, event: Event, what: &str, origin: &Origin, when: Time) -> Written {
     let vendor = vendor(app);
     let done = if event == Event::FactorRemoved { "removed" } else { "added" };
     Written {
@@ -186,8 +181,11 @@ pub fn recovery_code_used(app: &App, origin: &Origin, when: Time, left: i64) -> 
         subject: format!("A recovery code was used at {vendor}"),
         content: Content {
             lead: vec![
-                format!("Somebody has signed in to {vendor} as you with one of your recovery codes. {left} are left."),
-                "If you have lost your authenticator or passkey, add another one and make new codes.".to_owned(),
+                format!(
+                    "Somebody has signed in to {vendor} as you with one of your recovery codes. {left} are left."
+                ),
+                "If you have lost your authenticator or passkey, add another one and make new codes."
+                    .to_owned(),
             ],
             facts: facts(origin, when),
             link: Some(("Look at your factors", format!("{}/account", app.public_url))),
@@ -229,12 +227,10 @@ pub fn reset(app: &App, link: &LinkSecret) -> Written {
         subject: format!("Set a new password at {vendor}"),
         content: Content {
             lead: vec![format!("Somebody, probably you, wants to set a new password at {vendor}.")],
-            link: Some((
-                "Set a new password",
-                format!("{}/reset/{}", app.public_url, link.text().expose()),
-            )),
+            link: Some(("Set a new password", format!("{}/reset/{}", app.public_url, link.text().expose()))),
             after: vec![
-                "The link holds for one hour, and once. Until you set a new password, the old one stays.".to_owned(),
+                "The link holds for one hour, and once. Until you set a new password, the old one stays."
+                    .to_owned(),
                 "If this was not you, leave this mail alone: nothing has changed.".to_owned(),
             ],
             ..Content::default()
@@ -275,7 +271,8 @@ pub fn confirm_address(app: &App, link: &LinkSecret) -> Written {
                 format!("{}/address/{}", app.public_url, link.text().expose()),
             )),
             after: vec![
-                "The link holds for one hour, and once. If you do not know of this, leave this mail alone.".to_owned(),
+                "The link holds for one hour, and once. If you do not know of this, leave this mail alone."
+                    .to_owned(),
             ],
             ..Content::default()
         },
@@ -288,7 +285,9 @@ pub fn address_changed(app: &App, origin: &Origin, when: Time) -> Written {
     Written {
         subject: format!("Your mail address at {vendor} was changed"),
         content: Content {
-            lead: vec![format!("This is no longer your mail address at {vendor}: another one was confirmed.")],
+            lead: vec![format!(
+                "This is no longer your mail address at {vendor}: another one was confirmed."
+            )],
             facts: facts(origin, when),
             after: vec![
                 "If this was you, there is nothing to do.".to_owned(),

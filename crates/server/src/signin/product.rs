@@ -67,8 +67,7 @@ mod tests {
     use super::*;
 
     fn allowed(url: &str, by: &str) -> bool {
-        let variables =
-            [("BAILIWICK_SIGNIN__RETURN_URLS".to_owned(), by.to_owned())];
+        let variables = [("BAILIWICK_SIGNIN__RETURN_URLS".to_owned(), by.to_owned())];
         is_allowed(&Settings::load(None, variables.into_iter()).unwrap(), url)
     }
 

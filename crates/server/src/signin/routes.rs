@@ -92,13 +92,15 @@ impl SessionAnswer {
             memberships.retain(|one| one.workspace_id == *workspace);
         }
         // Whoever has mail alone is not in a workspace that asks for more.
-        memberships.retain(|one| !one.strong_factor || session.has_strong_factor || session.kind != Kind::Full);
+        memberships
+            .retain(|one| !one.strong_factor || session.has_strong_factor || session.kind != Kind::Full);
         let jwt = match audience {
             Some(audience) => Some(jwt::about(app, &session, &memberships, audience).await?),
             None => None,
         };
         let of = |one: Membership| MembershipAnswer { id: one.workspace_id, name: one.name, role: one.role };
-        let person = PersonAnswer { id: session.person.id, mail: session.person.mail, name: session.person.name };
+        let person =
+            PersonAnswer { id: session.person.id, mail: session.person.mail, name: session.person.name };
         let workspaces = memberships.into_iter().map(of).collect();
         Ok(Self { id: session.id, person, workspaces, expires_at: session.expires_at, jwt })
     }
@@ -109,15 +111,25 @@ impl SessionAnswer {
 #[into_params(parameter_in = Query)]
 struct Wanted {
     /// Asks for a JWT besides, whose `aud` this is: the name by which the product's servers know themselves.
-    #[param(min_length = 1, max_length = 200, pattern = r"^[\x21-\x7E]+$", example = "https://app.example.com")]
+    #[param(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[\x21-\x7E]+$",
+        example = "https://app.example.com"
+    )]
     jwt: Option<String>,
 }
 
 impl Wanted {
     fn audience(&self) -> Result<Option<&str>, Problem> {
         let Some(audience) = self.jwt.as_deref() else { return Ok(None) };
-        let fits = (1..=200).contains(&audience.len()) && audience.bytes().all(|byte| byte.is_ascii_graphic());
-        if fits { Ok(Some(audience)) } else { Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", AUDIENCE)) }
+        let fits =
+            (1..=200).contains(&audience.len()) && audience.bytes().all(|byte| byte.is_ascii_graphic());
+        if fits {
+            Ok(Some(audience))
+        } else {
+            Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", AUDIENCE))
+        }
     }
 }
 
@@ -162,7 +174,13 @@ struct Exchange {
     #[schema(min_length = 1, max_length = 2000, example = "https://app.example.com/signed-in")]
     to: String,
     /// Asks for a JWT besides, whose `aud` this is.
-    #[schema(nullable = false, min_length = 1, max_length = 200, pattern = r"^[\x21-\x7E]+$", example = "https://app.example.com")]
+    #[schema(
+        nullable = false,
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[\x21-\x7E]+$",
+        example = "https://app.example.com"
+    )]
     jwt: Option<String>,
 }
 

@@ -12,7 +12,7 @@ use axum::{
 use ipnet::IpNet;
 use tracing::Instrument as _;
 
-use super::{Origin, Problem, console, docs, origin, secure};
+use super::{Origin, Problem, console, docs, host::Names, origin, secure};
 use crate::{
     app::App,
     ids::RequestId,
@@ -31,8 +31,16 @@ pub(super) async fn arrive(State(app): State<App>, mut request: Request, next: N
     // It stands before every line that is logged of the request, so it is there on every level.
     let span = tracing::error_span!("request", %request_id);
     let id = HeaderValue::from_str(request_id.as_str()).expect("an id is visible ASCII");
-    let mut answer = if let Some(refusal) = arrival.refusal(request.method(), request.uri(), &app.public_url)
-    {
+    let names = Names { public_url: &app.public_url, settings: &app.settings };
+    let is_probe = arrival.beside && OPERATION.contains(&request.uri().path());
+    let is_here = peer.is_some_and(|peer| peer.address.is_loopback());
+    let is_for_us = is_probe || names.know(request.headers(), request.uri(), is_here);
+    let refused = if is_for_us {
+        arrival.refusal(request.method(), request.uri(), &app.public_url)
+    } else {
+        Some(for_somebody_else())
+    };
+    let mut answer = if let Some(refusal) = refused {
         refusal
     } else {
         let user_agent = origin::user_agent(request.headers());
@@ -42,6 +50,13 @@ pub(super) async fn arrive(State(app): State<App>, mut request: Request, next: N
     answer.headers_mut().insert(REQUEST_ID, id);
     secure::guard(answer.headers_mut(), arrival.tls);
     answer
+}
+
+/// RFC 9110, section 15.5.20.
+fn for_somebody_else() -> Response {
+    let detail = "This server does not answer to the name that you have called it by. The settings server.public_url and \
+                  server.host_names say by which it does.";
+    Problem::new(StatusCode::MISDIRECTED_REQUEST, "unknown_host", detail).into_response()
 }
 
 /// How a request came.
@@ -89,7 +104,10 @@ impl Arrival {
             return None;
         }
         let reads = matches!(*method, Method::GET | Method::HEAD);
-        if reads && (docs::is_page(uri.path()) || console::is_page(uri.path())) && listen::is_https(public_url) {
+        if reads
+            && (docs::is_page(uri.path()) || console::is_page(uri.path()))
+            && listen::is_https(public_url)
+        {
             let path = uri.path_and_query().map_or("/", |path| path.as_str());
             let there = HeaderValue::try_from(format!("{public_url}{path}")).ok()?;
             return Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, there)]).into_response());

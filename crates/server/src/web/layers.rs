@@ -9,7 +9,7 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{Problem, console, arrival::arrive, recorded::recorded};
+use super::{Problem, arrival::arrive, console, recorded::recorded};
 use crate::{app::App, telemetry};
 
 /// The longest body that a route takes which says nothing else, in bytes: far more than any of them needs. Anybody may send

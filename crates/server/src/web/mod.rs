@@ -6,6 +6,7 @@ mod body;
 mod caller;
 pub mod console;
 pub mod docs;
+mod host;
 mod layers;
 mod once;
 pub mod openapi;

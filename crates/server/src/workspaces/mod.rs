@@ -30,11 +30,14 @@ pub use hold::{exists, hold};
 pub use index::{people_hashed_with, reindex};
 pub use list::{Listed, State, WorkspacePage, list, show};
 pub use members::{
-    Added, ListedMember, MemberPage, MemberRole, NewMember, Owner, add_member, ever_member_named,
-    change_role, leave, list_members, member_named, owners, remove_member, remove_member_by_mail,
+    Added, ListedMember, MemberPage, MemberRole, NewMember, Owner, add_member, change_role,
+    ever_member_named, leave, list_members, member_named, owners, remove_member, remove_member_by_mail,
 };
 pub use memberships::{Membership, memberships};
 pub use operator::operators_own;
-pub use people::{Person, has_nobody, join, note, note_by, person, person_made, person_of_member, person_with, readdress, rename};
+pub use people::{
+    Person, has_nobody, join, note, note_by, person, person_made, person_of_member, person_with, readdress,
+    rename,
+};
 pub use refusal::Refusal;
 pub use routes::routes;

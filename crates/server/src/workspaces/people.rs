@@ -90,7 +90,13 @@ pub async fn person_made(
 const NAME_IF_NONE: &str = "UPDATE people SET name = $2 WHERE id = $1 AND name IS NULL";
 const NAME: &str = "UPDATE people SET name = $2 WHERE id = $1";
 
-async fn put_name(tx: &mut Tx, now: Now<'_>, id: &PersonId, name: &Private, sql: &'static str) -> store::Result<u64> {
+async fn put_name(
+    tx: &mut Tx,
+    now: Now<'_>,
+    id: &PersonId,
+    name: &Private,
+    sql: &'static str,
+) -> store::Result<u64> {
     let keys = now.keys(tx, [id.as_str()]).await?;
     let sealed = keys.of(id.as_str())?.seal(now.chance, PERSON_NAME.of(id.as_str(), ""), name);
     tx.execute(sql, args![id, sealed]).await
@@ -175,8 +181,10 @@ pub async fn note_by(
     details: serde_json::Value,
 ) -> store::Result<()> {
     let rows = tx.rows(WORKSPACES, args![person]).await?;
-    let workspaces = rows.iter().map(|row| row.get("workspace_id")).collect::<store::Result<Vec<WorkspaceId>>>()?;
-    let entry = |workspace| Entry { workspace, actor, event, target: person.as_str(), details: details.clone() };
+    let workspaces =
+        rows.iter().map(|row| row.get("workspace_id")).collect::<store::Result<Vec<WorkspaceId>>>()?;
+    let entry =
+        |workspace| Entry { workspace, actor, event, target: person.as_str(), details: details.clone() };
     let entries: Vec<_> = if workspaces.is_empty() {
         vec![entry(None)]
     } else {

@@ -35,7 +35,7 @@ fn who_changes_what_people_decide_about_says_so_in_the_audit() {
 }
 
 /// Who asks something of somebody outside, and why it may.
-const ASKING: [(&str, &str); 6] = [
+const ASKING: [(&str, &str); 7] = [
     ("audit/heads/destination.rs", "for a job"),
     (
         "audit/webhook.rs",
@@ -45,6 +45,10 @@ const ASKING: [(&str, &str); 6] = [
     ("exposure/keys/fetch.rs", "what is fetched is needed for the answer, and nothing is sent with it"),
     ("insights/deliver.rs", "a job"),
     ("partner/report.rs", "`report send` and the demo play the partner"),
+    (
+        "signin/password/breached.rs",
+        "what is asked for is needed for the answer, and five characters of a digest are sent with it",
+    ),
 ];
 /// Who touches the mail library's ways out, and why it may.
 const MAILING: [(&str, &str); 2] =

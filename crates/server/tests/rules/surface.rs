@@ -59,7 +59,7 @@ fn text_up_to_quote(text: &str) -> String {
 }
 
 /// Verbs that commands call and no handler does, and why.
-const COMMANDS_ALONE: [(&str, &str); 7] = [
+const COMMANDS_ALONE: [(&str, &str); 8] = [
     (
         "audit::export",
         "what it writes holds a whole chain in plain text, for whoever the operator gives it to",
@@ -69,6 +69,7 @@ const COMMANDS_ALONE: [(&str, &str); 7] = [
     ("tokens::create_operator_key", "a key that could make keys would have every scope"),
     ("tokens::flush_last_used", "a command ends at once; a server does it every second"),
     ("tokens::import", "it reads a file of the machine"),
+    ("workspaces::has_nobody", "it is said once, when the server begins"),
     ("workspaces::remove_member_by_mail", "it finds the member, and then calls what the handler calls"),
 ];
 

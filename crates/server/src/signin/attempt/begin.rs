@@ -89,7 +89,8 @@ pub async fn begin_again(
         note_failure(app, &asked, &checked, false).await?;
         return Err(Stop::Refused(Refusal::Wrong));
     }
-    let start = Start { person: checked.person, session: Some(session), next: asked.next, ..Start::of(purpose) };
+    let start =
+        Start { person: checked.person, session: Some(session), next: asked.next, ..Start::of(purpose) };
     insert_and_mail(app, start).await
 }
 
@@ -118,7 +119,8 @@ pub async fn begin_with_passkey(
 /// Begins for whoever came by a portal link and has to prove themselves by mail alone: the product has asked for the rest.
 pub async fn begin_by_mail(app: &App, session: &Session, next: Option<String>) -> store::Result<Attempt> {
     let person = Some(session.person.id.clone());
-    let start = Start { person, session: Some(session), next, no_password: true, ..Start::of(Purpose::StepUp) };
+    let start =
+        Start { person, session: Some(session), next, no_password: true, ..Start::of(Purpose::StepUp) };
     let attempt = insert(app, start).await?;
     let mail_until = mail::mail(app, &attempt).await?;
     Ok(Attempt { mail_until, ..attempt })

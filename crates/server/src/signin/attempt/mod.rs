@@ -8,7 +8,9 @@ mod find;
 mod mail;
 mod passkey;
 
-pub use begin::{Asked, Refusal as BeginRefusal, begin, begin_again, begin_by_mail, begin_join, begin_with_passkey};
+pub use begin::{
+    Asked, Refusal as BeginRefusal, begin, begin_again, begin_by_mail, begin_join, begin_with_passkey,
+};
 pub use code::{Tried, may_mail, try_code};
 pub use done::{Done, finish};
 pub use find::{Attempt, Purpose, Ways, find};

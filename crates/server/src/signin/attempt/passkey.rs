@@ -85,7 +85,12 @@ async fn whose(app: &App, answer: &str) -> Result<Option<(crate::ids::PersonId, 
     }
 }
 
-fn check(passkeys: &Passkeys, kept: &KeptPasskey, state: &[u8], answer: &str) -> std::result::Result<factors::Passkey, Refused> {
+fn check(
+    passkeys: &Passkeys,
+    kept: &KeptPasskey,
+    state: &[u8],
+    answer: &str,
+) -> std::result::Result<factors::Passkey, Refused> {
     let of = std::slice::from_ref(&kept.passkey);
     let used = match passkeys.finish_sign_in(of, state, answer.as_bytes()) {
         Err(Refused::NotBegun) => {

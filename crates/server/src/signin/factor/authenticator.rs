@@ -75,7 +75,8 @@ const CONFIRMED: &str = "
     SELECT id, secret, last_step FROM authenticators
     WHERE person_id = $1 AND confirmed_at IS NOT NULL ORDER BY id {lock}";
 // Compared and set: of two that show the same code at once, one is let in (RFC 6238, section 5.2).
-const USED: &str = "UPDATE authenticators SET last_step = $2, last_used_at = $3 WHERE id = $1 AND last_step < $2";
+const USED: &str =
+    "UPDATE authenticators SET last_step = $2, last_used_at = $3 WHERE id = $1 AND last_step < $2";
 
 /// Takes a code of one of the person's authenticators, once.
 pub async fn take_code(tx: &mut Tx, now: Now<'_>, person: &PersonId, code: &str) -> store::Result<bool> {
@@ -96,7 +97,8 @@ async fn right_one(
         let id: FactorId = row.get("id")?;
         let secret = opener.column_bytes(row, "secret", AUTHENTICATOR_SECRET.of(id.as_str(), ""))?;
         let secret = secret.and_then(|(_, bytes)| AuthenticatorSecret::from_bytes(&bytes));
-        let secret = secret.ok_or_else(|| store::Fault::Row("an authenticator without a secret".to_owned()))?;
+        let secret =
+            secret.ok_or_else(|| store::Fault::Row("an authenticator without a secret".to_owned()))?;
         let last: i64 = row.get("last_step")?;
         if let Some(step) = secret.check(code, now.when, Some(Step::from_number(last))) {
             return Ok(Some((id, step)));

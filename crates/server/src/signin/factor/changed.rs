@@ -5,10 +5,7 @@ use crate::{
     app::{App, Now},
     events::Event,
     ids::FactorId,
-    signin::{
-        letters,
-        session::Fresh,
-    },
+    signin::{letters, session::Fresh},
     web::{Origin, Stop},
     workspaces,
 };

@@ -7,11 +7,13 @@ mod list;
 mod passkey;
 mod recovery;
 
-pub use authenticator::{Begun as BegunAuthenticator, add as add_authenticator, begin as begin_authenticator, take_code};
-pub use list::{ListedFactor, Factors, list};
+pub use authenticator::{
+    Begun as BegunAuthenticator, add as add_authenticator, begin as begin_authenticator, take_code,
+};
+pub use changed::{Refusal, remove};
+pub use list::{Factors, ListedFactor, list};
 pub use passkey::{
     Kept as KeptPasskey, add as add_passkey, begin as begin_passkey, of_credential as passkey_of_credential,
     of_person as passkeys_of, used as passkey_used,
 };
 pub use recovery::make as make_recovery_codes;
-pub use changed::{Refusal, remove};

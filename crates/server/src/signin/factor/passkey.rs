@@ -58,7 +58,13 @@ async fn read(app: &App, rows: &[Row]) -> store::Result<Vec<(PersonId, Kept)>> {
 const USED: &str = "UPDATE passkeys SET passkey = $3, last_used_at = $4 WHERE id = $1 AND passkey = $2";
 
 /// Keeps a passkey as it is after it was used. Answers whether it still was as it was read.
-pub async fn used(tx: &mut Tx, now: Now<'_>, person: &PersonId, before: &Kept, after: &Passkey) -> store::Result<bool> {
+pub async fn used(
+    tx: &mut Tx,
+    now: Now<'_>,
+    person: &PersonId,
+    before: &Kept,
+    after: &Passkey,
+) -> store::Result<bool> {
     let keys = now.keys(tx, [person.as_str()]).await?;
     let place = PASSKEY.of(before.id.as_str(), "");
     let sealed = keys.of(person.as_str())?.seal_bytes(now.chance, place, &after.to_json());

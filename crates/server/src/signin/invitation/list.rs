@@ -41,7 +41,11 @@ pub async fn list(app: &App, workspace: &WorkspaceId) -> Result<Vec<ListedInvita
 }
 
 /// The same inside a transaction that holds the workspace.
-pub(super) async fn list_in(tx: &mut Tx, now: Now<'_>, workspace: &WorkspaceId) -> Result<Vec<ListedInvitation>> {
+pub(super) async fn list_in(
+    tx: &mut Tx,
+    now: Now<'_>,
+    workspace: &WorkspaceId,
+) -> Result<Vec<ListedInvitation>> {
     let most = i64::try_from(MOST).unwrap_or(i64::MAX);
     let rows = tx.rows(LIST, args![workspace, most]).await?;
     let opener = now.vault.opener_of(tx, &rows, &["mail"]).await?;
@@ -104,7 +108,11 @@ pub async fn find(app: &App, secret: &str) -> Result<Option<Invitation>> {
     Ok(Some(Invitation {
         stands,
         mail: opener.text(row, "mail", INVITATION_MAIL.of(id.as_str(), workspace.as_str()))?,
-        workspace_name: opener.text(row, "name", WORKSPACE_NAME.of(workspace.as_str(), workspace.as_str()))?,
+        workspace_name: opener.text(
+            row,
+            "name",
+            WORKSPACE_NAME.of(workspace.as_str(), workspace.as_str()),
+        )?,
         role: MemberRole::of_name(&row.get::<String>("role")?),
         invited_by: row.get("invited_by")?,
         id,

@@ -8,7 +8,9 @@ mod reset;
 
 pub use address::{ask as ask_address, confirm as confirm_address};
 pub use owner::{Made as MadeOwnerLink, Whose, make as make_owner_link, owner_of};
-pub use portal::{Portal, Refusal as PortalRefusal, Wanted as WantedPortal, enter as enter_portal, make as make_portal_link};
+pub use portal::{
+    Portal, Refusal as PortalRefusal, Wanted as WantedPortal, enter as enter_portal, make as make_portal_link,
+};
 pub use reset::{ask as ask_reset, lift as lift_closed, set as set_reset};
 
 use factors::LinkSecret;
@@ -110,8 +112,16 @@ async fn insert(tx: &mut Tx, now: Now<'_>, kind: Kind, about: About<'_>) -> Resu
     };
     let digest = secret.digest();
     let until = now.when.plus(kind.lasts());
-    let arguments =
-        args![&id, kind.name(), &digest.as_bytes()[..], about.person, about.workspace, details, now.when, until];
+    let arguments = args![
+        &id,
+        kind.name(),
+        &digest.as_bytes()[..],
+        about.person,
+        about.workspace,
+        details,
+        now.when,
+        until
+    ];
     tx.execute(INSERT, arguments).await?;
     Ok((id, secret))
 }
@@ -160,6 +170,11 @@ pub(in crate::signin) async fn take(tx: &mut Tx, now: Now<'_>, id: &LinkId) -> R
 }
 
 /// Withdraws the links of a kind that a person has been sent.
-pub(in crate::signin) async fn withdraw(tx: &mut Tx, now: Now<'_>, person: &PersonId, kind: Kind) -> Result<()> {
+pub(in crate::signin) async fn withdraw(
+    tx: &mut Tx,
+    now: Now<'_>,
+    person: &PersonId,
+    kind: Kind,
+) -> Result<()> {
     tx.execute(WITHDRAW, args![person, kind.name(), now.when]).await.map(drop)
 }

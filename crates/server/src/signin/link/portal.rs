@@ -56,14 +56,14 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::NoWorkspace => Self::not_found("workspace"),
-            Refusal::NoMember => {
-                Self::invalid("\"person\" must be the person id or the mail address of a member of the workspace.")
-            }
+            Refusal::NoMember => Self::invalid(
+                "\"person\" must be the person id or the mail address of a member of the workspace.",
+            ),
             Refusal::NoPage => Self::invalid(format!("\"page\" must be one of {}.", PAGES.join(", "))),
             Refusal::BadTime => Self::invalid("\"minutes\" must be from 1 to 60."),
-            Refusal::BadReturn => {
-                Self::invalid("\"return_url\" must begin with one of the addresses of the setting signin.return_urls.")
-            }
+            Refusal::BadReturn => Self::invalid(
+                "\"return_url\" must begin with one of the addresses of the setting signin.return_urls.",
+            ),
         }
     }
 }
@@ -123,7 +123,8 @@ pub async fn make(app: &App, by: &Authority, wanted: Wanted) -> Result<Portal, S
 
 /// Opens the console with a link. Answers the session and the page that it begins at; nothing if the link was used meanwhile.
 pub async fn enter(app: &App, link: &Link, origin: &Origin) -> store::Result<Option<(Begun, String)>> {
-    let (Some(person), Some(workspace), Some(details)) = (&link.person, &link.workspace, &link.details) else {
+    let (Some(person), Some(workspace), Some(details)) = (&link.person, &link.workspace, &link.details)
+    else {
         return Ok(None);
     };
     let brings: Brings = serde_json::from_str(details.expose())

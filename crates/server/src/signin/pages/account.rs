@@ -154,7 +154,10 @@ async fn authenticator_page(app: &App, who: &SignedIn, fields: Fields) -> Result
     let status = if fields.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let begun = factor::begin_authenticator(app, fresh).await?;
     let (frame, id) = (who.frame(app), begun.id);
-    Ok(with_status(status, &AuthenticatorPage { frame, fields, id, picture: begun.picture, text: begun.text }))
+    Ok(with_status(
+        status,
+        &AuthenticatorPage { frame, fields, id, picture: begun.picture, text: begun.text },
+    ))
 }
 
 /// Adds the authenticator, with a code of it.

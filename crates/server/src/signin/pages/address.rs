@@ -38,7 +38,8 @@ pub(super) async fn ask(
         Err(first) => return Ok(first),
     };
     let Ok(address) = mail::address(sent.mail.expose()) else {
-        return super::account::again(&app, &who, "mail", "Enter a mail address, such as ana@example.com.").await;
+        return super::account::again(&app, &who, "mail", "Enter a mail address, such as ana@example.com.")
+            .await;
     };
     link::ask_address(&app, fresh, &address).await?;
     Ok(to("/account?done=address-asked"))
@@ -56,7 +57,13 @@ pub(super) async fn show(
             let frame = visit.frame(&app);
             let sentence = "From then on you sign in with it, and mails go to it.";
             let verb = Some("Make it my address");
-            Ok(page(&LinkPage { frame, heading: "Confirm your new mail address", sentence, verb, instead: None }))
+            Ok(page(&LinkPage {
+                frame,
+                heading: "Confirm your new mail address",
+                sentence,
+                verb,
+                instead: None,
+            }))
         }
         other => Ok(dead(&app, &visit, other.map(|link| link.stands), INSTEAD)),
     }

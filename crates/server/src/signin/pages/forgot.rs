@@ -101,15 +101,19 @@ pub(super) fn dead(
             "This link does not work",
             "It was not copied whole, or is too old to be known. Look for the newest mail.",
         ),
-        Some(Stands::Late) => (StatusCode::GONE, "This link is over", "Its time has passed. Ask for a new one."),
+        Some(Stands::Late) => {
+            (StatusCode::GONE, "This link is over", "Its time has passed. Ask for a new one.")
+        }
         Some(Stands::Withdrawn) => (
             StatusCode::GONE,
             "This link was replaced",
             "A newer one was asked for, or it was withdrawn. Look for the newest mail, or ask for another.",
         ),
-        Some(Stands::Used | Stands::Good) => {
-            (StatusCode::GONE, "This link was used", "Each link works once. Ask for a new one if you still need it.")
-        }
+        Some(Stands::Used | Stands::Good) => (
+            StatusCode::GONE,
+            "This link was used",
+            "Each link works once. Ask for a new one if you still need it.",
+        ),
     };
     let frame = visit.frame(app);
     with_status(status, &LinkPage { frame, heading, sentence, verb: None, instead: Some(instead) })

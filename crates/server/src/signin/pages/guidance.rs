@@ -1,4 +1,9 @@
-use axum::{Json, extract::State, http::StatusCode, response::{IntoResponse as _, Response}};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
 use seal::Private;
 use serde::Deserialize;
 

@@ -46,7 +46,9 @@ fn anew(app: &App, visit: &Visit, invitation: &Invitation) -> Page {
     let name = short(invitation.workspace_name.expose(), 120);
     Page {
         heading: format!("Join {name}"),
-        lead: format!("You are invited into the workspace \"{name}\". Tell us who you are, and choose a password."),
+        lead: format!(
+            "You are invited into the workspace \"{name}\". Tell us who you are, and choose a password."
+        ),
         verb: "Join",
         mail: invitation.mail.expose().to_owned(),
         asks_mail: false,

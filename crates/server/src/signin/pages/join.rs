@@ -63,7 +63,8 @@ impl Page {
     fn welcome(app: &App, visit: &Visit) -> Self {
         Self {
             heading: format!("Welcome to {}", app.look.vendor),
-            lead: "You are to be an owner of a workspace. Tell us who you are, and choose a password.".to_owned(),
+            lead: "You are to be an owner of a workspace. Tell us who you are, and choose a password."
+                .to_owned(),
             ..Self::of(app, visit)
         }
     }
@@ -71,7 +72,10 @@ impl Page {
     fn sign_up(app: &App, visit: &Visit) -> Self {
         Self {
             heading: "Make a workspace".to_owned(),
-            lead: format!("A workspace is your company's or team's account at {}. You will be its owner.", app.look.vendor),
+            lead: format!(
+                "A workspace is your company's or team's account at {}. You will be its owner.",
+                app.look.vendor
+            ),
             asks_workspace: true,
             ..Self::of(app, visit)
         }
@@ -121,7 +125,9 @@ pub(super) async fn newcomer(app: &App, sent: &Sent) -> Result<Newcomer, Stop<Fi
         Err(Stop::Fault(fault)) => return Err(Stop::Fault(fault)),
     };
     match (name, address, password) {
-        (Ok(name), Ok(address), Some(password)) if fields.is_empty() => Ok(Newcomer { name, address, password }),
+        (Ok(name), Ok(address), Some(password)) if fields.is_empty() => {
+            Ok(Newcomer { name, address, password })
+        }
         _ => Err(Stop::Refused(fields)),
     }
 }
@@ -154,7 +160,9 @@ pub(super) async fn show_welcome(
             let lead = match link::owner_of(&link) {
                 Some(Whose::New(name)) => {
                     let name = mail::words::short(name.expose(), 120);
-                    format!("You are to be the owner of the workspace \"{name}\". Tell us who you are, and choose a password.")
+                    format!(
+                        "You are to be the owner of the workspace \"{name}\". Tell us who you are, and choose a password."
+                    )
                 }
                 _ => page_of.lead.clone(),
             };

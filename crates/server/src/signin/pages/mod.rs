@@ -79,7 +79,8 @@ fn own_path(path: &str) -> Option<String> {
     let base = Url::parse("http://here.invalid").ok()?;
     let there = base.join(path).ok()?;
     let is_own = path.starts_with('/') && there.origin() == base.origin() && there.path().len() <= 500;
-    let text = there.query().map_or_else(|| there.path().to_owned(), |query| format!("{}?{query}", there.path()));
+    let text =
+        there.query().map_or_else(|| there.path().to_owned(), |query| format!("{}?{query}", there.path()));
     (is_own && text.len() <= 2_000).then_some(text)
 }
 
@@ -119,12 +120,21 @@ mod tests {
 
     #[test]
     fn nobody_is_sent_elsewhere() {
-        for good in ["/", "/account", "/w/ws_1/tokens?state=live", "/sign-in/product?to=https%3A%2F%2Fx.example"] {
+        for good in
+            ["/", "/account", "/w/ws_1/tokens?state=live", "/sign-in/product?to=https%3A%2F%2Fx.example"]
+        {
             assert_eq!(own_path(good).as_deref(), Some(good));
         }
-        for bad in
-            ["", "//evil.example", "/\\evil.example", "https://evil.example", "\\\\evil.example", "account", "javascript:alert(1)", "/\t/evil.example"]
-        {
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "\\\\evil.example",
+            "account",
+            "javascript:alert(1)",
+            "/\t/evil.example",
+        ] {
             assert_eq!(own_path(bad), None, "{bad:?}");
         }
     }

@@ -55,7 +55,10 @@ pub(super) async fn ask_first(
 ) -> Result<Response, Problem> {
     let passkeys = here(&app)?;
     if let Some(wait) = failures::lately(&app, &Of::Network(origin.address)).await?.wait(app.clock.now()) {
-        let detail = format!("Too many attempts from your network have failed. Try again in {} seconds.", wait.as_secs());
+        let detail = format!(
+            "Too many attempts from your network have failed. Try again in {} seconds.",
+            wait.as_secs()
+        );
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail));
     }
     // The first step has no attempt yet, but there may be one of yesterday's: what the page says counts.

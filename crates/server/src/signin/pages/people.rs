@@ -9,10 +9,10 @@ use serde::Deserialize;
 
 use crate::{
     app::App,
+    audit::Actor,
     ids::{InvitationId, MemberId},
     mail,
     permissions::{Authority, Over},
-    audit::Actor,
     signin::{
         invitation::{self, ListedInvitation, Refusal},
         link,
@@ -95,7 +95,9 @@ pub(super) async fn invite(
         Err(Stop::Refused(refusal)) => {
             let sentence = match refusal {
                 Refusal::IsMember => "Somebody with this address is a member already.",
-                Refusal::IsInvited => "Somebody with this address is invited already. You can send that invitation again.",
+                Refusal::IsInvited => {
+                    "Somebody with this address is invited already. You can send that invitation again."
+                }
                 Refusal::TooMany => "A hundred invitations are open. Withdraw some first.",
                 Refusal::NoWorkspace | Refusal::NoInvitation => "This workspace is gone.",
             };

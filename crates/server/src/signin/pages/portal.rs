@@ -28,7 +28,8 @@ pub(super) async fn show(
     match found {
         Some(link) if link.stands == Stands::Good => {
             let frame = visit.frame(&app);
-            let sentence = "You come from the product, where you are signed in. Here you stay for an hour at most.";
+            let sentence =
+                "You come from the product, where you are signed in. Here you stay for an hour at most.";
             let verb = Some("Open the console");
             Ok(page(&LinkPage { frame, heading: "Go on to the console", sentence, verb, instead: None }))
         }

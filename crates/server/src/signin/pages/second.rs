@@ -88,7 +88,9 @@ async fn ways(app: &App, attempt: &Attempt) -> Result<Ways, Problem> {
 
 const fn code_help(ways: Ways) -> &'static str {
     match (ways.authenticator, ways.mail, ways.recovery_code) {
-        (true, true, _) => "6 digits of your authenticator app, 8 digits of the mail, or one of your recovery codes.",
+        (true, true, _) => {
+            "6 digits of your authenticator app, 8 digits of the mail, or one of your recovery codes."
+        }
         (true, false, true) => "6 digits of your authenticator app, or one of your recovery codes.",
         (true, false, false) => "6 digits of your authenticator app.",
         (false, true, true) => "8 digits of the mail, or one of your recovery codes.",
@@ -119,7 +121,10 @@ fn over(app: &App, visit: &Visit) -> Response {
     let sentence = "You took more than half an hour, or it is done in another window. Begin again.";
     let instead = Some(("Sign in", "/sign-in"));
     let frame = visit.frame(app);
-    with_status(StatusCode::GONE, &LinkPage { frame, heading: "This took too long", sentence, verb: None, instead })
+    with_status(
+        StatusCode::GONE,
+        &LinkPage { frame, heading: "This took too long", sentence, verb: None, instead },
+    )
 }
 
 /// The second step's page.

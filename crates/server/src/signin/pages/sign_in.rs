@@ -113,8 +113,7 @@ pub(super) async fn send(
         return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, fields));
     };
     let known_by = visit.cookies.get(BROWSER);
-    let asked =
-        Asked { address: &address, password, next: own_path(&sent.next), known_by, origin: &origin };
+    let asked = Asked { address: &address, password, next: own_path(&sent.next), known_by, origin: &origin };
     match attempt::begin(&app, asked).await {
         Ok(attempt) => Ok(on_with(&attempt)),
         Err(Stop::Refused(refusal)) => Ok(refused(&refusal, |status, fields| again(status, fields))),
@@ -123,10 +122,14 @@ pub(super) async fn send(
 }
 
 /// What is said when nothing has begun.
-pub(super) fn refused(refusal: &BeginRefusal, again: impl FnOnce(StatusCode, Fields) -> Response) -> Response {
+pub(super) fn refused(
+    refusal: &BeginRefusal,
+    again: impl FnOnce(StatusCode, Fields) -> Response,
+) -> Response {
     match refusal {
         BeginRefusal::Wrong => {
-            let sentence = "Mail address and password do not fit together. Look at both, or set a new password.";
+            let sentence =
+                "Mail address and password do not fit together. Look at both, or set a new password.";
             again(StatusCode::UNPROCESSABLE_ENTITY, Fields::of("password", sentence))
         }
         BeginRefusal::Wait(wait) => waiting(*wait, again),
@@ -142,7 +145,11 @@ pub(super) fn waiting(wait: Duration, again: impl FnOnce(StatusCode, Fields) -> 
     let seconds = wait.as_secs().max(1);
     let sentence = format!(
         "Too many attempts from your network have failed. Try again in {}.",
-        if seconds < 120 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) }
+        if seconds < 120 {
+            format!("{seconds} seconds")
+        } else {
+            format!("{} minutes", seconds.div_ceil(60))
+        }
     );
     let mut response = again(StatusCode::TOO_MANY_REQUESTS, Fields::of("password", sentence));
     response.headers_mut().insert("retry-after", seconds.into());
@@ -191,4 +198,3 @@ pub(super) async fn product(State(app): State<App>, who: SignedIn) -> Result<Res
     }
     Ok(to(there.as_str()).into_response())
 }
-

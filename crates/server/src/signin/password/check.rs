@@ -2,13 +2,7 @@ use passwords::{Password, Stored};
 use store::args;
 
 use super::{Busy, desk::CheckFault, set};
-use crate::{
-    app::App,
-    columns::PASSWORD_HASH,
-    ids::PersonId,
-    mail::Address,
-    web::Stop,
-};
+use crate::{app::App, columns::PASSWORD_HASH, ids::PersonId, mail::Address, web::Stop};
 
 /// Whose password it was to be, and whether it was right.
 pub struct Checked {

@@ -53,7 +53,13 @@ impl Desk {
     }
 
     /// Checks a password against what is stored, and works as hard for nobody as for whoever has the dearest hash.
-    pub async fn check(&self, db: &Db, when: Time, stored: Option<Stored>, password: Password) -> Result<bool, CheckFault> {
+    pub async fn check(
+        &self,
+        db: &Db,
+        when: Time,
+        stored: Option<Stored>,
+        password: Password,
+    ) -> Result<bool, CheckFault> {
         let dearest = self.dearest(db, when).await?;
         let checked = self.pool.run(move || {
             let Some(stored) = stored else {

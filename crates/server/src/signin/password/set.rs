@@ -100,7 +100,12 @@ pub async fn put(
     tx.execute(PUT, args![person, sealed, scheme, now.when, closed_until]).await.map(drop)
 }
 
-async fn sealed(tx: &mut Tx, now: Now<'_>, person: &PersonId, stored: &Stored) -> store::Result<seal::Sealed> {
+async fn sealed(
+    tx: &mut Tx,
+    now: Now<'_>,
+    person: &PersonId,
+    stored: &Stored,
+) -> store::Result<seal::Sealed> {
     let keys = now.keys(tx, [person.as_str()]).await?;
     let place = PASSWORD_HASH.of(person.as_str(), "");
     Ok(keys.of(person.as_str())?.seal(now.chance, place, &stored.as_str().into()))
@@ -144,7 +149,12 @@ const REHASH: &str = "UPDATE passwords SET hash = $2, scheme = $3 WHERE person_i
 const SET_AT: &str = "SELECT set_at FROM passwords WHERE person_id = $1 AND scheme = $2";
 
 /// Stores a password anew that is stored otherwise than the settings want: now it is known. One that was changed meanwhile stays.
-pub(super) async fn rehash(app: &App, person: &PersonId, stored: &Stored, password: Password) -> store::Result<()> {
+pub(super) async fn rehash(
+    app: &App,
+    person: &PersonId,
+    stored: &Stored,
+    password: Password,
+) -> store::Result<()> {
     let Some(row) = app.db.row(SET_AT, args![person, stored.scheme().to_string()]).await? else {
         return Ok(());
     };

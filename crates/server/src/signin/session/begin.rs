@@ -101,9 +101,7 @@ pub async fn begin_in(
     let expires_at = now.when.plus(lasts);
     let (name, workspace, page, back) = match kind {
         Kind::Full => ("full", None, None, None),
-        Kind::Portal { workspace, page, back } => {
-            ("portal", Some(workspace), page.as_ref(), back.as_ref())
-        }
+        Kind::Portal { workspace, page, back } => ("portal", Some(workspace), page.as_ref(), back.as_ref()),
     };
     // The product's word is no proof: before something sensitive there has to be one.
     let proved_at = (means != Means::PortalLink).then_some(now.when);

@@ -7,7 +7,7 @@ mod list;
 
 pub use begin::{Begun, Means, begin, begin_in};
 pub use end::{Ending, end, end_others, end_others_in};
-pub use find::{Fresh, Found, Kind, NotFresh, Session, find, find_by_id};
+pub use find::{Found, Fresh, Kind, NotFresh, Session, find, find_by_id};
 pub use list::{ListedSession, in_words, list};
 
 use time_and_chance::Duration;

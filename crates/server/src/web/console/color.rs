@@ -71,7 +71,9 @@ mod tests {
         for color in ["#ffff00", "#000000", "#ffffff", "#808080", "#1f5aa8", "#e4007c", "#00ff00"] {
             let color: Color = color.parse().unwrap();
             for (accent, page) in [(on_light(color), LIGHT_PAGE), (on_dark(color), DARK_PAGE)] {
-                assert!(contrast(accent.color, page) >= LEAST && contrast(accent.color, accent.text) >= LEAST);
+                assert!(
+                    contrast(accent.color, page) >= LEAST && contrast(accent.color, accent.text) >= LEAST
+                );
             }
         }
         let kept: Color = "#1f5aa8".parse().unwrap();

@@ -17,14 +17,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         match axum::Form::from_request(request, state).await {
             Ok(axum::Form(sent)) => Ok(Self(sent)),
-            Err(rejection) => {
-                let status = match rejection.status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
-                    StatusCode::UNSUPPORTED_MEDIA_TYPE => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                    _ => StatusCode::BAD_REQUEST,
-                };
+            Err(_) => {
                 let detail = "This form cannot be read. Go back, load the page again, and send it once more.";
-                Err(Problem::new(status, "bad_form", detail))
+                Err(Problem::new(StatusCode::BAD_REQUEST, "bad_form", detail))
             }
         }
     }

@@ -57,7 +57,10 @@ impl Here {
     /// The pages that whoever looks may open: all of them, those that members see, or the one that a portal link was for.
     pub fn places(&self) -> Vec<Place> {
         let seen = Place::ALL.into_iter().filter(|place| self.is_owner || !place.is_for_owners());
-        seen.filter(|place| self.only.as_ref().is_none_or(|only| place.path().trim_start_matches('/') == only)).collect()
+        seen.filter(|place| {
+            self.only.as_ref().is_none_or(|only| place.path().trim_start_matches('/') == only)
+        })
+        .collect()
     }
 }
 

@@ -24,10 +24,28 @@ pub use visitor::{Inside, Owning, SignedIn, Turned};
 
 /// Whether a path is one of the console's: something that a person opens in a browser.
 pub fn is_page(path: &str) -> bool {
-    const ALONE: [&str; 10] =
-        ["/", "/sign-in", "/sign-up", "/sign-out", "/step-up", "/renew", "/forgot", "/account", "/guidance", "/theme"];
+    const ALONE: [&str; 10] = [
+        "/",
+        "/sign-in",
+        "/sign-up",
+        "/sign-out",
+        "/step-up",
+        "/renew",
+        "/forgot",
+        "/account",
+        "/guidance",
+        "/theme",
+    ];
     const BELOW: [&str; 9] = [
-        "/sign-in/", "/account/", "/w/", "/assets/", "/welcome/", "/invitation/", "/reset/", "/address/", "/portal/",
+        "/sign-in/",
+        "/account/",
+        "/w/",
+        "/assets/",
+        "/welcome/",
+        "/invitation/",
+        "/reset/",
+        "/address/",
+        "/portal/",
     ];
     ALONE.contains(&path) || BELOW.iter().any(|begin| path.starts_with(begin))
 }

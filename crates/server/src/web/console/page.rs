@@ -20,10 +20,10 @@ pub fn page(template: &impl Template) -> Response {
 /// A page with another status.
 pub fn with_status(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
-        Ok(html) => {
-            (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
+        Ok(html) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+        Err(error) => {
+            Problem::from(store::Fault::Row(format!("a page cannot be written: {error}"))).into_response()
         }
-        Err(error) => Problem::from(store::Fault::Row(format!("a page cannot be written: {error}"))).into_response(),
     }
 }
 
@@ -59,7 +59,8 @@ pub async fn pages(State(app): State<App>, request: Request, next: Next) -> Resp
         let status = response.status();
         let frame = visit.frame(&app);
         let title = told.title();
-        response = with_status(status, &ProblemPage { frame, title, detail: told.detail, status: status.as_u16() });
+        response =
+            with_status(status, &ProblemPage { frame, title, detail: told.detail, status: status.as_u16() });
         carry_over(&headers, response.headers_mut());
     }
     guard(&app, response.headers_mut());
@@ -83,7 +84,8 @@ fn wants_html(headers: &HeaderMap) -> bool {
 /// A page's links hold secrets, so no other site learns where somebody came from; ours does, as browsers hide the origin of a
 /// form otherwise.
 fn guard(app: &App, headers: &mut HeaderMap) {
-    let is_html = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_html =
+        headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_html {
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(app.look.policy.clone());
     }

@@ -6,10 +6,7 @@ use axum::{
 };
 use url::form_urlencoded;
 
-use super::{
-    Cookies, Frame, Notice,
-    cookies::THEME,
-};
+use super::{Cookies, Frame, Notice, cookies::THEME};
 use crate::app::App;
 
 /// Somebody's looking at a page, whoever it is.

@@ -83,7 +83,8 @@ impl SignedIn {
             Kind::Portal { back, .. } => (true, back.clone()),
         };
         let reached = self.workspaces.iter().filter(|one| portal_reaches(&self.session.kind, one));
-        let switch = |one: &Membership| Switch { id: one.workspace_id.clone(), name: one.name.expose().to_owned() };
+        let switch =
+            |one: &Membership| Switch { id: one.workspace_id.clone(), name: one.name.expose().to_owned() };
         Frame {
             person: Some(self.session.person.called().expose().to_owned()),
             session_ends: Some(self.session.expires_at),

@@ -93,6 +93,7 @@ fn the_kinds_of_actors_are_the_ones_that_are_recorded() {
     let details = json!({});
     for actor in [
         Actor::Machine,
+        Actor::Person(ids::Person::EXAMPLE.parse().unwrap()),
         Actor::OperatorKey(ids::Token::EXAMPLE.parse().unwrap()),
         Actor::Token(ids::Token::EXAMPLE.parse().unwrap()),
         Actor::Partner("github"),
@@ -106,6 +107,7 @@ fn the_kinds_of_actors_are_the_ones_that_are_recorded() {
         let said = is_valid(&entry)["actor"].clone();
         let expected = match &actor {
             Actor::Machine => json!({"app_name": "bailiwick, at the command line"}),
+            Actor::Person(id) => json!({"user": {"uid": id.as_str(), "type_id": 1, "type": "User"}}),
             Actor::OperatorKey(id) => {
                 json!({"user": {"uid": id.as_str(), "type_id": 99, "type": "Operator key"}})
             }

@@ -1,0 +1,286 @@
+//! The tables of everything but signing in.
+
+use super::{Holds, Table};
+
+const PRODUCTS_ID: Holds =
+    Holds::Readable("the product's own id, which the product is asked to choose so that it tells nothing");
+const PARTNERS_WORD: Holds = Holds::Readable("the partner's word for a kind of place, such as `commit`");
+const SHOWN: Holds = Holds::Readable("the first characters of a secret, which may be shown");
+const PUBLIC: Holds = Holds::Readable("published by the partner");
+const OURS: Holds = Holds::Readable("the program's own sentence, which holds nothing of what was sent");
+
+pub(super) const TABLES: &[Table] = &[
+    Table {
+        name: "workspaces",
+        columns: &[
+            ("id", Holds::Id),
+            ("kind", Holds::Word),
+            ("name", Holds::Sealed),
+            ("external_id", PRODUCTS_ID),
+            ("exposure_policy", Holds::Word),
+            ("created_at", Holds::Moment),
+            ("suspended_at", Holds::Moment),
+            ("deleted_at", Holds::Moment),
+            ("strong_factor", Holds::Number),
+        ],
+    },
+    Table {
+        name: "people",
+        columns: &[
+            ("id", Holds::Id),
+            ("mail", Holds::Sealed),
+            ("mail_index", Holds::Index),
+            ("index_key", Holds::Id),
+            ("name", Holds::Sealed),
+            ("external_id", PRODUCTS_ID),
+            ("created_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "members",
+        columns: &[
+            ("id", Holds::Id),
+            ("workspace_id", Holds::Id),
+            ("person_id", Holds::Id),
+            ("role", Holds::Word),
+            ("created_at", Holds::Moment),
+            ("left_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "tokens",
+        columns: &[
+            ("id", Holds::Id),
+            ("workspace_id", Holds::Id),
+            ("digest", Holds::Digest),
+            ("scheme", Holds::Word),
+            ("version", Holds::Number),
+            ("prefix", Holds::Word),
+            ("hint", SHOWN),
+            ("description", Holds::Sealed),
+            ("role", Holds::Word),
+            ("scopes", Holds::Word),
+            ("creator_id", Holds::Id),
+            ("external_id", PRODUCTS_ID),
+            ("replaced_at", Holds::Moment),
+            ("created_at", Holds::Moment),
+            ("expires_at", Holds::Moment),
+            ("last_used_at", Holds::Moment),
+            ("revoked_at", Holds::Moment),
+            ("revoked_why", Holds::Word),
+            ("warned_at", Holds::Moment),
+            ("revoke_after", Holds::Moment),
+            ("deadline", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "former_secrets",
+        columns: &[
+            ("digest", Holds::Digest),
+            ("token_id", Holds::Id),
+            ("version", Holds::Number),
+            ("prefix", Holds::Word),
+            ("hint", SHOWN),
+            ("retired_at", Holds::Moment),
+            ("valid_until", Holds::Moment),
+            ("revoked_at", Holds::Moment),
+            ("revoked_why", Holds::Word),
+            ("warned_at", Holds::Moment),
+            ("revoke_after", Holds::Moment),
+        ],
+    },
+    Table { name: "digest_schemes", columns: &[("scheme", Holds::Word)] },
+    Table { name: "unchecked_prefixes", columns: &[("prefix", Holds::Word)] },
+    Table {
+        name: "reports",
+        columns: &[
+            ("id", Holds::Id),
+            ("partner", Holds::Word),
+            ("received_at", Holds::Moment),
+            ("items", Holds::Number),
+        ],
+    },
+    Table {
+        name: "sightings",
+        columns: &[
+            ("id", Holds::Id),
+            ("report_id", Holds::Id),
+            ("workspace_id", Holds::Id),
+            ("token_id", Holds::Id),
+            ("partner", Holds::Word),
+            ("source", PARTNERS_WORD),
+            ("url", Holds::Sealed),
+            ("hint", SHOWN),
+            ("outcome", Holds::Word),
+            ("changed", Holds::Number),
+            ("former_secret", Holds::Number),
+            ("seen_at", Holds::Moment),
+            ("prefix", Holds::Word),
+        ],
+    },
+    Table {
+        name: "partner_keys",
+        columns: &[
+            ("partner", Holds::Word),
+            ("url", PUBLIC),
+            ("etag", PUBLIC),
+            ("answer", PUBLIC),
+            ("fetched_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "track_events",
+        columns: &[
+            ("id", Holds::Id),
+            ("batch_id", Holds::Id),
+            ("workspace_id", Holds::Id),
+            ("at", Holds::Moment),
+            ("event", Holds::Word),
+            ("properties", Holds::Sealed),
+        ],
+    },
+    Table {
+        name: "mails",
+        columns: &[
+            ("id", Holds::Id),
+            ("once", Holds::Id),
+            ("workspace_id", Holds::Id),
+            ("recipient", Holds::Sealed),
+            ("subject", Holds::Sealed),
+            ("text", Holds::Sealed),
+            ("html", Holds::Sealed),
+            ("created_at", Holds::Moment),
+            ("sent_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "jobs",
+        columns: &[
+            ("id", Holds::Id),
+            ("kind", Holds::Word),
+            ("payload", Holds::Sealed),
+            ("created_at", Holds::Moment),
+            ("run_at", Holds::Moment),
+            ("attempts", Holds::Number),
+            ("first_tried_at", Holds::Moment),
+            ("claimed_until", Holds::Moment),
+            ("parked_at", Holds::Moment),
+            ("last_error", OURS),
+        ],
+    },
+    Table { name: "schedules", columns: &[("name", Holds::Word), ("next_at", Holds::Moment)] },
+    Table {
+        name: "idempotency_keys",
+        columns: &[
+            ("caller", Holds::Id),
+            ("key", Holds::Readable("made up by the caller's program for one request, and gone after a day")),
+            ("request_digest", Holds::Index),
+            ("request_key", Holds::Id),
+            ("made", Holds::Id),
+            ("created_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "root_keys",
+        columns: &[
+            ("id", Holds::Id),
+            ("number", Holds::Number),
+            ("wrapped", Holds::Wrapped),
+            ("wrapped_by", Holds::Id),
+            ("created_at", Holds::Moment),
+            ("retired_at", Holds::Moment),
+            ("destroy_after", Holds::Moment),
+            ("destroyed_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "data_keys",
+        columns: &[
+            ("id", Holds::Id),
+            ("subject", Holds::Id),
+            ("generation", Holds::Number),
+            ("root_id", Holds::Id),
+            ("wrapped", Holds::Wrapped),
+            ("created_at", Holds::Moment),
+            ("retired_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "audit_entries",
+        columns: &[
+            ("id", Holds::Id),
+            ("chain", Holds::Id),
+            ("sequence", Holds::Number),
+            ("at", Holds::Moment),
+            ("actor_kind", Holds::Word),
+            ("actor_id", Holds::Id),
+            ("event", Holds::Word),
+            ("target", Holds::Id),
+            ("request_id", Holds::Id),
+            ("commitment", Holds::Digest),
+            ("hash", Holds::Digest),
+        ],
+    },
+    Table { name: "audit_details", columns: &[("entry_id", Holds::Id), ("details", Holds::Sealed)] },
+    Table {
+        name: "audit_chains",
+        columns: &[
+            ("chain", Holds::Id),
+            ("sequence", Holds::Number),
+            ("hash", Holds::Digest),
+            ("streamed", Holds::Number),
+            ("unstreamed_since", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "audit_stream",
+        columns: &[
+            ("id", Holds::Number),
+            ("holder", Holds::Id),
+            ("held_until", Holds::Moment),
+            ("tries", Holds::Number),
+            ("next_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "audit_headed",
+        columns: &[("chain", Holds::Id), ("sequence", Holds::Number), ("head", Holds::Number)],
+    },
+    Table {
+        name: "audit_heads",
+        columns: &[
+            ("number", Holds::Number),
+            ("at", Holds::Moment),
+            ("line", Holds::Readable("what is given away: ids and hashes")),
+            ("hash", Holds::Digest),
+        ],
+    },
+    Table {
+        name: "audit_keys",
+        columns: &[
+            ("id", Holds::Id),
+            ("public_key", Holds::Digest),
+            ("private_key", Holds::Sealed),
+            ("created_at", Holds::Moment),
+            ("retired_at", Holds::Moment),
+        ],
+    },
+    Table {
+        name: "audit_deliveries",
+        columns: &[
+            ("destination", Holds::Digest),
+            ("delivered", Holds::Number),
+            ("claimed_until", Holds::Moment),
+        ],
+    },
+    Table { name: "shredded", columns: &[("subject", Holds::Id), ("at", Holds::Moment)] },
+    Table {
+        name: "schema_migrations",
+        columns: &[
+            ("number", Holds::Number),
+            ("name", Holds::Word),
+            ("oldest", Holds::Number),
+            ("applied_at", Holds::Moment),
+        ],
+    },
+];
