@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick::columns::{Holds, tables};
+use bailiwick::columns::{self, Holds};
 use store::Engine;
 use test_app::{TestApp, columns, tables};
 
@@ -15,8 +15,7 @@ async fn every_column_of_the_schema_is_declared_and_none_that_is_not_there() {
             there.insert(format!("{table}.{column}"));
         }
     }
-    let declared: BTreeSet<String> = tables()
-        .iter()
+    let declared: BTreeSet<String> = columns::tables()
         .flat_map(|table| table.columns.iter().map(move |(column, _)| format!("{}.{column}", table.name)))
         .collect();
     assert_eq!(there.difference(&declared).collect::<Vec<_>>(), Vec::<&String>::new(), "say what these hold");
@@ -38,7 +37,7 @@ async fn what_is_declared_sealed_is_of_a_type_that_holds_no_text() {
         }
     };
     let hidden = [Holds::Sealed, Holds::Index, Holds::Wrapped];
-    for table in tables() {
+    for table in columns::tables() {
         for (column, _) in table.columns.iter().filter(|(_, holds)| hidden.contains(holds)) {
             let rows = app.sql(&kinds.replace("{table}", table.name).replace("{column}", column)).await;
             let kind: String = rows[0].get("kind").expect("a type");

@@ -13,6 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     jwt,
     link::{self, WantedPortal},
+    password::{self, Foreign, Imported},
     product,
     session::{self, Found, Kind, Session},
 };
@@ -34,6 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(exchange))
         .routes(routes!(public_keys))
         .routes(routes!(make_portal_link))
+        .routes(routes!(import_passwords))
 }
 
 /// Who is signed in.
@@ -283,4 +285,57 @@ async fn make_portal_link(
     };
     let made = link::make_portal_link(&app, &by, wanted).await?;
     Ok((StatusCode::CREATED, Json(PortalLink { url: made.url, expires_at: made.expires_at })))
+}
+
+/// Hashes as they are brought along.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Hashes {
+    /// One for each person, at most 100.
+    #[schema(min_items = 1, max_items = 100)]
+    items: Vec<Hash>,
+}
+
+/// A person's hash.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = PasswordHash)]
+#[serde(deny_unknown_fields)]
+struct Hash {
+    /// The person: their id, mail address, or id in the product.
+    #[schema(value_type = String, min_length = 1, max_length = 254, example = "ana@example.com")]
+    person: Private,
+    /// bcrypt's hash: `$2a$`, `$2b$` or `$2y$`, a cost from 4 to 16, salt and digest.
+    #[schema(value_type = String, min_length = 60, max_length = 60, example = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW")]
+    hash: Private,
+}
+
+/// What became of each.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportedPasswords)]
+struct ImportedAnswer {
+    /// In the order of the request.
+    items: Vec<Imported>,
+}
+
+/// Import passwords
+///
+/// Takes over bcrypt hashes of a sign-in that the product had before, for people who are there and have no password yet. They sign
+/// in with what they know, and a second factor; a hash is made anew then. All or nothing.
+#[utoipa::path(
+    post, path = "/v1/passwords/import", tag = "Sessions", security(("operator_key" = ["manage"])),
+    request_body = Hashes,
+    responses((status = 200, description = "What became of each", body = ImportedAnswer)),
+)]
+async fn import_passwords(
+    State(app): State<App>,
+    caller: Caller,
+    body: Body<Hashes>,
+) -> Result<Json<ImportedAnswer>, Problem> {
+    let authority = caller.operators_authority()?;
+    let sent = body.value.items;
+    if !(1..=100).contains(&sent.len()) {
+        return Err(Problem::invalid("\"items\" must have 1 to 100 hashes."));
+    }
+    let items: Vec<_> = sent.into_iter().map(|one| Foreign { person: one.person, hash: one.hash }).collect();
+    Ok(Json(ImportedAnswer { items: password::import(&app, &authority, &items).await? }))
 }

@@ -14,7 +14,7 @@ use crate::{
     columns::{PERSON_MAIL, PERSON_NAME},
     events::Event,
     ids::{MemberId, PersonId, WorkspaceId},
-    mail::Address,
+    mail::{self, Address},
     permissions::{Authority, Over},
     web::Stop,
 };
@@ -39,6 +39,23 @@ impl Person {
 
 const OF_ID: &str = "SELECT id, mail, name FROM people WHERE id = $1";
 const BY_MAIL: &str = "SELECT id, mail, name FROM people WHERE mail_index IN ($1, $2)";
+
+const NAMED: &str = "
+    SELECT id FROM people WHERE id = $1 OR external_id = $2 OR mail_index IN ($3, $4) ORDER BY id LIMIT 1";
+
+/// The person whom the operator names: by id, by id in the product, or by mail address.
+pub async fn person_named(tx: &mut Tx, now: Now<'_>, who: &Private) -> store::Result<Option<PersonId>> {
+    let index = now.vault.index(&mut *tx).await?;
+    let nobody = || [Vec::<u8>::new().into(), Vec::<u8>::new().into()];
+    let address = mail::address(who.expose()).ok();
+    let [current, former] =
+        index.zip(address).map_or_else(nobody, |(index, address)| index.both(address.folded()));
+    let id: Option<PersonId> = who.expose().parse().ok();
+    // PostgreSQL takes no NUL, and no external id has one.
+    let external_id = who.expose().replace('\0', "");
+    let named = args![id.as_ref().map_or("", PersonId::as_str), external_id, current, former];
+    tx.row(NAMED, named).await?.map(|row| row.get("id")).transpose()
+}
 
 const ANYBODY: &str = "SELECT 1 AS one FROM people LIMIT 1";
 

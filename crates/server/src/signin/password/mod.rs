@@ -4,10 +4,12 @@ mod breached;
 mod check;
 mod desk;
 mod guidance;
+mod import;
 mod set;
 
 pub use breached::Breached;
 pub use check::{Checked, check};
 pub use desk::{Busy, Desk};
 pub use guidance::{Advice, Context, advise};
-pub use set::{Refusal, change, checked, import, put};
+pub use import::{Foreign, Imported, import};
+pub use set::{Refusal, change, checked, put};

@@ -36,8 +36,6 @@ pub enum Refusal {
     WrongCurrent,
     /// More passwords are being worked on than there is room for.
     Busy,
-    /// A hash that was brought along is none that can be taken.
-    BadHash(String),
 }
 
 impl Refusal {
@@ -56,7 +54,6 @@ impl Refusal {
             }
             Self::WrongCurrent => "That is not your present password.".to_owned(),
             Self::Busy => "Very many people are signing in at the moment. Try again in a few seconds.".to_owned(),
-            Self::BadHash(why) => format!("\"password_hash\" cannot be taken: {why}"),
         }
     }
 }
@@ -100,7 +97,7 @@ pub async fn put(
     tx.execute(PUT, args![person, sealed, scheme, now.when, closed_until]).await.map(drop)
 }
 
-async fn sealed(
+pub(super) async fn sealed(
     tx: &mut Tx,
     now: Now<'_>,
     person: &PersonId,
@@ -165,17 +162,6 @@ pub(super) async fn rehash(
     let sealed = sealed(&mut tx, now, person, &anew).await?;
     tx.execute(REHASH, args![person, sealed, anew.scheme().to_string(), set_at]).await?;
     tx.commit().await
-}
-
-const IMPORT: &str = "
-    INSERT INTO passwords (person_id, hash, scheme, set_at) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (person_id) DO NOTHING";
-
-/// Takes over a hash that another system has made, for a person who has no password yet. Nobody sets a password for somebody else:
-/// one who has one keeps it.
-pub async fn import(tx: &mut Tx, now: Now<'_>, person: &PersonId, hash: &Stored) -> store::Result<()> {
-    let sealed = sealed(tx, now, person, hash).await?;
-    tx.execute(IMPORT, args![person, sealed, hash.scheme().to_string(), now.when]).await.map(drop)
 }
 
 const KNOWN: &str =
