@@ -32,7 +32,17 @@ impl<'a> Caller<'a> {
         format!("http://{}{path}", self.place.address)
     }
 
+    /// A page, as a browser gets it.
+    pub async fn page(&self, path: &str) -> Result<String, String> {
+        self.text(path, Request::get(&self.url(path))).await
+    }
+
     async fn send(&self, path: &str, request: outgoing::Result<Request>) -> Result<Value, String> {
+        let body = self.text(path, request).await?;
+        serde_json::from_str(&body).map_err(|_| format!("{path} answered no JSON: {body}"))
+    }
+
+    async fn text(&self, path: &str, request: outgoing::Result<Request>) -> Result<String, String> {
         let failed = |fault| format!("{path} gave no answer: {fault}");
         let request = request.and_then(|request| request.bearer(&self.key)).map_err(failed)?;
         let Answer { status, body, .. } = self.place.client.send(request).await.map_err(failed)?;
@@ -40,6 +50,6 @@ impl<'a> Caller<'a> {
         if !status.is_success() {
             return Err(format!("{path} answered {status}: {body}"));
         }
-        serde_json::from_str(&body).map_err(|_| format!("{path} answered no JSON: {body}"))
+        Ok(body.into_owned())
     }
 }

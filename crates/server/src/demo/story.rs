@@ -1,6 +1,6 @@
 //! The steps.
 
-use std::{collections::BTreeSet, fs, path::PathBuf, time::Instant};
+use std::{collections::BTreeSet, fs, path::PathBuf, time::{Duration, Instant}};
 
 use serde_json::{Value, json};
 use token_format::mint;
@@ -16,7 +16,8 @@ use crate::{
     cli::Ended,
     exposure::Partner,
     partner::{self, Item},
-    permissions::Scope,
+    permissions::{Authority, Scope},
+    signin::link::{self, WantedPortal},
     tokens,
 };
 
@@ -25,6 +26,8 @@ type Step<T> = Result<T, String>;
 
 const OWNER: &str = "ana@acme.example";
 const LEAKED_AT: &str = "https://github.com/acme/firmware/blob/4f5ad8a/deploy.sh#L7";
+/// How long the link into the console may be opened: whoever watches reads first.
+const FOR_READERS: Duration = Duration::from_hours(24);
 const SEEN_AGAIN_AT: &str = "https://github.com/somebody/fork/blob/4f5ad8a/deploy.sh#L7";
 
 /// Tells it all; ends at the first step that does not hold.
@@ -78,7 +81,31 @@ pub async fn tell(place: &Place, told: &mut Told) -> Result<(), Ended> {
     told.step("GitHub finds it in a fork and reports it again: one more sighting, no second mail")?;
     Told::detail(&sightings)?;
 
+    let console = step!(console(place, &gateway, &workspace));
+    told.step("Ana opens the console: a one-time link lets her in")?;
+    Told::detail(&console)?;
+
     told.end(to_revoked)
+}
+
+/// Makes a link into the console, and looks at its page, which uses nothing up.
+async fn console(place: &Place, gateway: &Caller<'_>, workspace: &str) -> Step<String> {
+    let wanted = WantedPortal {
+        workspace: workspace.parse().map_err(|_| format!("{workspace} is no workspace's id"))?,
+        person: OWNER.into(),
+        page: None,
+        minutes: None,
+        return_url: None,
+    };
+    let by = Authority::on_this_machine();
+    let made = link::make_lasting_portal_link(&place.app, &by, wanted, FOR_READERS).await;
+    let url = made.map_err(|stop| format!("no link was made: {stop:?}"))?.url;
+    let path = url.expose().strip_prefix(&place.app.public_url).ok_or("the link leads elsewhere")?;
+    let page = gateway.page(path).await?;
+    if !page.contains("Open the console") {
+        return Err("the link's page has no button".to_owned());
+    }
+    Ok(format!("{}\n{}", place.app.public_url, url.expose()))
 }
 
 /// As much of a secret as a screen should hold.

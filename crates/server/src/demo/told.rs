@@ -78,7 +78,7 @@ impl Told {
     pub fn what_next(place: &Place) -> Result<(), Ended> {
         let (settings, key, mails) = (place.settings_file(), place.key_file(), place.mails());
         let (settings, key) = (settings.display(), key.display());
-        say(format!("\nThe whole mail is in {}.", mails.display()))?;
+        say(format!("\nMails are in {}, with the codes that the console asks for.", mails.display()))?;
         say(format!(
             "The server stays at http://{0} until Ctrl-C. From another terminal:\n\
              \n  bailiwick workspace list --config {settings}\

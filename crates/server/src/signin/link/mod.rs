@@ -10,6 +10,7 @@ pub use address::{ask as ask_address, confirm as confirm_address};
 pub use owner::{Made as MadeOwnerLink, Whose, make as make_owner_link, owner_of};
 pub use portal::{
     Portal, Refusal as PortalRefusal, Wanted as WantedPortal, enter as enter_portal, make as make_portal_link,
+    make_lasting as make_lasting_portal_link,
 };
 pub use reset::{ask as ask_reset, lift as lift_closed, set as set_reset};
 
@@ -89,6 +90,7 @@ struct About<'a> {
     person: Option<&'a PersonId>,
     workspace: Option<&'a WorkspaceId>,
     details: Option<Private>,
+    lasts: Option<Duration>,
 }
 
 const INSERT: &str = "
@@ -111,7 +113,7 @@ async fn insert(tx: &mut Tx, now: Now<'_>, kind: Kind, about: About<'_>) -> Resu
         None => None,
     };
     let digest = secret.digest();
-    let until = now.when.plus(kind.lasts());
+    let until = now.when.plus(about.lasts.unwrap_or(kind.lasts()));
     let arguments = args![
         &id,
         kind.name(),

@@ -41,7 +41,7 @@ pub async fn make(app: &App, by: &Authority, whose: Whose) -> Result<Made, Stop<
         }
         Whose::New(name) => (None, Some(private_line("name", &name, 200)?)),
     };
-    let about = About { workspace: workspace.as_ref(), details, person: None };
+    let about = About { workspace: workspace.as_ref(), details, ..About::default() };
     let (id, secret) = insert(&mut tx, now, Kind::Owner, about).await?;
     let entry = Entry {
         workspace: workspace.as_ref(),

@@ -86,6 +86,16 @@ pub struct Portal {
 
 /// Makes a link with which the product lets a member into the console, once, within a minute.
 pub async fn make(app: &App, by: &Authority, wanted: Wanted) -> Result<Portal, Stop<Refusal>> {
+    make_lasting(app, by, wanted, Kind::Portal.lasts()).await
+}
+
+/// The same, to be opened within this time: for whoever reads it off a screen.
+pub async fn make_lasting(
+    app: &App,
+    by: &Authority,
+    wanted: Wanted,
+    lasts: Duration,
+) -> Result<Portal, Stop<Refusal>> {
     let minutes = wanted.minutes.unwrap_or(LONGEST);
     if !(1..=LONGEST).contains(&minutes) {
         return Err(Stop::Refused(Refusal::BadTime));
@@ -106,7 +116,7 @@ pub async fn make(app: &App, by: &Authority, wanted: Wanted) -> Result<Portal, S
     let brings = Brings { page: wanted.page, minutes, back: wanted.return_url };
     let details = serde_json::to_string(&brings).expect("plain data");
     let about =
-        About { person: Some(&person), workspace: Some(&wanted.workspace), details: Some(details.into()) };
+        About { person: Some(&person), workspace: Some(&wanted.workspace), details: Some(details.into()), lasts: Some(lasts) };
     let (id, secret) = insert(&mut tx, now, Kind::Portal, about).await?;
     let entry = Entry {
         workspace: Some(&wanted.workspace),
@@ -118,7 +128,7 @@ pub async fn make(app: &App, by: &Authority, wanted: Wanted) -> Result<Portal, S
     audit::record(&mut tx, now, &[entry]).await?;
     tx.commit().await?;
     let url = format!("{}/portal/{}", app.public_url, secret.text().expose()).into();
-    Ok(Portal { url, expires_at: now.when.plus(Kind::Portal.lasts()) })
+    Ok(Portal { url, expires_at: now.when.plus(lasts) })
 }
 
 /// Opens the console with a link. Answers the session and the page that it begins at; nothing if the link was used meanwhile.
