@@ -5,6 +5,7 @@
 
 mod audit;
 mod bare;
+mod breaches;
 mod changes;
 mod client;
 mod figure;
@@ -14,6 +15,7 @@ mod import;
 mod leaked;
 mod machine;
 mod options;
+mod passwords;
 mod program;
 mod report;
 mod samples;
@@ -71,6 +73,8 @@ async fn measure(options: &Options, engine: store::Engine, which: Which) -> Resu
         Which::Rotation => sealing::rotation(&stage).await?,
         Which::Audit => audit::verify(options, &stage).await?,
         Which::Changes => changes::changes(&stage).await?,
+        Which::Breaches => breaches::breaches(&stage)?,
+        Which::Passwords => passwords::passwords(&stage).await?,
         Which::All | Which::Scale => Vec::new(),
     };
     stage.end().await?;

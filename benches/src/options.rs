@@ -57,6 +57,10 @@ pub enum Which {
     Audit,
     /// Changes in many workspaces at once, each on record.
     Changes,
+    /// The filter of known breaches.
+    Breaches,
+    /// Checks of passwords, and verdicts meanwhile.
+    Passwords,
 }
 
 /// An engine, as the command line names it.
@@ -83,6 +87,8 @@ impl Which {
             Self::Rotation => "a root rotation",
             Self::Audit => "verifying a chain of the audit",
             Self::Changes => "audited changes",
+            Self::Breaches => "the filter of known breaches",
+            Self::Passwords => "checks of passwords",
         }
     }
 }

@@ -20,6 +20,11 @@ impl Samples {
         self.median().as_secs_f64() / other.median().as_secs_f64()
     }
 
+    /// How long 99 of 100 took at most.
+    pub fn p99(&self) -> Duration {
+        self.at(99)
+    }
+
     /// The slowest.
     pub fn most(&self) -> Duration {
         self.at(100)
