@@ -57,15 +57,16 @@ pub fn breaches(stage: &Stage) -> Result<Vec<Figure>, Fault> {
     let per_hash = count(usize::try_from(imported.bytes)?) / count(usize::try_from(imported.hashes)?);
     let between = count(STRANGERS) / count(alarms.max(1));
     let whole = count(HASHES * 20) / count(usize::try_from(imported.hashes)?);
-    let figure = |what: &str, measured: String, baseline: String, ratio: f64, target: String, holds: bool| Figure {
-        what: what.to_owned(),
-        engine: stage.engine(),
-        measured,
-        baseline,
-        ratio,
-        target,
-        holds: Some(holds),
-    };
+    let figure =
+        |what: &str, measured: String, baseline: String, ratio: f64, target: String, holds: bool| Figure {
+            what: what.to_owned(),
+            engine: stage.engine(),
+            measured,
+            baseline,
+            ratio,
+            target,
+            holds: Some(holds),
+        };
     Ok(vec![
         figure(
             "breach filter of 10 million hashes, a hash",

@@ -2,7 +2,9 @@ use clap::{Args, Subcommand};
 
 use super::{common::Common, ended::Ended, print, values};
 use crate::{
+    mail,
     permissions::Authority,
+    signin::factor,
     workspaces::{self, Added, ListedMember, MemberRole, NewMember},
 };
 
@@ -12,6 +14,8 @@ pub enum Command {
     Add(Add),
     /// Remove a member from a workspace. Its last owner stays.
     Remove(Remove),
+    /// Take all second factors away from somebody who has lost them: mail is their second factor again.
+    RemoveFactors(RemoveFactors),
 }
 
 #[derive(Args)]
@@ -43,11 +47,19 @@ pub struct Remove {
     mail: String,
 }
 
+#[derive(Args)]
+pub struct RemoveFactors {
+    /// The person's mail address
+    #[arg(long)]
+    mail: String,
+}
+
 impl Command {
     pub async fn run(self, common: &Common) -> Result<(), Ended> {
         match self {
             Self::Add(add) => add.run(common).await,
             Self::Remove(remove) => remove.run(common).await,
+            Self::RemoveFactors(remove) => remove.run(common).await,
         }
     }
 }
@@ -76,6 +88,17 @@ fn in_words(member: &ListedMember) -> Result<(), Ended> {
         ("mail", member.mail.expose().to_owned()),
         ("role", member.role.name().to_owned()),
     ])
+}
+
+impl RemoveFactors {
+    async fn run(self, common: &Common) -> Result<(), Ended> {
+        let address = mail::address(&self.mail).map_err(|why| Ended::refused(why.to_string()))?;
+        let app = common.app().await?;
+        factor::remove_all(&app, &Authority::on_this_machine(), &address).await?;
+        common.answer(&serde_json::json!({"removed_factors_of": self.mail}), |_| {
+            print::line(format!("{} signs in with password and mail from now on, and is told so.", self.mail))
+        })
+    }
 }
 
 impl Remove {

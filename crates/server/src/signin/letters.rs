@@ -174,6 +174,27 @@ pub fn factor_changed(app: &App, event: Event, what: &str, origin: &Origin, when
     }
 }
 
+/// All factors were taken away by whoever runs the server.
+pub fn factors_removed(app: &App, closed: Time) -> Written {
+    let vendor = vendor(app);
+    Written {
+        subject: format!("Your second factors at {vendor} were removed"),
+        content: Content {
+            lead: vec![
+                format!(
+                    "{vendor} has removed your authenticator apps, passkeys and recovery codes, because somebody, probably you, has \
+                     said that they are lost. You sign in with your password and a link that is mailed to you."
+                ),
+                format!("Tokens, factors and addresses stay closed until {}.", closed.in_words()),
+            ],
+            after: vec![format!(
+                "If this was not you: tell {vendor}, or an owner of your workspace, right away."
+            )],
+            ..Content::default()
+        },
+    }
+}
+
 /// A recovery code was used.
 pub fn recovery_code_used(app: &App, origin: &Origin, when: Time, left: i64) -> Written {
     let vendor = vendor(app);

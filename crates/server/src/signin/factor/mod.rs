@@ -6,6 +6,7 @@ mod changed;
 mod list;
 mod passkey;
 mod recovery;
+mod remove_all;
 
 pub use authenticator::{
     Begun as BegunAuthenticator, add as add_authenticator, begin as begin_authenticator, take_code,
@@ -17,3 +18,4 @@ pub use passkey::{
     of_person as passkeys_of, used as passkey_used,
 };
 pub use recovery::make as make_recovery_codes;
+pub use remove_all::remove_all;

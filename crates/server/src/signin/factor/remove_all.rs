@@ -1,0 +1,44 @@
+use serde_json::json;
+use store::args;
+use time_and_chance::Duration;
+
+use crate::{
+    app::App,
+    events::Event,
+    mail::Address,
+    permissions::Authority,
+    signin::{
+        letters,
+        session::{self, Ending},
+    },
+    web::Stop,
+    workspaces::{self, Refusal},
+};
+
+/// How long what is sensitive stays closed to somebody whose factors were taken away.
+const CLOSED: Duration = Duration::from_hours(24);
+
+const AUTHENTICATORS: &str = "DELETE FROM authenticators WHERE person_id = $1";
+const PASSKEYS: &str = "DELETE FROM passkeys WHERE person_id = $1";
+const RECOVERY_CODES: &str = "DELETE FROM recovery_codes WHERE person_id = $1";
+const CLOSE: &str = "UPDATE passwords SET closed_until = $2 WHERE person_id = $1";
+
+/// Takes all factors away from somebody who has lost them, on the word of whoever runs this machine: mail is their second factor
+/// again. Every session of theirs ends, they are told, and what is sensitive stays closed for a day.
+pub async fn remove_all(app: &App, by: &Authority, address: &Address) -> Result<(), Stop<Refusal>> {
+    let person = workspaces::person_with(app, address).await?.ok_or(Stop::Refused(Refusal::NoMember))?;
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    for statement in [AUTHENTICATORS, PASSKEYS, RECOVERY_CODES] {
+        tx.execute(statement, args![&person.id]).await?;
+    }
+    let until = now.when.plus(CLOSED);
+    tx.execute(CLOSE, args![&person.id, until]).await?;
+    session::end_others_in(&mut tx, now, &person.id, None, Ending::FactorChanged).await?;
+    let details = json!({"kind": "all"});
+    workspaces::note_by(&mut tx, now, by.actor(), &person.id, Event::FactorRemoved, details).await?;
+    let letter = letters::factors_removed(app, until);
+    letters::send(&mut tx, now, &person, &format!("all factors {}", now.when.micros()), letter).await?;
+    tx.commit().await?;
+    app.queue.nudge();
+    Ok(())
+}
