@@ -1,6 +1,11 @@
 //! The steps.
 
-use std::{collections::BTreeSet, fs, path::PathBuf, time::{Duration, Instant}};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 use token_format::mint;

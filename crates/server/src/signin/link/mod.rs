@@ -9,8 +9,8 @@ mod reset;
 pub use address::{ask as ask_address, confirm as confirm_address};
 pub use owner::{Made as MadeOwnerLink, Whose, make as make_owner_link, owner_of};
 pub use portal::{
-    Portal, Refusal as PortalRefusal, Wanted as WantedPortal, enter as enter_portal, make as make_portal_link,
-    make_lasting as make_lasting_portal_link,
+    Portal, Refusal as PortalRefusal, Wanted as WantedPortal, enter as enter_portal,
+    make as make_portal_link, make_lasting as make_lasting_portal_link,
 };
 pub use reset::{ask as ask_reset, lift as lift_closed, set as set_reset};
 

@@ -115,8 +115,12 @@ pub async fn make_lasting(
     let person: PersonId = person.ok_or(Stop::Refused(Refusal::NoMember))?;
     let brings = Brings { page: wanted.page, minutes, back: wanted.return_url };
     let details = serde_json::to_string(&brings).expect("plain data");
-    let about =
-        About { person: Some(&person), workspace: Some(&wanted.workspace), details: Some(details.into()), lasts: Some(lasts) };
+    let about = About {
+        person: Some(&person),
+        workspace: Some(&wanted.workspace),
+        details: Some(details.into()),
+        lasts: Some(lasts),
+    };
     let (id, secret) = insert(&mut tx, now, Kind::Portal, about).await?;
     let entry = Entry {
         workspace: Some(&wanted.workspace),

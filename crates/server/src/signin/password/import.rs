@@ -49,11 +49,7 @@ impl From<Refusal> for Problem {
 
 /// Takes over hashes of another system, for people who have no password yet: nobody sets a password for somebody else. Each is made
 /// anew when its owner first signs in.
-pub async fn import(
-    app: &App,
-    by: &Authority,
-    items: &[Foreign],
-) -> Result<Vec<Imported>, Stop<Refusal>> {
+pub async fn import(app: &App, by: &Authority, items: &[Foreign]) -> Result<Vec<Imported>, Stop<Refusal>> {
     let mut hashes = Vec::with_capacity(items.len());
     for (place, item) in items.iter().enumerate() {
         let hash = Stored::import(item.hash.expose());
@@ -79,7 +75,8 @@ async fn import_checked(
             None => "unknown",
             Some(person) if put(&mut tx, now, person, hash).await? => {
                 let details = json!({"by": "import", "scheme": hash.scheme().to_string()});
-                workspaces::note_by(&mut tx, now, by.actor(), person, Event::PasswordChanged, details).await?;
+                workspaces::note_by(&mut tx, now, by.actor(), person, Event::PasswordChanged, details)
+                    .await?;
                 "imported"
             }
             Some(_) => "kept",
