@@ -1,9 +1,11 @@
 use std::{
     collections::BTreeMap,
+    net::IpAddr,
     sync::{Arc, Mutex},
 };
 
 use axum::http::{HeaderMap, HeaderValue, Method, header};
+use bailiwick::listen::Peer;
 use time_and_chance::Duration;
 use url::form_urlencoded;
 
@@ -12,14 +14,15 @@ use crate::{Answer, TestApp};
 /// A person's browser, as far as pages without scripts need one: it keeps cookies and sends forms.
 #[derive(Clone)]
 pub struct Browser<'a> {
-    app: &'a TestApp,
-    cookies: Arc<Mutex<BTreeMap<String, String>>>,
+    pub(crate) app: &'a TestApp,
+    pub(crate) cookies: Arc<Mutex<BTreeMap<String, String>>>,
+    pub(crate) address: Option<IpAddr>,
 }
 
 impl TestApp {
     /// A browser without any cookie.
     pub fn browser(&self) -> Browser<'_> {
-        Browser { app: self, cookies: Arc::default() }
+        Browser { app: self, cookies: Arc::default(), address: None }
     }
 }
 
@@ -37,6 +40,11 @@ impl Browser<'_> {
     /// Takes a cookie away.
     pub fn forget(&self, name: &str) {
         self.cookies.lock().expect("nobody panics with it").remove(name);
+    }
+
+    /// The same browser, whose requests come to this node.
+    pub fn on<'b>(&self, node: &'b TestApp) -> Browser<'b> {
+        Browser { app: node, cookies: Arc::clone(&self.cookies), address: self.address }
     }
 
     /// Opens an address, and does not follow where it leads.
@@ -98,7 +106,8 @@ impl Browser<'_> {
             .entry(header::USER_AGENT)
             .or_insert(HeaderValue::from_static("Mozilla/5.0 (X11; Linux) Firefox/140.0"));
         let path = path.split('#').next().unwrap_or_default();
-        let answer = self.app.send_raw(method, path, headers, body.into_bytes()).await;
+        let peer = self.address.map_or_else(Peer::of_this_machine, |address| Peer { address, tls: true });
+        let answer = self.app.pass(peer, method, path, headers, body.into_bytes().into()).await;
         self.take_cookies(&answer);
         answer
     }

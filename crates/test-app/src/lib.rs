@@ -12,6 +12,7 @@ mod look;
 mod mail_server;
 mod mailbox;
 mod partner;
+mod person;
 mod process;
 mod receiver;
 mod relay;
@@ -27,6 +28,7 @@ pub use contents::{Contents, columns, tables};
 pub use mail_server::{MailServer, python};
 pub use mailbox::Eml;
 pub use partner::{FakePartner, Manner};
+pub use person::Phone;
 pub use process::Process;
 pub use receiver::{Received, Receiver};
 pub use relay::Relay;
@@ -208,7 +210,14 @@ impl TestApp {
         self.pass(peer, method, path, headers, Body::empty()).await
     }
 
-    async fn pass(&self, peer: Peer, method: Method, path: &str, headers: HeaderMap, body: Body) -> Answer {
+    pub(crate) async fn pass(
+        &self,
+        peer: Peer,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Body,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).body(body).expect("a request");
         request.extensions_mut().insert(peer);
         if !headers.contains_key(header::CONTENT_TYPE) {

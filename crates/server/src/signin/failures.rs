@@ -5,6 +5,8 @@
 //!   whoever had it right proves themselves by mail besides. So guessing teaches nothing, and the right factors always open.
 //! - For a *network*, failures cost waiting: from [`SLOWED`] on the time doubles with each. A browser that the person has signed in
 //!   with before does not wait for what others did on its network.
+//! - At a *session* one is told whether a password was right, as its person is; so guesses there cost that session waiting, and
+//!   nobody else.
 //!
 //! What failed is forgotten after a time that grows with it.
 
@@ -16,13 +18,15 @@ use time_and_chance::{Duration, Time};
 
 use crate::{
     app::{App, Now},
-    ids::PersonId,
+    ids::{PersonId, SessionId},
+    mail::Address,
+    signin::session::Session,
     web::Origin,
 };
 
 /// From how many failures on a person's factor is guarded.
 pub const GUARDED: i64 = 5;
-/// From how many failures on a network waits.
+/// From how many failures on a network waits, and a session in which somebody tries passwords.
 pub const SLOWED: i64 = 20;
 /// How many questions about passwords a network may ask within the time that they are remembered for.
 const QUESTIONS: i64 = 1_000;
@@ -44,6 +48,8 @@ pub enum Of<'a> {
     Mail(&'a PersonId),
     /// Links to set a password, to this folded address.
     Reset(&'a str),
+    /// Passwords typed at a session, to change it or to prove oneself again.
+    Session(&'a SessionId),
     /// All of it, from a network.
     Network(Option<IpAddr>),
     /// Questions about how good a password is.
@@ -57,6 +63,7 @@ impl Of<'_> {
             Self::Authenticator(person) => format!("authenticator {person}"),
             Self::Mail(person) => format!("mail {person}"),
             Self::Reset(address) => format!("reset {address}"),
+            Self::Session(session) => format!("session {session}"),
             Self::Network(address) => format!("network {}", network(*address)),
             Self::Guidance(address) => format!("guidance {}", network(*address)),
         };
@@ -94,7 +101,7 @@ impl Lately {
         self.count(when) >= GUARDED
     }
 
-    /// How long a network has still to wait.
+    /// How long a network, or a session, has still to wait.
     pub fn wait(&self, when: Time) -> Option<Duration> {
         let over = self.count(when).checked_sub(SLOWED).filter(|over| *over >= 0)?;
         let wait = Duration::from_secs(1 << over.min(20)).min(LONGEST_WAIT);
@@ -138,6 +145,21 @@ pub async fn count(tx: &mut Tx, now: Now<'_>, of: &Of<'_>) -> Result<i64> {
     let forgotten = now.when.minus(remembered(before));
     let row = tx.row(COUNT, args![subject, now.when, forgotten]).await?;
     row.map_or(Ok(1), |row| row.get("count"))
+}
+
+/// Counts a wrong password that was typed at a session: for whoever has this address, as all that fails, and for the session.
+pub async fn count_at(app: &App, session: &Session, address: &Address, origin: &Origin) -> Result<()> {
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    count(&mut tx, now, &Of::Network(origin.address)).await?;
+    count(&mut tx, now, &Of::Password(address.folded())).await?;
+    count(&mut tx, now, &Of::Session(&session.id)).await?;
+    tx.commit().await
+}
+
+/// How long somebody has to wait, as a page says it.
+pub fn in_words(wait: Duration) -> String {
+    let seconds = wait.as_secs().max(1);
+    if seconds < 120 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) }
 }
 
 /// Whether a network may ask how good a password is, which it then has. It is asked while somebody types.

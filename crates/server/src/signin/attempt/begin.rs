@@ -83,10 +83,13 @@ pub async fn begin_again(
     asked: Asked<'_>,
 ) -> Result<Attempt, Stop<Refusal>> {
     must_not_wait(app, &asked).await?;
+    if let Some(wait) = failures::lately(app, &Of::Session(&session.id)).await?.wait(app.clock.now()) {
+        return Err(Stop::Refused(Refusal::Wait(wait)));
+    }
     // Whoever sits at a session is told what is wrong; and what fails here counts for all that comes from outside.
     let checked = password::check(app, asked.address, asked.password.clone()).await?;
     if !checked.is_right || checked.person.as_ref() != Some(&session.person.id) {
-        note_failure(app, &asked, &checked, false).await?;
+        failures::count_at(app, session, asked.address, asked.origin).await?;
         return Err(Stop::Refused(Refusal::Wrong));
     }
     let start =

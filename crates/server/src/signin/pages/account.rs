@@ -9,6 +9,7 @@ use passwords::Password;
 use seal::Private;
 use serde::Deserialize;
 
+use super::sign_in::told_to_wait;
 use crate::{
     app::App,
     ids::{FactorId, SessionId, WorkspaceId},
@@ -125,7 +126,13 @@ pub(super) async fn change_password(
     let others = sent.end_others == "yes";
     match password::change(&app, &who.session, current, wanted, others, &origin).await {
         Ok(()) => Ok(to("/account?done=password")),
-        Err(Stop::Refused(refusal)) => again(&app, &who, "current", refusal.sentence()).await,
+        Err(Stop::Refused(refusal)) => {
+            let answer = again(&app, &who, "current", refusal.sentence()).await?;
+            Ok(match refusal {
+                password::Refusal::Wait(wait) => told_to_wait(answer, wait),
+                _ => answer,
+            })
+        }
         Err(Stop::Fault(fault)) => Err(fault.into()),
     }
 }

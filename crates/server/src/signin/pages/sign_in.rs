@@ -17,7 +17,7 @@ use crate::{
     mail,
     signin::{
         attempt::{self, Asked, BeginRefusal},
-        product,
+        failures, product,
         session::{self, Ending, Kind},
     },
     web::{
@@ -140,20 +140,17 @@ pub(super) fn refused(
     }
 }
 
-/// What is said to a network from which too much has failed.
+/// What is said where too much has failed: on a network, or at a session.
 pub(super) fn waiting(wait: Duration, again: impl FnOnce(StatusCode, Fields) -> Response) -> Response {
-    let seconds = wait.as_secs().max(1);
-    let sentence = format!(
-        "Too many attempts from your network have failed. Try again in {}.",
-        if seconds < 120 {
-            format!("{seconds} seconds")
-        } else {
-            format!("{} minutes", seconds.div_ceil(60))
-        }
-    );
-    let mut response = again(StatusCode::TOO_MANY_REQUESTS, Fields::of("password", sentence));
-    response.headers_mut().insert("retry-after", seconds.into());
-    response
+    let sentence = format!("Too many attempts have failed. Try again in {}.", failures::in_words(wait));
+    told_to_wait(again(StatusCode::TOO_MANY_REQUESTS, Fields::of("password", sentence)), wait)
+}
+
+/// The same said by a page of its own.
+pub(super) fn told_to_wait(mut page: Response, wait: Duration) -> Response {
+    *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    page.headers_mut().insert("retry-after", wait.as_secs().max(1).into());
+    page
 }
 
 /// Signs out, here.

@@ -48,6 +48,11 @@ impl Breached {
         }
     }
 
+    /// Whether anybody outside of this machine is asked.
+    pub const fn asks_outside(&self) -> bool {
+        self.range_url.is_some()
+    }
+
     /// The same of what is on this machine.
     pub fn knows_here(&self, password: &Password) -> bool {
         self.is_listed(&Sha1::of(password))

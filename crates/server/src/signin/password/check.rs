@@ -1,4 +1,4 @@
-use passwords::{Password, Stored};
+use passwords::{Password, Stored, strength::is_common};
 use store::args;
 
 use super::{Busy, desk::CheckFault, set};
@@ -31,12 +31,31 @@ pub async fn check(app: &App, address: &Address, password: Password) -> Result<C
     {
         set::rehash(app, person, &stored, password.clone()).await?;
     }
-    if let (true, Some(person)) = (is_right, &person)
-        && app.breached.knows_here(&password)
-    {
-        set::note_known(app, person).await?;
+    if let (true, Some(person)) = (is_right, &person) {
+        look_up(app, person, password).await?;
     }
     Ok(Checked { person, is_right })
+}
+
+/// Looks whether a password that was right is known. It opens all the same; its owner is asked to change it. What is asked for outside
+/// is not waited for: it is asked again at the next sign-in.
+async fn look_up(app: &App, person: &PersonId, password: Password) -> store::Result<()> {
+    let typed = password.clone();
+    let is_common = app.passwords.run(move || is_common(&typed)).await.unwrap_or(false);
+    if is_common || app.breached.knows_here(&password) {
+        return set::note_known(app, person).await;
+    }
+    if app.breached.asks_outside() {
+        let (app, person) = (app.clone(), person.clone());
+        tokio::spawn(async move {
+            if app.breached.knows(&password).await
+                && let Err(fault) = set::note_known(&app, &person).await
+            {
+                tracing::warn!(%fault, "that a password is known was not written down");
+            }
+        });
+    }
+    Ok(())
 }
 
 async fn stored(app: &App, address: &Address) -> store::Result<(Option<PersonId>, Option<Stored>)> {

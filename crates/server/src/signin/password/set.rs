@@ -2,7 +2,7 @@ use passwords::{Password, Stored};
 use seal::Private;
 use serde_json::json;
 use store::{Tx, args};
-use time_and_chance::Time;
+use time_and_chance::{Duration, Time};
 
 use super::{Context, check, desk::Busy, guidance};
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     ids::PersonId,
     mail,
     signin::{
+        failures::{self, Of},
         letters, link,
         session::{self, Ending, Session},
     },
@@ -34,6 +35,8 @@ pub enum Refusal {
     Breached,
     /// It is not the present one.
     WrongCurrent,
+    /// Too many wrong ones were typed at this session; how long it has to wait.
+    Wait(Duration),
     /// More passwords are being worked on than there is room for.
     Busy,
 }
@@ -53,6 +56,9 @@ impl Refusal {
                     .to_owned()
             }
             Self::WrongCurrent => "That is not your present password.".to_owned(),
+            Self::Wait(wait) => {
+                format!("Too many wrong passwords were typed here. Try again in {}.", failures::in_words(*wait))
+            }
             Self::Busy => "Very many people are signing in at the moment. Try again in a few seconds.".to_owned(),
         }
     }
@@ -118,6 +124,9 @@ pub async fn change(
     origin: &Origin,
 ) -> Result<(), Stop<Refusal>> {
     let person = &session.person;
+    if let Some(wait) = failures::lately(app, &Of::Session(&session.id)).await?.wait(app.clock.now()) {
+        return Err(Stop::Refused(Refusal::Wait(wait)));
+    }
     let address = mail::address(person.mail.expose())
         .map_err(|_| store::Fault::Row("a person without a mail address".to_owned()))?;
     let checked = check(app, &address, current).await.map_err(|stop| match stop {
@@ -125,6 +134,7 @@ pub async fn change(
         Stop::Fault(fault) => Stop::Fault(fault),
     })?;
     if !checked.is_right || checked.person.as_ref() != Some(&person.id) {
+        failures::count_at(app, session, &address, origin).await?;
         return Err(Stop::Refused(Refusal::WrongCurrent));
     }
     let stored = app.passwords.hash(wanted, app.chance.clone()).await?;
