@@ -30,12 +30,11 @@ pub struct Known {
 /// Remembers that the person has signed in with this browser.
 pub async fn know(tx: &mut Tx, now: Now<'_>, person: &PersonId, secret: Option<&str>) -> Result<Known> {
     let sent = secret.and_then(LinkSecret::parse);
-    let (secret, fresh) = match sent {
-        Some(sent) => (sent.digest(), None),
-        None => {
-            let made = LinkSecret::new(now.chance);
-            (made.digest(), Some(made))
-        }
+    let (secret, fresh) = if let Some(sent) = sent {
+        (sent.digest(), None)
+    } else {
+        let made = LinkSecret::new(now.chance);
+        (made.digest(), Some(made))
     };
     let digest = &secret.as_bytes()[..];
     let since = now.when.minus(BROWSER_KNOWN);

@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn the_more_has_failed_the_longer_it_is_remembered() {
         assert!(after(GUARDED, Duration::from_mins(59)).is_guarded(WHEN));
-        assert!(!after(GUARDED, Duration::from_mins(60)).is_guarded(WHEN));
+        assert!(!after(GUARDED, Duration::from_hours(1)).is_guarded(WHEN));
         assert!(after(50, Duration::from_mins(299)).is_guarded(WHEN));
         assert!(!after(i64::MAX, Duration::from_hours(24)).is_guarded(WHEN));
     }

@@ -100,6 +100,7 @@ fn of_row(row: &Row, id: AttemptId, secret: LinkSecret, details: Option<Private>
 
 /// The ways on from here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four ways that do not depend on one another")]
 pub struct Ways {
     /// A code of an authenticator.
     pub authenticator: bool,

@@ -7,6 +7,7 @@ use axum::{
 use seal::Private;
 use serde::Deserialize;
 
+use super::join::busy;
 use crate::{
     app::App,
     signin::{
@@ -37,11 +38,6 @@ pub(super) async fn advise(
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_questions", detail));
     }
     let context = Context::of(&app).with(&sent.name).with(&sent.mail).with(&sent.workspace);
-    match password::advise(&app, &sent.password, &context).await {
-        Ok(advice) => Ok(Json(advice).into_response()),
-        Err(password::Busy) => {
-            let detail = "Very many people are signing in at the moment.";
-            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail))
-        }
-    }
+    let advice = password::advise(&app, &sent.password, &context).await;
+    Ok(Json(advice.map_err(|_| busy())?).into_response())
 }

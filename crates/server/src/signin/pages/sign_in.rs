@@ -116,7 +116,7 @@ pub(super) async fn send(
     let asked = Asked { address: &address, password, next: own_path(&sent.next), known_by, origin: &origin };
     match attempt::begin(&app, asked).await {
         Ok(attempt) => Ok(on_with(&attempt)),
-        Err(Stop::Refused(refusal)) => Ok(refused(&refusal, |status, fields| again(status, fields))),
+        Err(Stop::Refused(refusal)) => Ok(refused(&refusal, again)),
         Err(Stop::Fault(fault)) => Err(fault.into()),
     }
 }

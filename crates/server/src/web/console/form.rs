@@ -15,13 +15,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match axum::Form::from_request(request, state).await {
-            Ok(axum::Form(sent)) => Ok(Self(sent)),
-            Err(_) => {
-                let detail = "This form cannot be read. Go back, load the page again, and send it once more.";
-                Err(Problem::new(StatusCode::BAD_REQUEST, "bad_form", detail))
-            }
-        }
+        let form = axum::Form::from_request(request, state).await;
+        form.map(|axum::Form(sent)| Self(sent)).map_err(|_| {
+            let detail = "This form cannot be read. Go back, load the page again, and send it once more.";
+            Problem::new(StatusCode::BAD_REQUEST, "bad_form", detail)
+        })
     }
 }
 

@@ -47,7 +47,8 @@ pub async fn pages(State(app): State<App>, request: Request, next: Next) -> Resp
     let path = request.uri().path();
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let is_page = is_page(path);
-    if !is_page && !(reads && wants_html(request.headers()) && !path.starts_with("/v1/")) {
+    let is_lost_reader = reads && wants_html(request.headers()) && !path.starts_with("/v1/");
+    if !is_page && !is_lost_reader {
         return next.run(request).await;
     }
     let visit = Visit::of(request.headers(), request.uri());

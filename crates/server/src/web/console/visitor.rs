@@ -62,6 +62,7 @@ pub struct SignedIn {
 
 impl SignedIn {
     /// The proof that something sensitive may be done now; or the way to get it, which leads back to `next`.
+    #[expect(clippy::result_large_err, reason = "the way to the proof is an answer as it is sent")]
     pub fn fresh(&self, app: &App, next: &str) -> Either<Fresh<'_>, Response> {
         self.session.fresh(app.clock.now()).map_err(|not| match not {
             NotFresh::Stale => to(&format!("/step-up?next={}", byte_serialize(next.as_bytes()).collect::<String>())),
