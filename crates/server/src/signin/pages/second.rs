@@ -20,6 +20,7 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "console/second.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what a page shows does not depend on what else it shows")]
 struct Page {
     frame: Frame,
     fields: Fields,
