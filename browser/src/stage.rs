@@ -51,6 +51,16 @@ impl Mail {
         let ends = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | ')');
         self.text[from..].split(ends).next().unwrap_or_default().to_owned()
     }
+
+    /// The eight digits in it, on a line of their own.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn code(&self) -> String {
+        let digits = |line: &&str| line.chars().filter(char::is_ascii_digit).count() == 8 && line.len() == 9;
+        let found = self.text.lines().map(str::trim).find(digits);
+        found.unwrap_or_else(|| panic!("no code in {}", self.text)).to_owned()
+    }
 }
 
 impl Stage {
@@ -103,6 +113,18 @@ impl Stage {
     pub fn workspace(&mut self, name: &str) -> String {
         let made = self.tell(&json!({ "do": "workspace", "name": name }));
         made["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// A link by which somebody becomes the owner of a new workspace.
+    pub fn owner_link(&mut self, workspace: &str) -> String {
+        let made = self.tell(&json!({ "do": "owner_link", "workspace": workspace }));
+        made["url"].as_str().expect("an address").to_owned()
+    }
+
+    /// What an authenticator app shows now that was told this secret, as it stands on the page.
+    pub fn app_code(&mut self, secret: &str) -> String {
+        let shown = self.tell(&json!({ "do": "app_code", "secret": secret }));
+        shown["code"].as_str().expect("a code").to_owned()
     }
 
     /// A token of the workspace with this id, for a member's use.

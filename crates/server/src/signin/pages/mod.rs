@@ -14,18 +14,19 @@ mod sign_in;
 mod step_up;
 
 use axum::{
-    Router,
+    Json, Router,
     http::HeaderValue,
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
+use serde_json::json;
 use url::Url;
 
 use super::attempt::{Attempt, Done, Purpose};
 use crate::{
     app::App,
     signin::session::{BROWSER_KNOWN, Begun},
-    web::console::{ATTEMPT, BROWSER, SESSION, dropped, kept, set, to},
+    web::console::{ATTEMPT, BROWSER, SESSION, Visit, dropped, kept, set, to},
 };
 
 /// Every page, a line each.
@@ -96,15 +97,21 @@ fn on_with(attempt: &Attempt) -> Response {
     with_cookies(to("/sign-in/second"), [set(ATTEMPT, attempt.secret.text().expose())])
 }
 
-/// In, with the session's cookie and without the attempt's.
-fn in_with(done: &Done) -> Response {
+/// In, with the session's cookie and without the attempt's. A script of ours is told where to go and how long the session lasts
+/// instead of being sent on: it may have come to stay on its page.
+fn in_with(visit: &Visit, done: &Done) -> Response {
     let next = done.next.clone().unwrap_or_else(|| match done.purpose {
         Purpose::Renew => "/?done=renewed".to_owned(),
         _ => "/".to_owned(),
     });
     let mut cookies = vec![set(SESSION, done.secret.text().expose()), dropped(ATTEMPT)];
     cookies.extend(done.browser.as_ref().map(|known| kept(BROWSER, known.text().expose(), BROWSER_KNOWN)));
-    with_cookies(to(&next), cookies)
+    let there = if visit.wants_json {
+        Json(json!({"next": next, "session_ends": done.expires_at})).into_response()
+    } else {
+        to(&next)
+    };
+    with_cookies(there, cookies)
 }
 
 /// The same of a session that began without an attempt.

@@ -103,15 +103,7 @@ pub(super) async fn answer(
     let answer = sent.answer.expose();
     let done = attempt::try_passkey(&app, passkeys, &attempt, answer, &origin, known_by).await?;
     let done = done.ok_or_else(refused)?;
-    let response = in_with(&done);
-    // The script goes there itself, with the cookies of this answer.
-    let next = response.headers().get(header::LOCATION).and_then(|there| there.to_str().ok()).unwrap_or("/");
-    let ends = done.expires_at;
-    let mut told = Json(json!({"next": next, "session_ends": ends})).into_response();
-    for cookie in response.headers().get_all(header::SET_COOKIE) {
-        told.headers_mut().append(header::SET_COOKIE, cookie.clone());
-    }
-    Ok(told)
+    Ok(in_with(&visit, &done))
 }
 
 /// Begins to add a passkey.

@@ -1,8 +1,14 @@
 use askama::Template;
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
 use passwords::Password;
 use seal::Private;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{on_with, own_path, sign_in::refused};
 use crate::{
@@ -84,9 +90,13 @@ pub(super) async fn show_step_up(State(app): State<App>, who: SignedIn) -> Respo
     page(&Page::of(&app, &who, Purpose::StepUp, &who.visit.asked("next")))
 }
 
-/// The page before a session's end.
+/// The page before a session's end. A script of ours is told when that is, by which clock.
 pub(super) async fn show_renew(State(app): State<App>, who: SignedIn) -> Result<Response, Turned> {
     who.must_be_full()?;
+    if who.visit.wants_json {
+        let told = json!({"session_ends": who.session.expires_at, "now": app.clock.now()});
+        return Ok(Json(told).into_response());
+    }
     Ok(page(&Page::of(&app, &who, Purpose::Renew, &who.visit.asked("next"))))
 }
 

@@ -21,6 +21,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("console.css", STYLE, include_str!("../../../templates/console/console.css")),
     ("console.js", SCRIPT, include_str!("../../../templates/console/console.js")),
     ("copy.js", SCRIPT, include_str!("../../../templates/console/copy.js")),
+    ("menus.js", SCRIPT, include_str!("../../../templates/console/menus.js")),
     ("times.js", SCRIPT, include_str!("../../../templates/console/times.js")),
     ("guidance.js", SCRIPT, include_str!("../../../templates/console/guidance.js")),
     ("passkeys.js", SCRIPT, include_str!("../../../templates/console/passkeys.js")),
@@ -48,6 +49,7 @@ const POLICY: (HeaderName, &str) = (
 async fn file(State(app): State<App>, Path(name): Path<String>) -> Response {
     let (kind, body) = match name.as_str() {
         "colors.css" => (STYLE, app.look.colors.clone()),
+        "icon.svg" => ("image/svg+xml", app.look.icon.clone()),
         "logo" => match app.look.logo.clone() {
             Some(logo) => logo,
             None => return Problem::not_found("file").into_response(),

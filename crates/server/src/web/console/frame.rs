@@ -17,6 +17,8 @@ pub struct Frame {
     pub address: String,
     /// Whose page it is, if somebody is signed in: a name or a mail address.
     pub person: Option<String>,
+    /// What time it is here, which need not be what a browser takes it for.
+    pub now: Option<Time>,
     /// When the session ends.
     pub session_ends: Option<Time>,
     /// Whether the session came by a portal link, and can neither be renewed nor show an account.

@@ -14,6 +14,8 @@ pub struct Look {
     pub(super) policy: HeaderValue,
     /// The colours.
     pub(super) colors: Bytes,
+    /// What stands beside the title in a browser's tab, of a vendor without a logo.
+    pub(super) icon: Bytes,
     /// The logo, and what kind of picture it is.
     pub(super) logo: Option<(&'static str, Bytes)>,
     /// Changes whenever a file does, so that browsers may keep what they have got.
@@ -28,13 +30,14 @@ impl Look {
     pub fn of(settings: &Settings) -> Result<Self, String> {
         let logo = settings.console.logo.as_deref().map(logo).transpose()?;
         let colors = Bytes::from(colors(settings.console.color));
+        let icon = Bytes::from(icon(settings.console.color));
         let mut all = super::files::contents();
         all.extend_from_slice(&colors);
         all.extend(logo.iter().flat_map(|(_, picture)| picture.iter().copied()));
         let version = digest(&SHA256, &all).as_ref()[..6].iter().map(|byte| format!("{byte:02x}")).collect();
         let origins = settings.signin.return_urls.iter().map(|url| url.origin().ascii_serialization());
         let policy = policy(&origins.collect::<Vec<_>>());
-        Ok(Self { vendor: settings.mail.vendor_name.clone(), policy, colors, logo, version })
+        Ok(Self { vendor: settings.mail.vendor_name.clone(), policy, colors, icon, logo, version })
     }
 }
 
@@ -63,6 +66,16 @@ fn logo(path: &Path) -> Result<(&'static str, Bytes), String> {
         return Err(fault("is neither an SVG nor a PNG picture".to_owned()));
     };
     Ok((kind, picture.into()))
+}
+
+/// A keyhole in the vendor's colour.
+fn icon(color: Color) -> String {
+    let Accent { color: Color([r, g, b]), text: Color([x, y, z]) } = on_light(color);
+    format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='7' \
+         fill='#{r:02x}{g:02x}{b:02x}'/><path d='M16 7a5 5 0 0 0-2.2 9.5L12.5 25h7l-1.3-8.5A5 5 0 0 0 16 7z' \
+         fill='#{x:02x}{y:02x}{z:02x}'/></svg>"
+    )
 }
 
 fn colors(color: Color) -> String {

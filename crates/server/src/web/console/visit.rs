@@ -59,6 +59,7 @@ impl Visit {
             has_logo: app.look.logo.is_some(),
             theme: self.theme,
             address: self.address(),
+            now: Some(app.clock.now()),
             notice: Notice::of_name(&self.asked("done")),
             ..Frame::default()
         }

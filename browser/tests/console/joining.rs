@@ -1,0 +1,102 @@
+//! How somebody becomes an owner, and how they let others in.
+
+use browser::Stage;
+
+use crate::story::{ANA, PASSWORD, ana_is_in, types_the_mailed_code};
+
+#[tokio::test]
+async fn a_first_owner_comes_by_a_link_sees_how_good_a_password_is_and_confirms_their_address() {
+    let mut stage = Stage::set();
+    let ana = stage.browser().await;
+    let link = stage.owner_link("Acme");
+    ana.open(&link).await;
+    ana.sees("owner of the workspace \"Acme\"").await;
+    ana.looks_well("welcome").await;
+
+    ana.fill("Your name", "Ana Lovelace").await;
+    ana.fill("Mail address", ANA).await;
+    ana.fill("Password", "password1").await;
+    ana.sees("This password is among those").await;
+    ana.expects("status of 422");
+    ana.press("Go on").await;
+    ana.sees("This needs another look").await;
+    ana.focus_is_on("This needs another look:").await;
+    ana.looks_well("welcome-refused").await;
+
+    ana.fill("Password", PASSWORD).await;
+    ana.sees("Very hard to guess.").await;
+    ana.looks_well("welcome-guidance").await;
+    ana.press("Go on").await;
+    ana.sees("Confirm your mail address").await;
+    ana.looks_well("confirm-address").await;
+    ana.expects("status of 422");
+    ana.fill("Code", "0000 0000").await;
+    ana.press("Confirm").await;
+    ana.sees("This code does not fit").await;
+    ana.looks_well("confirm-address-wrong").await;
+    types_the_mailed_code(&mut stage, &ana, ANA, "Confirm").await;
+    ana.sees("You are in.").await;
+    ana.sees("Acme").await;
+
+    ana.expects("status of 410");
+    ana.open(&link).await;
+    ana.sees("This link was used").await;
+    ana.looks_well("link-used").await;
+    ana.leave().await;
+    stage.end();
+}
+
+#[tokio::test]
+async fn an_invitation_is_taken_in_another_browser() {
+    let (mut stage, ana) = ana_is_in().await;
+    ana.press("People").await;
+    ana.sees("Invite somebody").await;
+    ana.fill("Mail address", "bo@acme.example").await;
+    ana.press("Invite").await;
+    ana.sees("The invitation is on its way.").await;
+    ana.looks_well("people-invited").await;
+
+    let bo = stage.browser().await;
+    bo.open(&stage.last_mail("bo@acme.example").link(&stage.url)).await;
+    bo.sees("Join Acme").await;
+    bo.looks_well("invitation").await;
+    bo.fill("Your name", "Bo Diaz").await;
+    bo.fill("Password", PASSWORD).await;
+    bo.press("Join").await;
+    bo.sees("You are in.").await;
+    bo.open("/account").await;
+    bo.press("People").await;
+    bo.leave().await;
+
+    ana.reload().await;
+    ana.sees("bo@acme.example").await;
+    ana.sees_no("Invited").await;
+    ana.looks_well("people").await;
+    ana.leave().await;
+    stage.end();
+}
+
+#[tokio::test]
+async fn whoever_signs_in_wrongly_is_told_what_to_do_next() {
+    let (stage, ana) = ana_is_in().await;
+    let bo = stage.browser().await;
+    bo.open("/sign-in").await;
+    bo.looks_well("sign-in").await;
+    bo.expects("status of 422");
+    bo.press("Sign in").await;
+    bo.sees("Enter a mail address").await;
+    bo.expects("status of 422");
+    bo.fill("Mail address", ANA).await;
+    bo.fill("Password", "not the right one").await;
+    bo.press("Sign in").await;
+    bo.sees("do not fit together").await;
+    bo.looks_well("sign-in-wrong").await;
+    bo.expects("status of 404");
+    bo.open("/w/nothing").await;
+    bo.leave().await;
+    ana.expects("status of 404");
+    ana.open("/account/nothing").await;
+    ana.looks_well("not-found").await;
+    ana.leave().await;
+    stage.end();
+}

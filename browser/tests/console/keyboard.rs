@@ -1,0 +1,31 @@
+//! The same by the keyboard alone.
+
+use crate::story::{ANA, PASSWORD, ana_is_in};
+
+#[tokio::test]
+async fn whoever_has_no_mouse_signs_in() {
+    let (mut stage, ana) = ana_is_in().await;
+    let bo = stage.browser().await;
+    bo.open("/sign-in").await;
+    bo.tab().await;
+    bo.focus_is_on("Skip to the content").await;
+    bo.enter().await;
+    bo.tab().await;
+    bo.focus_is_on("Mail address").await;
+    bo.types(ANA).await;
+    bo.tab().await;
+    bo.focus_is_on("Password").await;
+    bo.types(PASSWORD).await;
+    bo.enter().await;
+    bo.sees("One more step").await;
+    bo.tab().await;
+    bo.enter().await;
+    bo.tab().await;
+    bo.focus_is_on("Code").await;
+    bo.types(&stage.last_mail(ANA).code()).await;
+    bo.enter().await;
+    bo.sees("Acme").await;
+    bo.leave().await;
+    ana.leave().await;
+    stage.end();
+}

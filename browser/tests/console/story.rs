@@ -1,0 +1,51 @@
+//! What most journeys begin with.
+
+use browser::{Browser, Stage};
+
+/// The password that people choose.
+pub const PASSWORD: &str = "seven mossy stones in a row";
+/// The address of the first owner.
+pub const ANA: &str = "ana@acme.example";
+
+/// A stage, and a browser in which Ana has come as the first owner of Acme.
+pub async fn ana_is_in() -> (Stage, Browser) {
+    let mut stage = Stage::set();
+    let ana = stage.browser().await;
+    ana.open(&stage.owner_link("Acme")).await;
+    ana.fill("Your name", "Ana Lovelace").await;
+    ana.fill("Mail address", ANA).await;
+    ana.fill("Password", PASSWORD).await;
+    ana.press("Go on").await;
+    types_the_mailed_code(&mut stage, &ana, ANA, "Confirm").await;
+    ana.sees("You are in.").await;
+    (stage, ana)
+}
+
+/// Types address and password.
+pub async fn gives_the_password(who: &Browser, mail: &str, password: &str) {
+    who.open("/sign-in").await;
+    who.fill("Mail address", mail).await;
+    who.fill("Password", password).await;
+    who.press("Sign in").await;
+}
+
+/// Types the code of the last mail.
+pub async fn types_the_mailed_code(stage: &mut Stage, who: &Browser, mail: &str, verb: &str) {
+    who.sees("on their way to your mailbox").await;
+    who.fill("Code", &stage.last_mail(mail).code()).await;
+    who.press(verb).await;
+}
+
+/// Signs in by password and a mailed code.
+pub async fn signs_in(stage: &mut Stage, who: &Browser, mail: &str) {
+    gives_the_password(who, mail, PASSWORD).await;
+    types_the_mailed_code(stage, who, mail, "Sign in").await;
+    who.sees("Acme").await;
+}
+
+/// What stands in the first element of these on the page.
+pub async fn text_of(who: &Browser, css: &str) -> String {
+    let script = "return document.querySelector(arguments[0])?.textContent.trim() ?? ''";
+    let text = who.script(script, vec![css.into()]).await;
+    text.as_str().expect("a text").to_owned()
+}
