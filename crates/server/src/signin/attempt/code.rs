@@ -80,6 +80,7 @@ const MAIL_TRY: &str = "
     UPDATE attempts SET mail_tries = mail_tries + 1
     WHERE id = $1 AND mail_until > $2 AND ended_at IS NULL AND mail_tries < $3 RETURNING mail_code";
 const FACTOR_RIGHT: &str = "UPDATE attempts SET factor_at = $2 WHERE id = $1 AND ended_at IS NULL";
+const GUARD: &str = "UPDATE attempts SET guarded = TRUE WHERE id = $1";
 const USE_RECOVERY: &str = "
     UPDATE recovery_codes SET used_at = $3 WHERE digest = $1 AND person_id = $2 AND used_at IS NULL RETURNING digest";
 const RECOVERY_LEFT: &str =
@@ -90,19 +91,20 @@ impl Door<'_> {
     /// and mail is asked for besides.
     async fn authenticator(&self, code: &str) -> Result<Tried> {
         let Self { app, attempt, .. } = *self;
-        let Some(person) = self.person() else { return self.fail(None).await };
+        let Some(person) = self.person() else { return self.fail(None, false).await };
         let guarded = attempt.guarded
             || failures::lately(app, &Of::Authenticator(person)).await?.is_guarded(app.clock.now());
         let (now, mut tx) = (app.now(), app.db.begin().await?);
         if !factor::take_code(&mut tx, now, person, code).await? {
             drop(tx);
-            let failed = self.fail(Some(person)).await?;
+            let failed = self.fail(Some(person), guarded).await?;
             return Ok(if guarded { Tried::LookIntoYourMail } else { failed });
         }
         if guarded {
             tx.execute(FACTOR_RIGHT, args![&attempt.id, now.when]).await?;
+            tx.execute(GUARD, args![&attempt.id]).await?;
             tx.commit().await?;
-            mail(app, attempt).await?;
+            mail(app, &Attempt { factor_at: Some(now.when), ..attempt.clone() }).await?;
             return Ok(Tried::LookIntoYourMail);
         }
         self.finish(tx, now, Means::Authenticator).await
@@ -118,19 +120,19 @@ impl Door<'_> {
         let typed = code.digest(attempt.secret.expose(), attempt.id.as_str());
         if mailed.is_none_or(|mailed| mailed != typed) {
             tx.commit().await?;
-            return self.fail(None).await;
+            return self.fail(None, false).await;
         }
         self.finish(tx, now, Means::Mail).await
     }
 
     /// A recovery code counts once, after the password. It cannot be guessed, so it is never guarded; and it is told of.
     async fn recovery(&self, code: &RecoveryCode) -> Result<Tried> {
-        let Some(person) = self.person() else { return self.fail(None).await };
+        let Some(person) = self.person() else { return self.fail(None, false).await };
         let (now, mut tx) = (self.app.now(), self.app.db.begin().await?);
         let digest = code.digest();
         if tx.row(USE_RECOVERY, args![&digest.as_bytes()[..], person, now.when]).await?.is_none() {
             drop(tx);
-            return self.fail(None).await;
+            return self.fail(None, false).await;
         }
         self.tell_of_recovery(&mut tx, now, person).await?;
         self.finish(tx, now, Means::RecoveryCode).await
@@ -161,10 +163,14 @@ impl Door<'_> {
     }
 
     /// Counts it for the network, and for the person's authenticator if it was a code of one.
-    async fn fail(&self, authenticator_of: Option<&PersonId>) -> Result<Tried> {
+    async fn fail(&self, authenticator_of: Option<&PersonId>, guarded: bool) -> Result<Tried> {
         metrics::counter!(telemetry::SIGN_INS, "outcome" => "wrong_code").increment(1);
         let (now, mut tx) = (self.app.now(), self.app.db.begin().await?);
         failures::count(&mut tx, now, &Of::Network(self.origin.address)).await?;
+        // The page looks the same from here on, whether the code was right or not.
+        if guarded {
+            tx.execute(GUARD, args![&self.attempt.id]).await?;
+        }
         if let Some(person) = authenticator_of {
             let count = failures::count(&mut tx, now, &Of::Authenticator(person)).await?;
             if count == GUARDED {

@@ -51,6 +51,9 @@ pub async fn finish(
     if ended.map(|row| row.get::<AttemptId>("id")).transpose()?.is_none() {
         return Ok(None);
     }
+    if means == Means::Mail && !may_come_by_mail(tx, attempt).await? {
+        return Ok(None);
+    }
     if attempt.purpose == Purpose::Join {
         return crate::signin::join::complete(app, tx, now, attempt, origin, known_by).await;
     }
@@ -72,6 +75,26 @@ pub async fn finish(
         }
         (None, _) => Ok(None),
     }
+}
+
+const STRONG: &str = "
+    SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM authenticators WHERE person_id = $1 AND confirmed_at IS NOT NULL)
+        OR EXISTS (SELECT 1 FROM passkeys WHERE person_id = $1)";
+const PORTAL: &str = "SELECT 1 AS one FROM sessions WHERE id = $1 AND kind = 'portal'";
+
+/// Whether what was mailed is the last proof that is missing: behind a password, and for whoever has something better, behind that
+/// too. Whoever comes for the first time has nothing else, and of whoever came by a portal link the product has asked the rest.
+pub(super) async fn may_come_by_mail(tx: &mut Tx, attempt: &Attempt) -> Result<bool> {
+    if attempt.purpose == Purpose::Join {
+        return Ok(true);
+    }
+    let Some(person) = &attempt.person else { return Ok(false) };
+    if attempt.password_at.is_none() {
+        let Some(session) = &attempt.session else { return Ok(false) };
+        return Ok(tx.row(PORTAL, args![session]).await?.is_some());
+    }
+    let is_strong = tx.row(STRONG, args![person]).await?.is_some();
+    Ok(!is_strong || attempt.factor_at.is_some())
 }
 
 async fn prove_again(

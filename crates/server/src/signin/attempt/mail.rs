@@ -2,7 +2,7 @@ use factors::{LinkSecret, MailCode, SecretText};
 use store::{Result, Tx, args};
 use time_and_chance::Time;
 
-use super::{Done, MAIL_LASTS, find::Attempt, finish};
+use super::{Done, MAIL_LASTS, done::may_come_by_mail, find::Attempt, finish};
 use crate::{
     app::{App, Now},
     ids::AttemptId,
@@ -26,6 +26,9 @@ pub async fn mail(app: &App, attempt: &Attempt) -> Result<Option<Time>> {
     let Some(person) = &attempt.person else { return Ok(Some(until)) };
     let Some(person) = workspaces::person(app, person).await? else { return Ok(Some(until)) };
     let (now, mut tx) = (app.now(), app.db.begin().await?);
+    if !may_come_by_mail(&mut tx, attempt).await? {
+        return Ok(Some(until));
+    }
     if failures::count(&mut tx, now, &Of::Mail(&person.id)).await? > MAILS {
         // The mailbox of somebody whose password is known is not to be filled.
         tx.commit().await?;
