@@ -100,6 +100,8 @@ impl Browser<'_> {
         if !all.is_empty() {
             headers.insert(header::COOKIE, HeaderValue::try_from(all.join("; ")).expect("visible ASCII"));
         }
+        let host = self.app.app.public_url.split_once("://").expect("an address").1;
+        headers.entry(header::HOST).or_insert(HeaderValue::try_from(host).expect("visible ASCII"));
         headers.insert(header::ACCEPT, HeaderValue::from_static("text/html"));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         headers

@@ -38,6 +38,11 @@ impl TestApp {
         (browser, home)
     }
 
+    /// What its clock says.
+    pub fn clock_now(&self) -> Time {
+        self.app.clock.now()
+    }
+
     /// How many mails went to this address.
     pub fn mails_to(&self, mail: &str) -> usize {
         self.mails().iter().filter(|one| one.to.contains(mail)).count()

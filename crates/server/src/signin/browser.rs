@@ -50,6 +50,16 @@ pub async fn know(tx: &mut Tx, now: Now<'_>, person: &PersonId, secret: Option<&
     Ok(Known { id: row.get("id")?, secret: fresh, is_new_device })
 }
 
+const ANYBODYS: &str = "SELECT 1 AS one FROM browsers WHERE digest = $1 AND last_at > $2 LIMIT 1";
+
+/// Whether anybody has signed in with this browser lately.
+pub async fn is_anybodys(db: &Db, when: Time, secret: Option<&str>) -> Result<bool> {
+    let Some(secret) = secret.and_then(LinkSecret::parse) else { return Ok(false) };
+    let digest = secret.digest();
+    let since = when.minus(BROWSER_KNOWN);
+    Ok(db.row(ANYBODYS, args![&digest.as_bytes()[..], since]).await?.is_some())
+}
+
 /// Whether the person has signed in with this browser lately.
 pub async fn is_known(db: &Db, when: Time, person: &PersonId, secret: Option<&str>) -> Result<bool> {
     let Some(secret) = secret.and_then(LinkSecret::parse) else { return Ok(false) };

@@ -46,6 +46,8 @@ pub enum Of<'a> {
     Authenticator(&'a PersonId),
     /// Mails to a person, and codes of them.
     Mail(&'a PersonId),
+    /// Mails to a person that were asked for in a browser of theirs.
+    MailHere(&'a PersonId),
     /// Links to set a password, to this folded address.
     Reset(&'a str),
     /// Passwords typed at a session, to change it or to prove oneself again.
@@ -62,6 +64,7 @@ impl Of<'_> {
             Self::Password(address) => format!("password {address}"),
             Self::Authenticator(person) => format!("authenticator {person}"),
             Self::Mail(person) => format!("mail {person}"),
+            Self::MailHere(person) => format!("mail here {person}"),
             Self::Reset(address) => format!("reset {address}"),
             Self::Session(session) => format!("session {session}"),
             Self::Network(address) => format!("network {}", network(*address)),

@@ -72,7 +72,8 @@ pub async fn begin(app: &App, asked: Asked<'_>) -> Result<Attempt, Stop<Refusal>
     }
     // While it does not tell, a wrong password leads on as a right one does, and nowhere.
     let person = checked.person.filter(|_| checked.is_right);
-    insert_and_mail(app, Start { person, guarded, next: asked.next, ..Start::of(Purpose::SignIn) }).await
+    let start = Start { person, guarded, next: asked.next, ..Start::of(Purpose::SignIn) };
+    insert_and_mail(app, start, asked.known_by).await
 }
 
 /// Proves the password of somebody who is signed in, to renew their session or to do something sensitive.
@@ -94,17 +95,21 @@ pub async fn begin_again(
     }
     let start =
         Start { person: checked.person, session: Some(session), next: asked.next, ..Start::of(purpose) };
-    insert_and_mail(app, start).await
+    insert_and_mail(app, start, asked.known_by).await
 }
 
-async fn insert_and_mail(app: &App, start: Start<'_>) -> Result<Attempt, Stop<Refusal>> {
+async fn insert_and_mail(
+    app: &App,
+    start: Start<'_>,
+    known_by: Option<&str>,
+) -> Result<Attempt, Stop<Refusal>> {
     let attempt = insert(app, start).await?;
     let Some(person) = &attempt.person else { return Ok(attempt) };
     // Whoever has nothing but mail need not ask for it.
     if !Ways::of(app, person).await?.mail {
         return Ok(attempt);
     }
-    let mail_until = mail::mail(app, &attempt).await?;
+    let mail_until = mail::mail(app, &attempt, known_by).await?;
     Ok(Attempt { mail_until, ..attempt })
 }
 
@@ -125,7 +130,7 @@ pub async fn begin_by_mail(app: &App, session: &Session, next: Option<String>) -
     let start =
         Start { person, session: Some(session), next, no_password: true, ..Start::of(Purpose::StepUp) };
     let attempt = insert(app, start).await?;
-    let mail_until = mail::mail(app, &attempt).await?;
+    let mail_until = mail::mail(app, &attempt, None).await?;
     Ok(Attempt { mail_until, ..attempt })
 }
 

@@ -2,7 +2,7 @@ use factors::{Digest, MailCode, RecoveryCode};
 use serde_json::json;
 use store::{Result, Tx, args};
 
-use super::{CODE_TRIES, Done, Ways, find::Attempt, finish, mail};
+use super::{CODE_TRIES, Done, find::Attempt, finish, mail, mail_counts};
 use crate::{
     app::{App, Now},
     audit::Actor,
@@ -104,7 +104,8 @@ impl Door<'_> {
             tx.execute(FACTOR_RIGHT, args![&attempt.id, now.when]).await?;
             tx.execute(GUARD, args![&attempt.id]).await?;
             tx.commit().await?;
-            mail(app, &Attempt { factor_at: Some(now.when), ..attempt.clone() }).await?;
+            let right = Attempt { factor_at: Some(now.when), ..attempt.clone() };
+            mail(app, &right, self.known_by).await?;
             return Ok(Tried::LookIntoYourMail);
         }
         self.finish(tx, now, Means::Authenticator).await
@@ -113,12 +114,13 @@ impl Door<'_> {
     /// A code of a mail counts in the browser that it was mailed for, a few times at most.
     async fn mailed(&self, code: &MailCode) -> Result<Tried> {
         let Self { app, attempt, .. } = *self;
+        let counts = mail_counts(app, attempt).await?;
         let (now, mut tx) = (app.now(), app.db.begin().await?);
         let row = tx.row(MAIL_TRY, args![&attempt.id, now.when, CODE_TRIES]).await?;
         let mailed: Option<Vec<u8>> = row.map_or(Ok(None), |row| row.get("mail_code"))?;
         let mailed = mailed.and_then(|bytes| Digest::from_bytes(&bytes));
         let typed = code.digest(attempt.secret.expose(), attempt.id.as_str());
-        if mailed.is_none_or(|mailed| mailed != typed) {
+        if !counts || mailed.is_none_or(|mailed| mailed != typed) {
             tx.commit().await?;
             return self.fail(None, false).await;
         }
@@ -183,10 +185,4 @@ impl Door<'_> {
         // Where nobody may know who is there, every code is answered as a right one would be.
         Ok(if self.attempt.guarded { Tried::LookIntoYourMail } else { Tried::Wrong })
     }
-}
-
-/// Whether the person of an attempt may prove themselves by mail.
-pub async fn may_mail(app: &App, attempt: &Attempt) -> Result<bool> {
-    let Some(person) = &attempt.person else { return Ok(attempt.guarded) };
-    Ok(attempt.guarded || attempt.factor_at.is_some() || Ways::of(app, person).await?.mail)
 }

@@ -2,7 +2,7 @@ use factors::LinkSecret;
 use store::{Result, Tx, args};
 use time_and_chance::Time;
 
-use super::{Purpose, find::Attempt};
+use super::{Purpose, find::Attempt, mail_counts};
 use crate::{
     app::{App, Now},
     ids::{AttemptId, SessionId},
@@ -34,7 +34,10 @@ const END: &str = "UPDATE attempts SET ended_at = $2 WHERE id = $1 AND ended_at 
 // The session goes on under a new secret; the one before is worth nothing from here on (ASVS 7.2.4).
 const PROVED: &str = "
     UPDATE sessions SET digest = $3, proved_at = $4, expires_at = CASE WHEN $5 THEN $6 ELSE expires_at END
-    WHERE id = $1 AND person_id = $2 AND ended_at IS NULL AND expires_at > $4 RETURNING expires_at";
+    WHERE id = $1 AND person_id = $2 AND ended_at IS NULL AND expires_at > $4 AND (kind = 'full' OR NOT $5)
+    RETURNING expires_at";
+// Held, so that a password that is set at this moment is seen, or waits.
+const SET_SINCE: &str = "SELECT 1 AS one FROM passwords WHERE person_id = $1 AND set_at > $2 {share}";
 
 /// Completes an attempt whose proofs are there: signs somebody in, or gives their session a new secret. Of two at once one does;
 /// the other answers nothing.
@@ -51,7 +54,7 @@ pub async fn finish(
     if ended.map(|row| row.get::<AttemptId>("id")).transpose()?.is_none() {
         return Ok(None);
     }
-    if means == Means::Mail && !may_come_by_mail(tx, attempt).await? {
+    if means == Means::Mail && !mail_counts(app, attempt).await? {
         return Ok(None);
     }
     if attempt.purpose == Purpose::Join {
@@ -59,6 +62,12 @@ pub async fn finish(
     }
     let Some(id) = &attempt.person else { return Ok(None) };
     let Some(person) = workspaces::person(app, id).await? else { return Ok(None) };
+    // What was begun with a password that is no longer the one is worth nothing.
+    if let Some(at) = attempt.password_at
+        && tx.row(SET_SINCE, args![id, at]).await?.is_some()
+    {
+        return Ok(None);
+    }
     forgive(tx, now, &person).await?;
     metrics::counter!(telemetry::SIGN_INS, "outcome" => means.name()).increment(1);
     match (&attempt.session, attempt.purpose) {
@@ -75,26 +84,6 @@ pub async fn finish(
         }
         (None, _) => Ok(None),
     }
-}
-
-const STRONG: &str = "
-    SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM authenticators WHERE person_id = $1 AND confirmed_at IS NOT NULL)
-        OR EXISTS (SELECT 1 FROM passkeys WHERE person_id = $1)";
-const PORTAL: &str = "SELECT 1 AS one FROM sessions WHERE id = $1 AND kind = 'portal'";
-
-/// Whether what was mailed is the last proof that is missing: behind a password, and for whoever has something better, behind that
-/// too. Whoever comes for the first time has nothing else, and of whoever came by a portal link the product has asked the rest.
-pub(super) async fn may_come_by_mail(tx: &mut Tx, attempt: &Attempt) -> Result<bool> {
-    if attempt.purpose == Purpose::Join {
-        return Ok(true);
-    }
-    let Some(person) = &attempt.person else { return Ok(false) };
-    if attempt.password_at.is_none() {
-        let Some(session) = &attempt.session else { return Ok(false) };
-        return Ok(tx.row(PORTAL, args![session]).await?.is_some());
-    }
-    let is_strong = tx.row(STRONG, args![person]).await?.is_some();
-    Ok(!is_strong || attempt.factor_at.is_some())
 }
 
 async fn prove_again(
@@ -123,6 +112,7 @@ async fn prove_again(
 async fn forgive(tx: &mut Tx, now: Now<'_>, person: &Person) -> Result<()> {
     failures::forget(tx, now, &Of::Authenticator(&person.id)).await?;
     failures::forget(tx, now, &Of::Mail(&person.id)).await?;
+    failures::forget(tx, now, &Of::MailHere(&person.id)).await?;
     if let Ok(address) = mail::address(person.mail.expose()) {
         failures::forget(tx, now, &Of::Password(address.folded())).await?;
     }

@@ -1,19 +1,40 @@
-use factors::{LinkSecret, MailCode, SecretText};
+use factors::{LinkSecret, MailCode};
 use store::{Result, Tx, args};
 use time_and_chance::Time;
 
-use super::{Done, MAIL_LASTS, done::may_come_by_mail, find::Attempt, finish};
+use super::{Done, MAIL_LASTS, Purpose, Ways, find::Attempt, finish};
 use crate::{
     app::{App, Now},
     ids::AttemptId,
     signin::{
+        browser,
         failures::{self, MAILS, Of},
         letters,
-        session::Means,
+        session::{self, Found, Kind, Means},
     },
     web::Origin,
     workspaces,
 };
+
+/// Whether a mail is a proof that this attempt lacks: not for whoever has an authenticator or a passkey, but for the day on which
+/// answers do not tell and they had it right; and without a password only where the product has asked for the rest.
+pub async fn mail_counts(app: &App, attempt: &Attempt) -> Result<bool> {
+    if attempt.purpose == Purpose::Join {
+        return Ok(true);
+    }
+    let Some(person) = &attempt.person else { return Ok(false) };
+    if attempt.password_at.is_some() {
+        return Ok(attempt.factor_at.is_some() || Ways::of(app, person).await?.mail);
+    }
+    let Some(session) = &attempt.session else { return Ok(false) };
+    let found = session::find_by_id(app, session).await?;
+    Ok(matches!(found, Found::Lasting(session) if session.kind != Kind::Full))
+}
+
+/// Whether another mail may be asked for. Where answers do not tell, everybody seems to be able to.
+pub async fn may_mail(app: &App, attempt: &Attempt) -> Result<bool> {
+    Ok(attempt.purpose != Purpose::Join && mail_counts(app, attempt).await?)
+}
 
 const MAILED: &str = "
     UPDATE attempts SET mail_link = $2, mail_code = $3, mail_until = $4, mail_tries = 0
@@ -21,15 +42,15 @@ const MAILED: &str = "
 
 /// Mails a link and a code to whoever is on their way in, and answers until when they hold. What was mailed before holds no more.
 /// Where nobody may know whether there is anybody, the answer is the same and nothing is mailed.
-pub async fn mail(app: &App, attempt: &Attempt) -> Result<Option<Time>> {
+pub async fn mail(app: &App, attempt: &Attempt, known_by: Option<&str>) -> Result<Option<Time>> {
     let until = app.clock.now().plus(MAIL_LASTS);
     let Some(person) = &attempt.person else { return Ok(Some(until)) };
     let Some(person) = workspaces::person(app, person).await? else { return Ok(Some(until)) };
+    // Whoever has only the password does not use up what the person's own browsers may ask for.
+    let is_known = browser::is_known(&app.db, app.clock.now(), &person.id, known_by).await?;
+    let of = if is_known { Of::MailHere(&person.id) } else { Of::Mail(&person.id) };
     let (now, mut tx) = (app.now(), app.db.begin().await?);
-    if !may_come_by_mail(&mut tx, attempt).await? {
-        return Ok(Some(until));
-    }
-    if failures::count(&mut tx, now, &Of::Mail(&person.id)).await? > MAILS {
+    if failures::count(&mut tx, now, &of).await? > MAILS {
         // The mailbox of somebody whose password is known is not to be filled.
         tx.commit().await?;
         return Ok(attempt.mail_until);
@@ -115,11 +136,14 @@ pub async fn click(
     known_by: Option<&str>,
 ) -> Result<Click> {
     let secret = attempt.map(|attempt| attempt.secret.text());
-    let browser = secret.as_ref().map(SecretText::expose);
+    let browser = secret.as_ref().map(|secret| secret.expose());
     let stands = link_stands(app, link, browser).await?;
     let (LinkStands::Good, Some(attempt), Some(link)) = (stands, attempt, LinkSecret::parse(link)) else {
         return Ok(Click::Not(stands));
     };
+    if !mail_counts(app, attempt).await? {
+        return Ok(Click::Not(LinkStands::Unknown));
+    }
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     let taken = tx.row(CLICK, args![&attempt.id, &link.digest().as_bytes()[..], now.when]).await?;
     if taken.map(|row| row.get::<AttemptId>("id")).transpose()?.is_none() {

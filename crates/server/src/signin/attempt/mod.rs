@@ -11,11 +11,11 @@ mod passkey;
 pub use begin::{
     Asked, Refusal as BeginRefusal, begin, begin_again, begin_by_mail, begin_join, begin_with_passkey,
 };
-pub use code::{Tried, may_mail, try_code};
+pub use code::{Tried, try_code};
 pub use done::{Done, finish};
 pub use find::{Attempt, Purpose, Ways, find};
 pub(super) use mail::put_mail;
-pub use mail::{Click, LinkStands, click, link_stands, mail};
+pub use mail::{Click, LinkStands, click, link_stands, mail, mail_counts, may_mail};
 pub use passkey::{ask_passkey, try_passkey};
 
 use time_and_chance::Duration;

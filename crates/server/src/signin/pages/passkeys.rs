@@ -14,9 +14,9 @@ use crate::{
     app::App,
     signin::{
         attempt::{self, Purpose},
-        factor,
+        browser, factor,
         failures::{self, Of},
-        session::{self, Found},
+        session::{self, Found, Kind},
     },
     web::{
         Origin, Problem, Stop,
@@ -54,7 +54,11 @@ pub(super) async fn ask_first(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Problem> {
     let passkeys = here(&app)?;
-    if let Some(wait) = failures::lately(&app, &Of::Network(origin.address)).await?.wait(app.clock.now()) {
+    let (when, known_by) = (app.clock.now(), visit.cookies.get(BROWSER));
+    // As with passwords, a browser that somebody has been in with does not wait for what others did on its network.
+    if let Some(wait) = failures::lately(&app, &Of::Network(origin.address)).await?.wait(when)
+        && !browser::is_anybodys(&app.db, when, known_by).await?
+    {
         let detail = format!(
             "Too many attempts from your network have failed. Try again in {} seconds.",
             wait.as_secs()
@@ -75,7 +79,10 @@ pub(super) async fn ask_first(
     };
     let session = match visit.cookies.get(SESSION) {
         Some(secret) if purpose != Purpose::SignIn => match session::find(&app, secret).await? {
-            Found::Lasting(session) => Some(*session),
+            // By a portal link one stays as long as the product has said, and no longer.
+            Found::Lasting(session) if purpose != Purpose::Renew || session.kind == Kind::Full => {
+                Some(*session)
+            }
             _ => return Err(Problem::not_found("session")),
         },
         _ => None,

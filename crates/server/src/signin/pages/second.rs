@@ -10,7 +10,10 @@ use serde::Deserialize;
 use super::in_with;
 use crate::{
     app::App,
-    signin::attempt::{self, Attempt, Click, LinkStands, Purpose, Tried, Ways},
+    signin::{
+        attempt::{self, Attempt, Click, LinkStands, Purpose, Tried, Ways},
+        failures::{self, Of},
+    },
     web::{
         Origin, Problem,
         console::{ATTEMPT, BROWSER, Fields, Form, Frame, Visit, page, to, with_status},
@@ -40,7 +43,8 @@ struct Page {
 
 impl Page {
     async fn of(app: &App, visit: &Visit, attempt: &Attempt) -> Result<Self, Problem> {
-        let ways = ways(app, attempt).await?;
+        let guarded = is_guarded(app, attempt).await?;
+        let ways = if guarded { Ways::ALL } else { ways(app, attempt).await? };
         let (heading, verb, again) = match attempt.purpose {
             Purpose::SignIn => ("One more step", "Sign in", "/sign-in"),
             Purpose::Renew => ("One more step to stay signed in", "Stay signed in", "/renew"),
@@ -48,11 +52,10 @@ impl Page {
             Purpose::Join => ("Confirm your mail address", "Confirm", "/sign-in"),
         };
         // Where nobody may know who is there, the address is not shown either: it is the one that was typed.
-        let mail = match attempt.person.as_ref().filter(|_| !attempt.guarded) {
+        let mail = match attempt.person.as_ref().filter(|_| !guarded) {
             Some(person) => workspaces::person(app, person).await?.map(|person| person.mail),
             None => None,
         };
-        let mailed = attempt.mail_until.is_some() || (attempt.guarded && attempt.person.is_none());
         Ok(Self {
             frame: visit.frame(app),
             fields: Fields::default(),
@@ -60,8 +63,8 @@ impl Page {
             verb,
             told: "",
             mail: mail.map(|mail| mail.expose().to_owned()).unwrap_or_default(),
-            mailed: mailed || attempt.guarded,
-            guarded: attempt.guarded,
+            mailed: attempt.mail_until.is_some() || guarded,
+            guarded,
             ways,
             asks_code: ways.authenticator || ways.recovery_code || ways.mail,
             code_help: code_help(ways),
@@ -75,16 +78,25 @@ impl Page {
 async fn ways(app: &App, attempt: &Attempt) -> Result<Ways, Problem> {
     let mail_alone = Ways { mail: true, ..Ways::default() };
     Ok(match &attempt.person {
-        _ if attempt.guarded => Ways::ALL,
         _ if attempt.purpose == Purpose::Join => mail_alone,
-        // By a portal link came who signed in elsewhere; mail is how they are asked.
-        Some(_) if attempt.password_at.is_none() && attempt.purpose == Purpose::StepUp => mail_alone,
+        // Without the password it is a passkey, or mail for whoever signed in elsewhere and came by a portal link.
+        Some(_) if attempt.password_at.is_none() => {
+            let mail = attempt::mail_counts(app, attempt).await?;
+            Ways { mail, passkey: !mail, ..Ways::default() }
+        }
         Some(person) => {
             let ways = Ways::of(app, person).await?;
             Ways { mail: ways.mail || attempt.factor_at.is_some(), ..ways }
         }
         None => mail_alone,
     })
+}
+
+/// Whether the page must not tell what was right, of the password or of the authenticator's codes.
+async fn is_guarded(app: &App, attempt: &Attempt) -> Result<bool, Problem> {
+    let Some(person) = &attempt.person else { return Ok(attempt.guarded) };
+    let codes = failures::lately(app, &Of::Authenticator(person)).await?;
+    Ok(attempt.guarded || codes.is_guarded(app.clock.now()))
 }
 
 const fn code_help(ways: Ways) -> &'static str {
@@ -174,7 +186,7 @@ pub(super) async fn send_code(
 pub(super) async fn mail_again(State(app): State<App>, visit: Visit) -> Result<Response, Problem> {
     let Some(attempt) = attempt_of(&app, &visit).await? else { return Ok(over(&app, &visit)) };
     if attempt::may_mail(&app, &attempt).await? {
-        attempt::mail(&app, &attempt).await?;
+        attempt::mail(&app, &attempt, visit.cookies.get(BROWSER)).await?;
     }
     Ok(to("/sign-in/second"))
 }
