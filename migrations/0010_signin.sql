@@ -175,3 +175,9 @@ CREATE INDEX invitations_of_workspace ON invitations (workspace_id, id);
 
 -- Whether a workspace lets nobody in by mail as the second factor.
 ALTER TABLE workspaces ADD COLUMN strong_factor BOOLEAN NOT NULL DEFAULT FALSE;
+
+-- Tokens as people look through them: those that were found in public and work still, those that end soon, the one that begins so. What a
+-- report changes when it revokes a token stands in none of them.
+CREATE INDEX tokens_warned ON tokens (workspace_id, id) WHERE warned_at IS NOT NULL;
+CREATE INDEX tokens_ending ON tokens (workspace_id, expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX tokens_hint ON tokens (workspace_id, hint, id) WHERE hint IS NOT NULL;

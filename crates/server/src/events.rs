@@ -1,159 +1,87 @@
-//! Every event, once. Audit entries, their labels and the documentation derive from this list.
+//! Every event, once. Audit entries, their sentences and the documentation derive from this list.
 
-/// Something that happened and is on record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// A workspace was made.
-    WorkspaceCreated,
-    /// A workspace's name, external id or exposure policy changed.
-    WorkspaceChanged,
-    /// A workspace was suspended: its tokens answer `DISABLED`.
-    WorkspaceSuspended,
-    /// A workspace's suspension ended.
-    WorkspaceResumed,
-    /// A workspace was deleted, and its tokens revoked.
-    WorkspaceDeleted,
-    /// A person became a member.
-    MemberAdded,
-    /// A member became an owner, or no longer is.
-    MemberRoleChanged,
-    /// A member was removed.
-    MemberRemoved,
-    /// A person's mail address, name or external id changed, or another was merged into them.
-    PersonChanged,
-    /// A token was made.
-    TokenCreated,
-    /// A token's description, end or creator changed.
-    TokenChanged,
-    /// A token got a new secret.
-    TokenRotated,
-    /// A token was revoked by somebody who may, or by whoever held it.
-    TokenRevoked,
-    /// Many tokens were revoked at once.
-    TokensRevoked,
-    /// Tokens were imported by their digests.
-    TokensImported,
-    /// A token was found in public, and revoked.
-    TokenExposed,
-    /// A token was found in public, and its owners were warned.
-    TokenWarned,
-    /// A warned token's 24 hours ended, and it was revoked.
-    TokenGraceEnded,
-    /// A new root key wraps the data keys.
-    RootKeyRotated,
-    /// A former root key was destroyed.
-    RootKeyDestroyed,
-    /// A workspace got a new data key.
-    WorkspaceKeyRotated,
-    /// The index of mail addresses got a new key.
-    IndexKeyRotated,
-    /// A one-time link for a first owner was made.
-    OwnerLinkMade,
-    /// Somebody was invited into a workspace, or again.
-    InvitationSent,
-    /// An invitation was withdrawn.
-    InvitationWithdrawn,
-    /// A person signed in, proved themselves again, or came by a portal link.
-    SessionBegun,
-    /// A person's session was ended before its time.
-    SessionEnded,
-    /// So many attempts to sign in as a person failed that answers no longer tell what was right.
-    SignInGuarded,
-    /// A person set a password.
-    PasswordChanged,
-    /// A person added an authenticator, a passkey or recovery codes.
-    FactorAdded,
-    /// A person removed an authenticator, a passkey or recovery codes.
-    FactorRemoved,
-    /// A person signed in with a recovery code.
-    RecoveryCodeUsed,
-    /// An owner let a person who had set a forgotten password anew touch everything again.
-    ClosedTimeLifted,
-    /// The product made a link into the console for a person.
-    PortalLinkMade,
-    /// Something was refused to a valid key or token of the workspace.
-    RequestRefused,
+/// Makes the events of a table: how each is called here, its stable name (noun, dot, past participle), and what happened, in a
+/// sentence. What the sentence leaves unsaid stands above the line.
+macro_rules! events {
+    ($( $(#[$more:meta])* $event:ident $name:expr, $sentence:literal; )+) => {
+        /// Something that happened and is on record.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Event { $( #[doc = $sentence] $(#[$more])* $event, )+ }
+
+        /// Every event.
+        pub const ALL: &[Event] = &[$( Event::$event, )+];
+
+        impl Event {
+            /// Its stable name.
+            pub const fn name(self) -> &'static str {
+                match self { $( Self::$event => $name, )+ }
+            }
+
+            /// What happened, in a sentence.
+            pub const fn sentence(self) -> &'static str {
+                match self { $( Self::$event => $sentence, )+ }
+            }
+        }
+    };
 }
 
-/// Every event.
-pub const ALL: [Event; 35] = [
-    Event::WorkspaceCreated,
-    Event::WorkspaceChanged,
-    Event::WorkspaceSuspended,
-    Event::WorkspaceResumed,
-    Event::WorkspaceDeleted,
-    Event::MemberAdded,
-    Event::MemberRoleChanged,
-    Event::MemberRemoved,
-    Event::PersonChanged,
-    Event::TokenCreated,
-    Event::TokenChanged,
-    Event::TokenRotated,
-    Event::TokenRevoked,
-    Event::TokensRevoked,
-    Event::TokensImported,
-    Event::TokenExposed,
-    Event::TokenWarned,
-    Event::TokenGraceEnded,
-    Event::RootKeyRotated,
-    Event::RootKeyDestroyed,
-    Event::WorkspaceKeyRotated,
-    Event::IndexKeyRotated,
-    Event::OwnerLinkMade,
-    Event::InvitationSent,
-    Event::InvitationWithdrawn,
-    Event::SessionBegun,
-    Event::SessionEnded,
-    Event::SignInGuarded,
-    Event::PasswordChanged,
-    Event::FactorAdded,
-    Event::FactorRemoved,
-    Event::RecoveryCodeUsed,
-    Event::ClosedTimeLifted,
-    Event::PortalLinkMade,
-    Event::RequestRefused,
-];
+events! {
+    WorkspaceCreated "workspace.created", "A workspace was made.";
+    /// A workspace's name, external id or exposure policy changed.
+    WorkspaceChanged "workspace.changed", "A workspace was changed.";
+    /// A workspace was suspended: its tokens answer `DISABLED`.
+    WorkspaceSuspended "workspace.suspended", "A workspace was suspended.";
+    WorkspaceResumed "workspace.resumed", "A workspace's suspension ended.";
+    WorkspaceDeleted chain::DELETED, "A workspace was deleted, and its tokens revoked.";
+    MemberAdded "member.added", "A person became a member.";
+    MemberRoleChanged "member.role_changed", "A member became an owner, or no longer is.";
+    MemberRemoved "member.removed", "A member was removed.";
+    /// A person's mail address, name or external id changed, or another was merged into them.
+    PersonChanged "person.changed", "What is known of a person was changed.";
+    TokenCreated "token.created", "A token was made.";
+    /// A token's description, end or creator changed.
+    TokenChanged "token.changed", "A token was changed.";
+    TokenRotated "token.rotated", "A token got a new secret.";
+    /// A token was revoked by somebody who may, or by whoever held it.
+    TokenRevoked "token.revoked", "A token was revoked.";
+    TokensRevoked "tokens.revoked", "Many tokens were revoked at once.";
+    TokensImported "tokens.imported", "Tokens were imported by their digests.";
+    TokenExposed "token.exposed", "A token was found in public, and revoked.";
+    TokenWarned "token.warned", "A token was found in public, and its owners were warned.";
+    /// A warned token's 24 hours ended, and it was revoked.
+    TokenGraceEnded "token.grace_ended", "A warned token's time ended, and it was revoked.";
+    RootKeyRotated "root_key.rotated", "A new root key wraps the data keys.";
+    RootKeyDestroyed "root_key.destroyed", "A former root key was destroyed.";
+    WorkspaceKeyRotated "workspace_key.rotated", "A workspace got a new data key.";
+    IndexKeyRotated "index_key.rotated", "The index of mail addresses got a new key.";
+    OwnerLinkMade "owner_link.made", "A one-time link for a first owner was made.";
+    /// Somebody was invited into a workspace, or again.
+    InvitationSent "invitation.sent", "Somebody was invited.";
+    InvitationWithdrawn "invitation.withdrawn", "An invitation was withdrawn.";
+    /// A person signed in, proved themselves again, or came by a portal link.
+    SessionBegun "session.begun", "A person signed in.";
+    /// A person's session was ended before its time.
+    SessionEnded "session.ended", "A person's session was ended.";
+    /// So many attempts to sign in as a person failed that answers no longer tell what was right.
+    SignInGuarded "sign_in.guarded", "Many attempts to sign in as a person failed.";
+    PasswordChanged "password.changed", "A person set a password.";
+    /// A person added an authenticator, a passkey or recovery codes.
+    FactorAdded "factor.added", "A person added a second factor.";
+    /// A person removed an authenticator, a passkey or recovery codes.
+    FactorRemoved "factor.removed", "A person removed a second factor.";
+    RecoveryCodeUsed "recovery_code.used", "A person signed in with a recovery code.";
+    /// An owner let a person who had set a forgotten password anew touch everything again.
+    ClosedTimeLifted "closed_time.lifted", "A person may touch everything again.";
+    /// The product made a link into the console for a person.
+    PortalLinkMade "portal_link.made", "A link into the console was made.";
+    /// Something was refused to a valid key or token of the workspace.
+    RequestRefused "request.refused", "A request of somebody known was refused.";
+}
 
 impl Event {
-    /// Its stable name: noun, dot, past participle.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::WorkspaceCreated => "workspace.created",
-            Self::WorkspaceChanged => "workspace.changed",
-            Self::WorkspaceSuspended => "workspace.suspended",
-            Self::WorkspaceResumed => "workspace.resumed",
-            Self::WorkspaceDeleted => chain::DELETED,
-            Self::MemberAdded => "member.added",
-            Self::MemberRoleChanged => "member.role_changed",
-            Self::MemberRemoved => "member.removed",
-            Self::PersonChanged => "person.changed",
-            Self::TokenCreated => "token.created",
-            Self::TokenChanged => "token.changed",
-            Self::TokenRotated => "token.rotated",
-            Self::TokenRevoked => "token.revoked",
-            Self::TokensRevoked => "tokens.revoked",
-            Self::TokensImported => "tokens.imported",
-            Self::TokenExposed => "token.exposed",
-            Self::TokenWarned => "token.warned",
-            Self::TokenGraceEnded => "token.grace_ended",
-            Self::RootKeyRotated => "root_key.rotated",
-            Self::RootKeyDestroyed => "root_key.destroyed",
-            Self::WorkspaceKeyRotated => "workspace_key.rotated",
-            Self::IndexKeyRotated => "index_key.rotated",
-            Self::OwnerLinkMade => "owner_link.made",
-            Self::InvitationSent => "invitation.sent",
-            Self::InvitationWithdrawn => "invitation.withdrawn",
-            Self::SessionBegun => "session.begun",
-            Self::SessionEnded => "session.ended",
-            Self::SignInGuarded => "sign_in.guarded",
-            Self::PasswordChanged => "password.changed",
-            Self::FactorAdded => "factor.added",
-            Self::FactorRemoved => "factor.removed",
-            Self::RecoveryCodeUsed => "recovery_code.used",
-            Self::ClosedTimeLifted => "closed_time.lifted",
-            Self::PortalLinkMade => "portal_link.made",
-            Self::RequestRefused => "request.refused",
-        }
+    /// The event of a stored name; none for what a later version knows.
+    pub fn of_name(name: &str) -> Option<Self> {
+        ALL.iter().copied().find(|event| event.name() == name)
     }
 }
 

@@ -13,6 +13,7 @@ pub mod demo;
 mod documents;
 pub mod events;
 pub mod exposure;
+mod home;
 pub mod ids;
 pub mod insights;
 pub mod jobs;

@@ -4,7 +4,7 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{app::App, audit, exposure, signin, tokens, web, workspaces};
+use crate::{app::App, audit, exposure, home, signin, tokens, web, workspaces};
 
 /// Every documented route.
 pub fn documented() -> OpenApiRouter<App> {
@@ -24,6 +24,7 @@ pub fn router(app: App) -> (Router, OpenApi) {
     let router = router
         .merge(web::docs::routes(&openapi, &app.public_url))
         .merge(web::console::files())
-        .merge(signin::pages());
+        .merge(signin::pages())
+        .merge(home::pages());
     (web::layers(router, &app).with_state(app), openapi)
 }

@@ -34,7 +34,7 @@ pub use heads::{
     DeliverHeads, Destination, Porter, TakeOver, deliver_heads, gauge_heads, head_naming, known_heads,
     make_heads, public_keys, take_over_heads,
 };
-pub use list::{AuditPage, Filter, list, newest};
+pub use list::{AuditPage, Filter, Listed, list, newest};
 pub use record::{Entry, From, record, record_from};
 pub use refused::{Refusals, Refused, record_refused};
 pub use routes::routes;

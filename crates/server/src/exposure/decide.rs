@@ -42,6 +42,17 @@ impl Outcome {
         }
     }
 
+    /// For people: what was done.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::Warned => "owners warned",
+            Self::AlreadyRevoked => "was revoked before",
+            Self::Expired => "was expired",
+            Self::FalsePositive => "none of yours",
+        }
+    }
+
     /// The outcome of a stored name.
     pub fn of_name(name: &str) -> Self {
         let all = [Self::Revoked, Self::Warned, Self::AlreadyRevoked, Self::Expired];

@@ -42,6 +42,24 @@ pub struct Sighting {
     pub seen_at: Time,
 }
 
+impl Sighting {
+    /// Whether the place has an address that a browser opens. Anything else that stands there may be a script.
+    pub fn is_on_the_web(&self) -> bool {
+        self.url.as_ref().is_some_and(|url| {
+            url::Url::parse(url.expose()).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+        })
+    }
+
+    /// Who reported it, as a person writes their name.
+    pub fn reporter(&self) -> &str {
+        match self.partner.as_str() {
+            "github" => "GitHub",
+            "gitlab" => "GitLab",
+            other => other,
+        }
+    }
+}
+
 /// A page of sightings, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SightingPage {
@@ -60,10 +78,36 @@ const LIST: &str = "
 /// Where a workspace's tokens were seen, newest first.
 pub async fn list(app: &App, workspace: &WorkspaceId, page: &Page<SightingId>) -> Result<SightingPage> {
     let rows = app.db.rows(LIST, args![workspace, page.after(), page.look_ahead()]).await?;
-    let opener = app.vault.opener_of(&app.db, &rows, &["url"]).await?;
-    let items = rows.iter().map(|row| of_row(row, &opener, workspace)).collect::<Result<Vec<_>>>()?;
+    let items = read(app, workspace, &rows).await?;
     let (items, next) = page.cut(items, |sighting| &sighting.id);
     Ok(SightingPage { items, next })
+}
+
+// A token that leaks again and again is seen very often; an index of it would cost every report, and nobody reads that far.
+const OF_TOKEN: &str = "
+    SELECT id, token_id, former_secret, hint, partner, source, url, outcome, seen_at
+    FROM (SELECT id, token_id, former_secret, hint, partner, source, url, outcome, seen_at FROM sightings
+          WHERE workspace_id = $1 ORDER BY id DESC LIMIT 1000) newest
+    WHERE token_id = $2 ORDER BY id DESC LIMIT 20";
+const REVOKED: &str = "
+    SELECT id, token_id, former_secret, hint, partner, source, url, outcome, seen_at
+    FROM (SELECT id, token_id, former_secret, hint, partner, source, url, outcome, changed, seen_at FROM sightings
+          WHERE workspace_id = $1 ORDER BY id DESC LIMIT 1000) newest
+    WHERE outcome = 'revoked' AND changed AND seen_at >= $2 ORDER BY id DESC LIMIT 20";
+
+/// Where a token was seen lately: at most 20 places, among the last 1,000 sightings of its workspace.
+pub async fn sightings_of(app: &App, workspace: &WorkspaceId, token: &TokenId) -> Result<Vec<Sighting>> {
+    read(app, workspace, &app.db.rows(OF_TOKEN, args![workspace, token]).await?).await
+}
+
+/// The sightings since a moment that revoked a token: at most 20, among the last 1,000 of the workspace.
+pub async fn revoked_since(app: &App, workspace: &WorkspaceId, since: Time) -> Result<Vec<Sighting>> {
+    read(app, workspace, &app.db.rows(REVOKED, args![workspace, since]).await?).await
+}
+
+async fn read(app: &App, workspace: &WorkspaceId, rows: &[Row]) -> Result<Vec<Sighting>> {
+    let opener = app.vault.opener_of(&app.db, rows, &["url"]).await?;
+    rows.iter().map(|row| of_row(row, &opener, workspace)).collect()
 }
 
 fn of_row(row: &Row, opener: &Opener, workspace: &WorkspaceId) -> Result<Sighting> {

@@ -160,7 +160,7 @@ async fn update(
 
 /// What has ended is not brought back: its secret may have been found in public since, and nobody told.
 pub(super) fn must_live(state: State) -> Result<(), Stop<Refusal>> {
-    if matches!(state, State::Live | State::Warned) { Ok(()) } else { Err(Stop::Refused(Refusal::NotLive)) }
+    if state.is_live() { Ok(()) } else { Err(Stop::Refused(Refusal::NotLive)) }
 }
 
 async fn creator(

@@ -28,6 +28,23 @@ pub enum State {
     Revoked,
 }
 
+impl State {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Warned => "warned",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// Whether the token opens something.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Live | Self::Warned)
+    }
+}
+
 /// A token as it is shown: everything but its secret.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Token)]
@@ -88,6 +105,18 @@ pub struct Listed {
     pub revoked_why: Option<String>,
 }
 
+impl Listed {
+    /// How its present secret begins: `bwk_a1B2c…`
+    pub fn beginning(&self) -> String {
+        super::beginning(self.prefix.as_deref(), self.hint.as_deref())
+    }
+
+    /// When it ends or has ended, as far as that is known.
+    pub fn ends_at(&self) -> Option<Time> {
+        self.revoked_at.or_else(|| earlier(self.expires_at, self.revoke_after))
+    }
+}
+
 /// A page of tokens, oldest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TokenPage {
@@ -135,6 +164,14 @@ pub async fn show(app: &App, by: &Authority, id: &TokenId) -> Result<Listed, Sto
     found(&rows, &app.vault.opener_of(&app.db, &rows, &["description"]).await?, when)
 }
 
+/// A token of this workspace, for whoever may look at it.
+pub async fn show_of(app: &App, workspace: &WorkspaceId, id: &TokenId) -> store::Result<Option<Listed>> {
+    let when = app.clock.now();
+    let rows = app.db.rows(SHOW, args![when, id, workspace, false]).await?;
+    let opener = app.vault.opener_of(&app.db, &rows, &["description"]).await?;
+    rows.first().map(|row| of_row(row, &opener, when)).transpose()
+}
+
 /// The same inside a transaction.
 pub(super) async fn show_in(
     tx: &mut Tx,
@@ -151,7 +188,8 @@ fn found(rows: &[Row], opener: &Opener, when: Time) -> Result<Listed, Stop<Refus
     Ok(of_row(row, opener, when)?)
 }
 
-fn of_row(row: &Row, opener: &Opener, when: Time) -> store::Result<Listed> {
+/// A token of a row with its columns.
+pub(super) fn of_row(row: &Row, opener: &Opener, when: Time) -> store::Result<Listed> {
     let (id, workspace_id): (TokenId, WorkspaceId) = (row.get("id")?, row.get("workspace_id")?);
     let mut token = Listed {
         description: opener.text(

@@ -11,6 +11,8 @@
 //! - Only this capability writes the tables `tokens`, `former_secrets`, `digest_schemes` and `unchecked_prefixes`.
 
 mod answer;
+mod attention;
+mod browse;
 mod change;
 mod create;
 mod creator;
@@ -20,6 +22,7 @@ mod import;
 mod last_used;
 mod list;
 mod memory;
+mod named;
 mod operator_key;
 mod refusal;
 mod revoke;
@@ -32,6 +35,8 @@ mod unnamed;
 mod verify;
 
 pub use answer::{TokenAnswer, VerdictAnswer};
+pub use attention::{Attention, attention};
+pub use browse::{Which, browse, has_any};
 pub use change::{Change, change};
 pub use create::{Created, NewToken, create};
 pub use creator::creator_became;
@@ -39,8 +44,9 @@ pub use expose::{Ended, Exposed, Held, end_warnings, hold, revoke_exposed, warn}
 pub use find::{Known, Standing, candidates};
 pub use import::{BadLine, Encoding, ImportFault, Imported, MOST_BAD, Source, Unsaid, fuzzing, import};
 pub use last_used::flush as flush_last_used;
-pub use list::{Listed, State, TokenPage, list, show};
+pub use list::{Listed, State, TokenPage, list, show, show_of};
 pub use memory::{Imports, Memory};
+pub use named::{Named, named};
 pub use operator_key::create_operator_key;
 pub use refusal::Refusal;
 pub use revoke::{revoke, self_revoke};

@@ -25,7 +25,7 @@ pub use again::again;
 pub use body::{Body, object};
 pub use caller::Caller;
 pub use layers::layers;
-pub use once::{Once, OnceKey, Refusal as OnceRefusal};
+pub use once::{Once, OnceKey, Refusal as OnceRefusal, form_key};
 pub use origin::{Origin, origin};
 pub use page::Page;
 pub use params::Params;

@@ -10,7 +10,7 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use store::{Tx, args};
-use time_and_chance::Duration;
+use time_and_chance::{Chance, Duration};
 use utoipa::{
     IntoParams,
     openapi::{
@@ -20,7 +20,7 @@ use utoipa::{
 };
 
 use super::{Problem, Stop};
-use crate::app::Now;
+use crate::{app::Now, ids::PersonId};
 
 const HEADER: &str = "idempotency-key";
 const LONGEST: usize = 255;
@@ -83,6 +83,14 @@ impl OnceKey {
     }
 }
 
+/// How many characters a form's key has.
+const OF_FORM: usize = 32;
+
+/// A key for a form that is about to be shown, so that sending it twice does once what it is for.
+pub fn form_key(chance: &dyn Chance) -> String {
+    format!("{:032x}", chance.number())
+}
+
 /// A key, of a caller, for one request.
 pub struct Once {
     caller: String,
@@ -112,6 +120,13 @@ const MADE: &str = "UPDATE idempotency_keys SET made = $3 WHERE caller = $1 AND 
 const FORGET: &str = "DELETE FROM idempotency_keys WHERE created_at < $1";
 
 impl Once {
+    /// The key that a form has sent, of this person; none if the form did not come from here. Whatever else it has sent the second
+    /// time, it was sent already.
+    pub fn of_form(person: &PersonId, what: &str, key: &str) -> Option<Self> {
+        let is_ours = key.len() == OF_FORM && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+        OnceKey(is_ours.then(|| key.to_owned())).of(person.as_str(), what, b"")
+    }
+
     /// Claims the key. Answers the id of what an earlier request with it made.
     pub async fn claim(&self, tx: &mut Tx, now: Now<'_>) -> Result<Option<String>, Stop<Refusal>> {
         tx.execute(FORGET, args![now.when.minus(KEPT)]).await?;

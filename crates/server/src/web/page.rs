@@ -37,6 +37,11 @@ impl<I> Page<I> {
         Self { after: None, limit: DEFAULT }
     }
 
+    /// The first page, with so many at most.
+    pub fn of_few(limit: u8) -> Self {
+        Self { after: None, limit: limit.into() }
+    }
+
     /// The last thing that the caller has seen.
     pub fn after(&self) -> Option<&I> {
         self.after.as_ref()
@@ -52,12 +57,21 @@ impl<I> Page<I> {
         let limit = usize::try_from(self.limit).expect("a limit is small and positive");
         let more = items.len() > limit;
         items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(id(last).as_str()));
+        let next = items.last().filter(|_| more).map(|last| encode(id(last).as_str()));
         (items, next)
     }
 }
 
+fn encode(id: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(id)
+}
+
 impl<K: Kind> Page<Id<K>> {
+    /// The cursor of the page after this thing.
+    pub fn cursor(last: &Id<K>) -> String {
+        encode(last.as_str())
+    }
+
     /// The page that a cursor of an earlier answer leads to.
     pub fn at(cursor: &str) -> Option<Self> {
         let text =

@@ -48,8 +48,7 @@ pub(super) enum Thing {
 
 /// What an event is in OCSF, by its name. Names of later versions are no event of this one, and are not left out.
 pub(super) fn of(name: &str) -> Shape {
-    let known = crate::events::ALL.into_iter().find(|event| event.name() == name);
-    known.map_or(
+    Event::of_name(name).map_or(
         Shape {
             about: About::Unknown,
             severity: INFORMATIONAL,
@@ -63,61 +62,46 @@ fn of_event(event: Event) -> Shape {
     use Thing::{Key, Person, Token, Tokens, Workspace};
     use entity::{CREATE, DEACTIVATE, DELETE, RESUME, SUSPEND, UPDATE};
 
-    let thing = |thing, activity, message| Shape {
-        about: About::Thing(thing, activity),
-        severity: INFORMATIONAL,
-        message,
-    };
+    let message = event.sentence();
+    let of = |about| Shape { about, severity: INFORMATIONAL, message };
+    let thing = |thing, activity| of(About::Thing(thing, activity));
     let grave = |shape| Shape { severity: MEDIUM, ..shape };
-    let of = |about, message| Shape { about, severity: INFORMATIONAL, message };
-    let leak = |activity, status, severity, message| Shape {
-        about: About::Leak(activity, status),
-        severity,
-        message,
-    };
+    let leak = |activity, status, severity| Shape { severity, ..of(About::Leak(activity, status)) };
     match event {
-        Event::WorkspaceCreated => thing(Workspace, CREATE, "A workspace was made."),
-        Event::WorkspaceChanged => thing(Workspace, UPDATE, "A workspace was changed."),
-        Event::WorkspaceSuspended => grave(thing(Workspace, SUSPEND, "A workspace was suspended.")),
-        Event::WorkspaceResumed => thing(Workspace, RESUME, "A workspace's suspension ended."),
-        Event::WorkspaceDeleted => {
-            grave(thing(Workspace, DELETE, "A workspace was deleted, and its tokens revoked."))
-        }
-        Event::MemberAdded => of(About::Membership { came: true }, "A person became a member."),
-        Event::MemberRoleChanged => of(About::Role, "A member became an owner, or no longer is."),
-        Event::MemberRemoved => of(About::Membership { came: false }, "A member was removed."),
-        Event::PersonChanged => thing(Person, UPDATE, "What is known of a person was changed."),
-        Event::OwnerLinkMade => thing(Workspace, UPDATE, "A one-time link for a first owner was made."),
-        Event::InvitationSent => thing(Workspace, UPDATE, "Somebody was invited."),
-        Event::InvitationWithdrawn => thing(Workspace, UPDATE, "An invitation was withdrawn."),
-        Event::SessionBegun => thing(Person, UPDATE, "A person signed in."),
-        Event::SessionEnded => thing(Person, UPDATE, "A person's session was ended."),
-        Event::SignInGuarded => grave(thing(Person, UPDATE, "Many attempts to sign in as a person failed.")),
-        Event::PasswordChanged => thing(Person, UPDATE, "A person set a password."),
-        Event::FactorAdded => thing(Person, UPDATE, "A person added a second factor."),
-        Event::FactorRemoved => grave(thing(Person, UPDATE, "A person removed a second factor.")),
-        Event::RecoveryCodeUsed => grave(thing(Person, UPDATE, "A person signed in with a recovery code.")),
-        Event::ClosedTimeLifted => thing(Person, UPDATE, "A person may touch everything again."),
-        Event::PortalLinkMade => thing(Person, UPDATE, "A link into the console was made."),
-        Event::TokenCreated => thing(Token, CREATE, "A token was made."),
-        Event::TokenChanged => thing(Token, UPDATE, "A token was changed."),
-        Event::TokenRotated => thing(Token, UPDATE, "A token got a new secret."),
-        Event::TokenRevoked => thing(Token, DEACTIVATE, "A token was revoked."),
-        Event::TokensRevoked => grave(thing(Tokens, DEACTIVATE, "Many tokens were revoked at once.")),
-        Event::TokensImported => thing(Tokens, CREATE, "Tokens were imported by their digests."),
-        Event::TokenExposed => {
-            leak(finding::CREATE, RESOLVED, HIGH, "A token was found in public, and revoked.")
-        }
-        Event::TokenWarned => {
-            leak(finding::CREATE, NEW, HIGH, "A token was found in public, and its owners were warned.")
-        }
-        Event::TokenGraceEnded => {
-            leak(finding::CLOSE, RESOLVED, MEDIUM, "A warned token's time ended, and it was revoked.")
-        }
-        Event::RequestRefused => of(About::Request, "A request of somebody known was refused."),
-        Event::RootKeyRotated => thing(Key, UPDATE, "A new root key wraps the data keys."),
-        Event::RootKeyDestroyed => grave(thing(Key, DELETE, "A former root key was destroyed.")),
-        Event::WorkspaceKeyRotated => thing(Key, UPDATE, "A workspace got a new data key."),
-        Event::IndexKeyRotated => thing(Key, UPDATE, "The index of mail addresses got a new key."),
+        Event::WorkspaceCreated => thing(Workspace, CREATE),
+        Event::WorkspaceChanged => thing(Workspace, UPDATE),
+        Event::WorkspaceSuspended => grave(thing(Workspace, SUSPEND)),
+        Event::WorkspaceResumed => thing(Workspace, RESUME),
+        Event::WorkspaceDeleted => grave(thing(Workspace, DELETE)),
+        Event::MemberAdded => of(About::Membership { came: true }),
+        Event::MemberRoleChanged => of(About::Role),
+        Event::MemberRemoved => of(About::Membership { came: false }),
+        Event::PersonChanged => thing(Person, UPDATE),
+        Event::OwnerLinkMade => thing(Workspace, UPDATE),
+        Event::InvitationSent => thing(Workspace, UPDATE),
+        Event::InvitationWithdrawn => thing(Workspace, UPDATE),
+        Event::SessionBegun => thing(Person, UPDATE),
+        Event::SessionEnded => thing(Person, UPDATE),
+        Event::SignInGuarded => grave(thing(Person, UPDATE)),
+        Event::PasswordChanged => thing(Person, UPDATE),
+        Event::FactorAdded => thing(Person, UPDATE),
+        Event::FactorRemoved => grave(thing(Person, UPDATE)),
+        Event::RecoveryCodeUsed => grave(thing(Person, UPDATE)),
+        Event::ClosedTimeLifted => thing(Person, UPDATE),
+        Event::PortalLinkMade => thing(Person, UPDATE),
+        Event::TokenCreated => thing(Token, CREATE),
+        Event::TokenChanged => thing(Token, UPDATE),
+        Event::TokenRotated => thing(Token, UPDATE),
+        Event::TokenRevoked => thing(Token, DEACTIVATE),
+        Event::TokensRevoked => grave(thing(Tokens, DEACTIVATE)),
+        Event::TokensImported => thing(Tokens, CREATE),
+        Event::TokenExposed => leak(finding::CREATE, RESOLVED, HIGH),
+        Event::TokenWarned => leak(finding::CREATE, NEW, HIGH),
+        Event::TokenGraceEnded => leak(finding::CLOSE, RESOLVED, MEDIUM),
+        Event::RequestRefused => of(About::Request),
+        Event::RootKeyRotated => thing(Key, UPDATE),
+        Event::RootKeyDestroyed => grave(thing(Key, DELETE)),
+        Event::WorkspaceKeyRotated => thing(Key, UPDATE),
+        Event::IndexKeyRotated => thing(Key, UPDATE),
     }
 }

@@ -4,6 +4,7 @@
 mod authenticator;
 mod changed;
 mod list;
+mod owners;
 mod passkey;
 mod recovery;
 mod remove_all;
@@ -13,6 +14,7 @@ pub use authenticator::{
 };
 pub use changed::{Refusal, remove};
 pub use list::{Factors, ListedFactor, list};
+pub use owners::owners_by_mail_alone;
 pub use passkey::{
     Kept as KeptPasskey, add as add_passkey, begin as begin_passkey, of_credential as passkey_of_credential,
     of_person as passkeys_of, used as passkey_used,

@@ -163,6 +163,7 @@ notices! {
     MemberRemoved "member-removed" "They are no longer a member.";
     RoleChanged "role" "Their role is changed.";
     Revoked "revoked" "The token is revoked. Nothing that uses it works any more.";
+    TokenChanged "token-changed" "The token is changed.";
     SettingsSaved "saved" "The settings are saved.";
     Joined "joined" "You are in.";
     ClosedLifted "lifted" "They can change everything again.";

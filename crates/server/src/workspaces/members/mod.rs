@@ -9,7 +9,7 @@ mod role;
 pub use add::{Added, NewMember, add_member};
 pub(super) use add::{add, join};
 pub use list::{ListedMember, MemberPage, list_members};
-pub use name::{Owner, ever_member_named, member_named, owners};
+pub use name::{Owner, ever_member_named, mails_of, member_named, owners};
 pub use remove::{leave, remove_member, remove_member_by_mail};
 pub use role::change_role;
 

@@ -1,5 +1,7 @@
+use std::collections::{BTreeSet, HashMap};
+
 use seal::{Index, Private, Vault};
-use store::{Arg, Db, Result, Tx, args};
+use store::{Arg, Db, Result, Row, Tx, args};
 
 use crate::{
     app::{App, Now},
@@ -44,6 +46,28 @@ fn named(index: Option<&Index>, workspace: &WorkspaceId, who: &Private, left_too
     // What is no id stands in no column of ids, and PostgreSQL takes no NUL.
     let id: Option<PersonId> = who.expose().parse().ok();
     args![workspace, id.as_ref().map_or("", PersonId::as_str), current, former, left_too]
+}
+
+const MAILS: &str = "
+    SELECT p.id AS id, p.mail AS mail FROM members m JOIN people p ON p.id = m.person_id
+    WHERE m.workspace_id = $1 AND m.left_at IS NULL AND m.person_id IN ({each $})";
+
+/// The mail addresses of these people, as far as they are members of the workspace. What became of one who has left is no longer
+/// the workspace's business.
+pub async fn mails_of<'a>(
+    app: &App,
+    workspace: &WorkspaceId,
+    people: impl IntoIterator<Item = &'a PersonId>,
+) -> Result<HashMap<PersonId, Private>> {
+    let people: BTreeSet<&str> = people.into_iter().map(PersonId::as_str).collect();
+    let list = people.into_iter().map(|id| args![id]).collect();
+    let rows = app.db.rows_of_each(MAILS, &args![workspace], list).await?;
+    let opener = app.vault.opener_of(&app.db, &rows, &["mail"]).await?;
+    let of_row = |row: &Row| {
+        let id: PersonId = row.get("id")?;
+        Ok((id.clone(), opener.text(row, "mail", PERSON_MAIL.of(id.as_str(), ""))?))
+    };
+    rows.iter().map(of_row).collect()
 }
 
 /// An owner whom a mail is to reach.

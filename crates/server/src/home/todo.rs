@@ -1,0 +1,188 @@
+use askama::Template;
+use axum::{extract::State, response::Response};
+use time_and_chance::{Duration, Time};
+
+use crate::{
+    app::App,
+    audit::{self, Filter},
+    events::Event,
+    exposure,
+    ids::WorkspaceId,
+    signin::{factor, session::Kind},
+    tokens::{self, Listed},
+    web::{
+        Page as Paging,
+        console::{Frame, Inside, Place, Turned, page},
+    },
+};
+
+/// So long a token that was revoked because it was found in public is told of.
+const TOLD: Duration = Duration::from_hours(7 * 24);
+/// So few recovery codes are few.
+const FEW: i64 = 3;
+
+#[derive(Template)]
+#[template(path = "console/home.html")]
+struct Page {
+    frame: Frame,
+    base: String,
+    is_owner: bool,
+    items: Vec<Item>,
+    has_tokens: bool,
+    events: Vec<Happened>,
+}
+
+/// Something to be looked at.
+struct Item {
+    /// `danger` or `attention`.
+    state: &'static str,
+    /// The same in a word.
+    word: &'static str,
+    /// What is the matter.
+    sentence: String,
+    /// When it began, ends, or has to be done by, and the word before it.
+    when: Option<(&'static str, Time)>,
+    /// What does something about it.
+    verb: &'static str,
+    /// Where that is.
+    path: String,
+}
+
+/// Something that has happened.
+struct Happened {
+    at: Time,
+    sentence: String,
+}
+
+/// What needs attention in the workspace.
+pub(super) async fn show(State(app): State<App>, inside: Inside) -> Result<Response, Turned> {
+    let workspace = &inside.here.workspace_id;
+    let has_tokens = tokens::has_any(&app, workspace).await?;
+    let attention = tokens::attention(&app, workspace).await?;
+    let mut items: Vec<Item> = attention.warned.iter().map(|token| warned(&inside, token)).collect();
+    items.extend(revoked(&app, &inside).await?);
+    items.extend(about_oneself(&app, &inside).await?);
+    if inside.is_owner() {
+        items.extend(about_owners(&app, &inside).await?);
+    }
+    items.extend(attention.ending.iter().map(|token| ending(&inside, token)));
+    // What is dangerous comes first, whatever it is about.
+    items.sort_by_key(|item| item.state != "danger");
+    let events =
+        if items.is_empty() && inside.is_owner() { last_events(&app, workspace).await? } else { Vec::new() };
+    Ok(page(&Page {
+        frame: inside.frame(&app, Place::Home),
+        base: inside.path(""),
+        is_owner: inside.is_owner(),
+        items,
+        has_tokens,
+        events,
+    }))
+}
+
+fn called(token: &Listed) -> String {
+    format!("Token {} ({})", token.description.expose(), token.beginning())
+}
+
+async fn revoked(app: &App, inside: &Inside) -> Result<Vec<Item>, Turned> {
+    let workspace = &inside.here.workspace_id;
+    let since = app.clock.now().minus(TOLD);
+    let sightings = exposure::revoked_since(app, workspace, since).await?;
+    let named = tokens::named(app, workspace, sightings.iter().map(|one| &one.token_id)).await?;
+    let item = |one: &exposure::Sighting| {
+        let token = named.get(&one.token_id)?;
+        let called = format!("{} ({})", token.description.expose(), token.beginning);
+        let sentence = if one.former_secret {
+            format!(
+                "A former secret of token {called} was found in public and no longer works. The present one does."
+            )
+        } else {
+            format!(
+                "Token {called} was found in public and no longer works. Whatever used it needs a new one."
+            )
+        };
+        let (when, path) = (Some(("Found", one.seen_at)), inside.path(&format!("/tokens/{}", one.token_id)));
+        Some(Item { state: "attention", word: "revoked", sentence, when, verb: "See where it was", path })
+    };
+    Ok(sightings.iter().filter_map(item).collect())
+}
+
+fn warned(inside: &Inside, token: &Listed) -> Item {
+    let end = if token.revoke_after.is_some() { "It is revoked soon." } else { "It still works." };
+    Item {
+        state: "danger",
+        word: "warned",
+        sentence: format!("{} was found in public. {end} Replace it now.", called(token)),
+        when: token.revoke_after.map(|at| ("Revoked", at)).or(token.warned_at.map(|at| ("Found", at))),
+        verb: "Replace it",
+        path: inside.path(&format!("/tokens/{}", token.id)),
+    }
+}
+
+async fn about_owners(app: &App, inside: &Inside) -> Result<Option<Item>, Turned> {
+    let count = factor::owners_by_mail_alone(app, &inside.here.workspace_id).await?;
+    let sentence = match count {
+        0 => return Ok(None),
+        1 => "One owner has neither an authenticator app nor a passkey: whoever reads their mail owns this workspace.".to_owned(),
+        many => format!(
+            "{many} owners have neither an authenticator app nor a passkey: whoever reads their mail owns this workspace."
+        ),
+    };
+    let (verb, path) = ("Require one of everybody", inside.path("/settings"));
+    Ok(Some(Item { state: "attention", word: "weak", sentence, when: None, verb, path }))
+}
+
+/// What is the matter with one's own sign-in. Whoever came by a portal link has theirs in the product.
+async fn about_oneself(app: &App, inside: &Inside) -> Result<Vec<Item>, Turned> {
+    let session = &inside.who.session;
+    let mut items = Vec::new();
+    if session.kind != Kind::Full {
+        return Ok(items);
+    }
+    let mut say = |state, word, sentence: &str, when, verb, anchor: &str| {
+        let (sentence, path) = (sentence.to_owned(), format!("/account{anchor}"));
+        items.push(Item { state, word, sentence, when, verb, path });
+    };
+    if session.password_is_known {
+        let sentence = "Your password has turned up in a breach elsewhere: others try it, too.";
+        say("danger", "known", sentence, None, "Change your password", "#password-form");
+    }
+    if let Some(until) = session.closed(app.clock.now()) {
+        let sentence = "You have set a forgotten password anew, and mail is your only second factor. Tokens, factors and addresses \
+                        stay closed for you; an owner can lift that.";
+        say("attention", "closed", sentence, Some(("Until", until)), "See your account", "");
+    }
+    let factors = factor::list(app, &session.person.id).await?;
+    if factors.is_mail_alone() {
+        let sentence = "Mail is your only second factor: whoever reads your mail gets in here as you.";
+        say("attention", "weak", sentence, None, "Add an authenticator app or a passkey", "#factors");
+    } else if factors.recovery_codes <= FEW {
+        let sentence = match factors.recovery_codes {
+            0 => "You have no recovery codes: if you lose your second factor, you cannot sign in.",
+            _ => "Few of your recovery codes are left.",
+        };
+        say("attention", "few", sentence, None, "Make new codes", "#factors");
+    }
+    Ok(items)
+}
+
+fn ending(inside: &Inside, token: &Listed) -> Item {
+    Item {
+        state: "attention",
+        word: "ends soon",
+        sentence: format!("{} stops working soon.", called(token)),
+        when: token.expires_at.map(|at| ("Ends", at)),
+        verb: "Look at it",
+        path: inside.path(&format!("/tokens/{}", token.id)),
+    }
+}
+
+async fn last_events(app: &App, workspace: &WorkspaceId) -> Result<Vec<Happened>, Turned> {
+    let listed = audit::list(app, workspace, &Filter::default(), &Paging::of_few(5)).await?;
+    let happened = |entry: &audit::Listed| Happened {
+        at: entry.at,
+        sentence: Event::of_name(&entry.event)
+            .map_or(entry.event.clone(), |event| event.sentence().to_owned()),
+    };
+    Ok(listed.items.iter().map(happened).collect())
+}

@@ -1,0 +1,332 @@
+//! What members and owners see and do on the pages of their workspace.
+
+use bailiwick::{
+    permissions::Authority,
+    signin::link::{self, Whose},
+};
+use serde_json::json;
+use test_app::{Answer, Browser, PASSWORD, TestApp, Workspace};
+use time_and_chance::Duration;
+
+/// Ana and her workspace: she comes by an owner's link.
+async fn owner<'a>(app: &'a TestApp, name: &str) -> (Browser<'a>, Workspace<'a>, String) {
+    let by = Authority::on_this_machine();
+    let made = link::make_owner_link(&app.app, &by, Whose::New(name.into())).await;
+    let made = made.unwrap_or_else(|stop| panic!("a link: {stop:?}"));
+    let browser = app.browser();
+    let home = browser.come_as_owner(made.url.expose(), &format!("ana@{name}.example")).await;
+    let id = home.strip_prefix("/w/").expect("a workspace's home").parse().expect("an id");
+    (browser, app.workspace_of(id), home)
+}
+
+/// A member, who comes by an invitation.
+async fn member<'a>(app: &'a TestApp, by: &Browser<'_>, home: &str, mail: &str) -> Browser<'a> {
+    by.submit(&format!("{home}/people"), &[("mail", mail), ("role", "member")]).await.with_status(200);
+    let browser = app.browser();
+    let link = browser.mailed_link(mail).await;
+    browser.submit(&link, &[("name", "Bo"), ("password", PASSWORD)]).await.with_status(200);
+    // An invited address is known to be theirs, so some are in at once and others confirm it.
+    if browser.cookie("__Host-session").is_none() {
+        let code = browser.mailed_code(mail).await;
+        browser.submit("/sign-in/code", &[("code", &code)]).await.with_status(200);
+    }
+    browser
+}
+
+/// The value of a hidden field of a page.
+fn hidden(page: &Answer, name: &str) -> String {
+    let mark = format!("name=\"{name}\" value=\"");
+    let at = page.text.find(&mark).unwrap_or_else(|| panic!("no {name}: {}", page.text)) + mark.len();
+    page.text[at..].split('"').next().unwrap_or_default().to_owned()
+}
+
+fn has(page: &Answer, text: &str) {
+    assert!(page.text.contains(text), "{text:?} is not in {}", page.text);
+}
+
+fn has_not(page: &Answer, text: &str) {
+    assert!(!page.text.contains(text), "{text:?} is in {}", page.text);
+}
+
+/// The secret on a page.
+fn secret_of(page: &Answer) -> String {
+    let at = page.text.find("<code class=\"secret\">").unwrap_or_else(|| panic!("no secret: {}", page.text));
+    page.text[at + 21..].split('<').next().unwrap_or_default().to_owned()
+}
+
+async fn over(app: TestApp) {
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn an_owner_without_tokens_is_told_what_to_do_first_and_makes_one() {
+    let app = TestApp::start().await;
+    let (ana, _, home) = owner(&app, "acme").await;
+    let page = ana.open(&home).await.with_status(200);
+    has(&page, "There are no tokens yet");
+    has(&page, &format!("{home}/tokens/new"));
+    has(&page, "Mail is your only second factor");
+    has(&page, "One owner has neither an authenticator app nor a passkey");
+
+    let form = ana.open(&format!("{home}/tokens/new")).await.with_status(200);
+    let once = hidden(&form, "once");
+    let fields = [("description", "deploy-bot"), ("end", "90"), ("role", "member"), ("once", &*once)];
+    let made = ana.post(&format!("{home}/tokens/new"), &fields).await.with_status(200);
+    let secret = secret_of(&made);
+    assert_eq!(app.code(&secret).await, "VALID");
+    has(&made, "deploy-bot");
+
+    // Loaded again, the page makes no second one.
+    let again = ana.post(&format!("{home}/tokens/new"), &fields).await.with_status(200);
+    has(&again, "This token was made already");
+    has_not(&again, &secret);
+    let list = ana.open(&format!("{home}/tokens")).await.with_status(200);
+    assert_eq!(list.text.matches("deploy-bot").count(), 1);
+    has(&list, &format!("{}…", &secret[..9]));
+    has(&list, "ana@acme.example");
+    has_not(&list, &secret);
+    has_not(&ana.open(&home).await, "There are no tokens yet");
+    over(app).await;
+}
+
+#[tokio::test]
+async fn two_clicks_at_once_make_one_token() {
+    let app = TestApp::start().await;
+    let (ana, _, home) = owner(&app, "acme").await;
+    let path = format!("{home}/tokens/new");
+    let once = hidden(&ana.open(&path).await, "once");
+    let fields = [("description", "deploy-bot"), ("end", "none"), ("role", "member"), ("once", &*once)];
+    let (one, other) = tokio::join!(ana.post(&path, &fields), ana.post(&path, &fields));
+    let shown = [&one, &other].iter().filter(|page| page.text.contains("<code class=\"secret\">")).count();
+    assert_eq!((one.status.as_u16(), other.status.as_u16(), shown), (200, 200, 1));
+    let list = ana.open(&format!("{home}/tokens")).await;
+    assert_eq!(list.text.matches("deploy-bot").count(), 1);
+    over(app).await;
+}
+
+#[tokio::test]
+async fn a_form_for_a_token_says_what_is_wrong_beside_the_field_and_keeps_what_was_typed() {
+    let app = TestApp::start().await;
+    let (ana, _, home) = owner(&app, "acme").await;
+    let path = format!("{home}/tokens/new");
+    let once = hidden(&ana.open(&path).await, "once");
+    let long = "x".repeat(201);
+    for (description, end, date, role, said) in [
+        ("", "90", "", "member", "Say what it is for"),
+        (&*long, "90", "", "member", "Say what it is for"),
+        ("kept-words", "date", "2001-01-01", "member", "Choose a day that is still to come."),
+        ("kept-words", "date", "tomorrow", "member", "Enter the last day on which it works"),
+        ("kept-words", "7", "", "member", "Choose when it ends."),
+        ("kept-words", "90", "", "admin", "Choose what it may do."),
+    ] {
+        let fields =
+            [("description", description), ("end", end), ("date", date), ("role", role), ("once", &*once)];
+        let page = ana.post(&path, &fields).await.with_status(422);
+        has(&page, said);
+        has(&page, &format!("value=\"{description}\""));
+    }
+    let page = ana.post(&path, &[("description", "kept-words"), ("end", "90"), ("role", "member")]).await;
+    has(&page.with_status(422), "Send it once more");
+    has(&ana.open(&format!("{home}/tokens")).await, "There is none yet");
+    over(app).await;
+}
+
+#[tokio::test]
+async fn a_token_is_made_rotated_or_revoked_by_who_has_proved_lately_that_they_are_there() {
+    let app = TestApp::start().await;
+    let (ana, acme, home) = owner(&app, "acme").await;
+    let token = acme.token("deploy-bot").await;
+    let path = format!("{home}/tokens/{}", token.id);
+    let once = hidden(&ana.open(&path).await, "once");
+    app.clock.pass(Duration::from_mins(11));
+    for (path, fields) in [
+        (format!("{home}/tokens/new"), &[("description", "x"), ("end", "none"), ("role", "member")][..]),
+        (path.clone(), &[("description", "renamed")][..]),
+        (format!("{path}/rotate"), &[("overlap", "none"), ("once", &once)][..]),
+        (format!("{path}/revoke"), &[("confirmation", "deploy-bot")][..]),
+    ] {
+        let answer = ana.post(&path, fields).await.with_status(303);
+        let there = answer.headers["location"].to_str().expect("visible ASCII");
+        assert!(there.starts_with("/step-up?next=%2Fw%2F"), "{there}");
+    }
+    assert_eq!(app.code(&token.secret).await, "VALID");
+    has(&ana.open(&path).await.with_status(200), "<h1>deploy-bot</h1>");
+    over(app).await;
+}
+
+#[tokio::test]
+async fn a_token_is_rotated_once_however_often_the_form_is_sent() {
+    let app = TestApp::start().await;
+    let (ana, acme, home) = owner(&app, "acme").await;
+    let token = acme.token("deploy-bot").await;
+    let path = format!("{home}/tokens/{}", token.id);
+    let once = hidden(&ana.open(&path).await.with_status(200), "once");
+    has(
+        &ana.post(&format!("{path}/rotate"), &[("overlap", "ever"), ("once", &once)]).await.with_status(422),
+        "Choose how long",
+    );
+    let fields = [("overlap", "hour"), ("once", &*once)];
+    let page = ana.post(&format!("{path}/rotate"), &fields).await.with_status(200);
+    let secret = secret_of(&page);
+    assert_eq!((app.code(&token.secret).await, app.code(&secret).await), ("VALID", "VALID"));
+    let again = ana.post(&format!("{path}/rotate"), &fields).await.with_status(200);
+    has(&again, "It was rotated already");
+    has_not(&again, &secret);
+    assert_eq!(app.code(&secret).await, "VALID");
+    has(&ana.open(&path).await, "Former secret");
+    app.clock.pass(Duration::from_mins(61));
+    assert_ne!(app.code(&token.secret).await, "VALID");
+    assert_eq!(app.code(&secret).await, "VALID");
+    over(app).await;
+}
+
+#[tokio::test]
+async fn a_token_is_revoked_by_who_types_its_hint_or_its_description() {
+    let app = TestApp::start().await;
+    let (ana, acme, home) = owner(&app, "acme").await;
+    for (at, description) in ["first", "second", "third"].into_iter().enumerate() {
+        let token = acme.token(description).await;
+        let path = format!("{home}/tokens/{}", token.id);
+        for wrong in ["", "fir", "bwk_", "…", "yes"] {
+            let page = ana.post(&format!("{path}/revoke"), &[("confirmation", wrong)]).await.with_status(422);
+            has(&page, "Nothing was revoked");
+        }
+        assert_eq!(app.code(&token.secret).await, "VALID");
+        let typed =
+            [description.to_owned(), token.secret[4..9].to_owned(), format!("{}…", &token.secret[..9])];
+        let page =
+            ana.submit(&format!("{path}/revoke"), &[("confirmation", &typed[at])]).await.with_status(200);
+        has(&page, "The token is revoked.");
+        has_not(&page, "Rotate it");
+        assert_eq!(app.code(&token.secret).await, "REVOKED");
+    }
+    over(app).await;
+}
+
+#[tokio::test]
+async fn a_description_is_changed_and_a_wrong_one_stays_in_the_field() {
+    let app = TestApp::start().await;
+    let (ana, acme, home) = owner(&app, "acme").await;
+    let path = format!("{home}/tokens/{}", acme.token("deploy-bot").await.id);
+    let page = ana.submit(&path, &[("description", "deploy-bot of the shop")]).await.with_status(200);
+    has(&page, "<h1>deploy-bot of the shop</h1>");
+    let page = ana.post(&path, &[("description", "two\nlines")]).await.with_status(422);
+    has(&page, "Say what it is for");
+    has(&page, "<h1>deploy-bot of the shop</h1>");
+    over(app).await;
+}
+
+#[tokio::test]
+async fn members_look_at_tokens_and_change_none() {
+    let app = TestApp::start().await;
+    let (ana, acme, home) = owner(&app, "acme").await;
+    let token = acme.token("deploy-bot").await;
+    let bo = member(&app, &ana, &home, "bo@acme.example").await;
+    let path = format!("{home}/tokens/{}", token.id);
+    let list = bo.get(&format!("{home}/tokens")).await.with_status(200);
+    has(&list, "deploy-bot");
+    has_not(&list, "tokens/new");
+    let page = bo.get(&path).await.with_status(200);
+    has(&page, "<h1>deploy-bot</h1>");
+    has_not(&page, "<form method=\"post\" action=\"/w/");
+    has_not(&bo.get(&home).await.with_status(200), "owners have neither");
+    bo.get(&format!("{home}/tokens/new")).await.with_status(403);
+    for path in
+        [format!("{home}/tokens/new"), path.clone(), format!("{path}/rotate"), format!("{path}/revoke")]
+    {
+        bo.post(&path, &[("confirmation", "deploy-bot"), ("overlap", "none"), ("description", "x")])
+            .await
+            .with_status(403);
+    }
+    assert_eq!(app.code(&token.secret).await, "VALID");
+    over(app).await;
+}
+
+#[tokio::test]
+async fn strangers_see_no_page_of_a_workspace_and_its_tokens_are_found_nowhere_else() {
+    let app = TestApp::start().await;
+    let (_, acme, home) = owner(&app, "acme").await;
+    let (eve, _, other) = owner(&app, "other").await;
+    let token = acme.token("deploy-bot").await;
+    for rest in ["", "/tokens", "/tokens/new", &format!("/tokens/{}", token.id)] {
+        eve.get(&format!("{home}{rest}")).await.with_status(404);
+        let nobody = app.browser().get(&format!("{home}{rest}")).await.with_status(303);
+        assert!(nobody.headers["location"].to_str().expect("visible ASCII").starts_with("/sign-in?next="));
+    }
+    let path = format!("{other}/tokens/{}", token.id);
+    eve.get(&path).await.with_status(404);
+    let fields = [("confirmation", "deploy-bot"), ("overlap", "none"), ("description", "x")];
+    for path in [path.clone(), format!("{path}/rotate"), format!("{path}/revoke")] {
+        eve.post(&path, &fields).await.with_status(404);
+    }
+    eve.get(&format!("{other}/tokens/nonsense")).await.with_status(404);
+    assert_eq!(app.code(&token.secret).await, "VALID");
+    over(app).await;
+}
+
+#[tokio::test]
+async fn tokens_are_looked_through_by_state_by_hint_and_page_by_page() {
+    let app = TestApp::start().await;
+    let (ana, acme, home) = owner(&app, "acme").await;
+    let path = format!("{home}/tokens");
+    let mut all = Vec::new();
+    for at in 0..53 {
+        all.push(acme.token(&format!("bot-{at:02}.")).await);
+        app.clock.pass(Duration::from_secs(1));
+    }
+    let first = ana.get(&path).await.with_status(200);
+    has(&first, "bot-52.");
+    has_not(&first, "bot-02.");
+    let cursor =
+        first.text.split("cursor=").nth(1).and_then(|rest| rest.split('"').next()).expect("a next page");
+    let second = ana.get(&format!("{path}?cursor={cursor}")).await.with_status(200);
+    has(&second, "bot-02.");
+    has_not(&second, "Next page");
+
+    let by = Authority::on_this_machine();
+    bailiwick::tokens::revoke(&app.app, &by, &all[7].id).await.expect("it is revoked");
+    let ended = ana.get(&format!("{path}?state=ended")).await.with_status(200);
+    has(&ended, "bot-07.");
+    has_not(&ended, "bot-08.");
+    has(&ana.get(&format!("{path}?state=warned")).await, "There is no such token.");
+    has_not(&ana.get(&format!("{path}?state=live&cursor={cursor}")).await, "bot-07.");
+
+    let hint = &all[9].secret[4..9];
+    let found = ana.get(&format!("{path}?hint=bwk_{hint}")).await.with_status(200);
+    has(&found, "bot-09.");
+    assert_eq!(found.text.matches(">bot-").count(), 1);
+    has(&ana.get(&format!("{path}?hint=zzzzz")).await, "No token of this workspace begins so now.");
+    let wrong = ana.get(&format!("{path}?hint=%3Cscript%3E")).await.with_status(200);
+    has(&wrong, "A hint is the five characters");
+    has(&wrong, "value=\"&#60;script&#62;\"");
+    has(&ana.get(&format!("{path}?cursor=nonsense")).await.with_status(200), "bot-52.");
+    over(app).await;
+}
+
+#[tokio::test]
+async fn what_leaked_and_what_ends_stands_on_the_home_page_until_it_is_over() {
+    let app = TestApp::with(&[("EXPOSURE__POLICY", "warn_then_revoke")]).await;
+    let (ana, acme, home) = owner(&app, "acme").await;
+    let leaked = acme.token("leaked-bot").await;
+    let soon = app.app.clock.now().plus(Duration::from_hours(6 * 24));
+    acme.token_with("ending-bot", bailiwick::tokens::Role::Member, None, Some(soon)).await;
+    let report = json!([{"token": leaked.secret, "url": "javascript:alert(1)", "source": "commit"}]);
+    app.report_github(&report).await.with_status(200);
+
+    let page = ana.open(&home).await.with_status(200);
+    let at = |text: &str| page.text.find(text).unwrap_or_else(|| panic!("{text} is not in {}", page.text));
+    assert!(at("Token leaked-bot") < at("Mail is your only") && at("Mail is your only") < at("ending-bot"));
+    has(&page, "was found in public. It is revoked soon.");
+    let token = ana.open(&format!("{home}/tokens/{}", leaked.id)).await.with_status(200);
+    has(&token, "owners warned");
+    has(&token, "<code>javascript:alert(1)</code>");
+    has_not(&token, "href=\"javascript:");
+    has(&ana.open(&format!("{home}/tokens?state=warned")).await, "leaked-bot");
+
+    let once = hidden(&token, "once");
+    let fields = [("overlap", "none"), ("once", &*once)];
+    ana.post(&format!("{home}/tokens/{}/rotate", leaked.id), &fields).await.with_status(200);
+    has_not(&ana.open(&home).await, "leaked-bot");
+    over(app).await;
+}
