@@ -6,7 +6,7 @@ use crate::story::{ANA, PASSWORD, ana_is_in, gives_the_password, signs_in, text_
 async fn a_mailed_link_works_in_the_browser_that_asked_for_it_and_in_no_other() {
     let (mut stage, ana) = ana_is_in().await;
     let (bo, cy) = (stage.browser().await, stage.browser().await);
-    gives_the_password(&bo, ANA, PASSWORD).await;
+    gives_the_password(&mut stage, &bo, ANA, PASSWORD).await;
     bo.sees("One more step").await;
     bo.looks_well("second-mail").await;
     let link = stage.last_mail(ANA).link(&format!("{}/sign-in/link/", stage.url));
@@ -62,7 +62,7 @@ async fn an_authenticator_is_added_and_asked_for_and_a_recovery_code_stands_in_f
     ana.press("Sign out").await;
     ana.sees("You are signed out.").await;
     ana.looks_well("signed-out").await;
-    gives_the_password(&ana, ANA, PASSWORD).await;
+    gives_the_password(&mut stage, &ana, ANA, PASSWORD).await;
     ana.sees("6 digits of your authenticator app").await;
     ana.looks_well("second-authenticator").await;
     ana.fill("Code", &stage.app_code(&secret)).await;
@@ -70,7 +70,7 @@ async fn an_authenticator_is_added_and_asked_for_and_a_recovery_code_stands_in_f
     ana.sees("Acme").await;
 
     let bo = stage.browser().await;
-    gives_the_password(&bo, ANA, PASSWORD).await;
+    gives_the_password(&mut stage, &bo, ANA, PASSWORD).await;
     bo.fill("Code", &code).await;
     bo.press("Sign in").await;
     bo.sees("Acme").await;
@@ -104,7 +104,7 @@ async fn a_passkey_is_added_and_then_is_all_that_it_takes() {
     ana.press("Sign out").await;
     ana.sees("You are signed out.").await;
     device.knows_the_person(false).await;
-    gives_the_password(&ana, ANA, PASSWORD).await;
+    gives_the_password(&mut stage, &ana, ANA, PASSWORD).await;
     ana.press("Use a passkey").await;
     ana.sees("No passkey was used").await;
     ana.looks_well("second-passkey").await;
@@ -161,7 +161,7 @@ async fn a_forgotten_password_is_set_anew_and_the_second_factor_stays() {
     bo.fill("New password", other).await;
     bo.press("Set the password").await;
     bo.sees("Your new password is set").await;
-    gives_the_password(&bo, ANA, other).await;
+    gives_the_password(&mut stage, &bo, ANA, other).await;
     types_the_mailed_code(&mut stage, &bo, ANA, "Sign in").await;
     bo.sees("Acme").await;
     bo.open("/account").await;

@@ -6,6 +6,7 @@ use crate::story::{ANA, PASSWORD, ana_is_in};
 async fn whoever_has_no_mouse_signs_in() {
     let (mut stage, ana) = ana_is_in().await;
     let bo = stage.browser().await;
+    stage.advance(1);
     bo.open("/sign-in").await;
     bo.tab().await;
     bo.focus_is_on("Skip to the content").await;

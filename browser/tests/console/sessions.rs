@@ -12,9 +12,9 @@ async fn a_session_is_renewed_without_leaving_what_is_being_typed() {
     ana.sees("You will be signed out soon").await;
     ana.looks_well("renew").await;
     ana.press("Not now").await;
-    ana.sees("Signed out in 89 minutes").await;
-    ana.fill("Your name", "Ana King").await;
-    ana.press("Signed out in 89 minutes").await;
+    ana.sees("Signed out in 89 min.").await;
+    ana.fill("Name", "Ana King").await;
+    ana.press("Signed out in 89 min.").await;
     ana.press("Stay signed in").await;
     ana.expects("status of 422");
     ana.fill("Password", "not the right one").await;
@@ -29,7 +29,7 @@ async fn a_session_is_renewed_without_leaving_what_is_being_typed() {
     types_the_mailed_code(&mut stage, &ana, ANA, "Stay signed in").await;
     ana.sees("You stay signed in for another 14 days.").await;
     ana.sees_no("Signed out in").await;
-    assert_eq!(ana.reads("Your name").await, "Ana King");
+    assert_eq!(ana.reads("Name").await, "Ana King");
     ana.looks_well("renewed").await;
     ana.press("Change the name").await;
     ana.sees("Your name is changed.").await;
@@ -66,7 +66,7 @@ async fn a_session_that_is_over_while_a_page_is_open_says_so_and_leads_to_the_si
     ana.open("/account").await;
     ana.sees("You will be signed out soon").await;
     ana.press("Not now").await;
-    ana.fill("Your name", "Ana King").await;
+    ana.fill("Name", "Ana King").await;
     stage.advance(2 * HOUR);
     // Somebody comes back to the tab.
     ana.script("document.dispatchEvent(new Event('visibilitychange'))", vec![]).await;

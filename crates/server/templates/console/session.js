@@ -9,7 +9,7 @@ const dialog = document.getElementById("renew");
 const part = (name) => dialog.querySelector(`[data-${name}]`);
 const [title, ask, step, over] = [dialog.querySelector("h2"), part("ask"), part("step"), part("over")];
 const bar = document.querySelector("[data-ending]");
-const length = new Intl.RelativeTimeFormat(navigator.language, { numeric: "always" });
+const length = new Intl.RelativeTimeFormat(navigator.language, { numeric: "always", style: "short" });
 
 let skew = Date.parse(body.dataset.now) - Date.now();
 let ends = Date.parse(body.dataset.sessionEnds);
@@ -94,9 +94,9 @@ async function tick() {
 
 /** Ids on the page may be the same as those of a form that comes to it. */
 function renamed(root) {
-  for (const element of root.querySelectorAll("[id], [for], [aria-describedby], [href^='#']")) {
+  for (const element of root.querySelectorAll("[id], [for], [aria-describedby], [aria-labelledby], [href^='#']")) {
     if (element.id) element.id = `renew-${element.id}`;
-    for (const name of ["for", "aria-describedby"]) {
+    for (const name of ["for", "aria-describedby", "aria-labelledby"]) {
       const value = element.getAttribute(name)?.trim();
       if (value) element.setAttribute(name, value.split(/\s+/).map((id) => `renew-${id}`).join(" "));
     }

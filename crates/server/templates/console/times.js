@@ -2,7 +2,8 @@
 // server's clock; the exact one is shown on hover.
 
 const DAYS = 7 * 86_400_000;
-const UNITS = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000]];
+// From how much on each is told, and how much it is: an hour and a half are 90 minutes, not 1 hour.
+const UNITS = [["day", 36 * 3_600_000, 86_400_000], ["hour", 100 * 60_000, 3_600_000], ["minute", 60_000, 60_000]];
 const skew = (Date.parse(document.body.dataset.now) || Date.now()) - Date.now();
 const language = navigator.language;
 const exact = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" });
@@ -10,9 +11,8 @@ const plain = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
 function away(milliseconds) {
-  const [unit, size] = UNITS.find(([, size]) => Math.abs(milliseconds) >= size) ?? ["second", 1_000];
-  if (unit === "second") return relative.format(0, unit);
-  // Past a half it is the next one: 13 days and 23 hours are 14 days to a person.
+  const [unit, , size] = UNITS.find(([, least]) => Math.abs(milliseconds) >= least) ?? [];
+  if (!unit) return relative.format(0, "second");
   return relative.format(Math.round(milliseconds / size), unit);
 }
 

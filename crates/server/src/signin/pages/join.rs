@@ -60,11 +60,16 @@ impl Page {
         }
     }
 
-    fn welcome(app: &App, visit: &Visit) -> Self {
+    fn welcome(app: &App, visit: &Visit, link: &Link) -> Self {
+        let of = match link::owner_of(link) {
+            Some(Whose::New(name)) => {
+                format!("the owner of the workspace \"{}\"", mail::words::short(name.expose(), 120))
+            }
+            _ => "an owner of a workspace".to_owned(),
+        };
         Self {
             heading: format!("Welcome to {}", app.look.vendor),
-            lead: "You are to be an owner of a workspace. Tell us who you are, and choose a password."
-                .to_owned(),
+            lead: format!("You are to be {of}. Tell us who you are, and choose a password."),
             ..Self::of(app, visit)
         }
     }
@@ -155,19 +160,7 @@ pub(super) async fn show_welcome(
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
     match good_link(&app, &visit, &secret).await? {
-        Ok(link) => {
-            let page_of = Page::welcome(&app, &visit);
-            let lead = match link::owner_of(&link) {
-                Some(Whose::New(name)) => {
-                    let name = mail::words::short(name.expose(), 120);
-                    format!(
-                        "You are to be the owner of the workspace \"{name}\". Tell us who you are, and choose a password."
-                    )
-                }
-                _ => page_of.lead.clone(),
-            };
-            Ok(page(&Page { lead, ..page_of }))
-        }
+        Ok(link) => Ok(page(&Page::welcome(&app, &visit, &link))),
         Err(dead) => Ok(dead),
     }
 }
@@ -186,7 +179,7 @@ pub(super) async fn send_welcome(
     let who = match newcomer(&app, &sent).await {
         Ok(who) => who,
         Err(Stop::Refused(fields)) => {
-            let page = Page::welcome(&app, &visit).filled(&sent, fields);
+            let page = Page::welcome(&app, &visit, &link).filled(&sent, fields);
             return Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
         }
         Err(Stop::Fault(fault)) => return Err(fault.into()),
