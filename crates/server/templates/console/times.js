@@ -1,5 +1,5 @@
-// Times in the reader's zone and language. In lists those of the last and the next days are told by how far away they are, by the
-// server's clock; the exact one is shown on hover.
+// Times in the reader's zone and language. Where a time stands alone, in a list, those of the last and the next days are told by
+// how far away they are, by the server's clock; the exact one is shown on hover. In a sentence "until in two days" says nothing.
 
 const DAYS = 7 * 86_400_000;
 // From how much on each is told, and how much it is: an hour and a half are 90 minutes, not 1 hour.
@@ -16,11 +16,16 @@ function away(milliseconds) {
   return relative.format(Math.round(milliseconds / size), unit);
 }
 
+function isAlone(element) {
+  const cell = element.closest("td, th, dd, [data-relative]");
+  return cell?.textContent.trim() === element.textContent.trim();
+}
+
 function show(element) {
   const when = Date.parse(element.dateTime);
   if (Number.isNaN(when)) return;
   const milliseconds = when - Date.now() - skew;
-  const near = Math.abs(milliseconds) < DAYS && element.closest("td, th, li, [data-relative]");
+  const near = Math.abs(milliseconds) < DAYS && isAlone(element);
   const text = near ? away(milliseconds) : plain.format(when);
   if (element.textContent !== text) element.textContent = text;
   element.title = exact.format(when);

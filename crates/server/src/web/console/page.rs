@@ -51,7 +51,7 @@ pub async fn pages(State(app): State<App>, request: Request, next: Next) -> Resp
     if !is_page && !is_lost_reader {
         return next.run(request).await;
     }
-    let visit = Visit::of(request.headers(), request.uri());
+    let visit = Visit::of(request.method(), request.headers(), request.uri());
     let mut response = next.run(request).await;
     if let Some(told) = response.extensions().get::<Told>().cloned()
         && !visit.wants_json
@@ -59,13 +59,26 @@ pub async fn pages(State(app): State<App>, request: Request, next: Next) -> Resp
         let headers = response.headers().clone();
         let status = response.status();
         let frame = visit.frame(&app);
-        let title = told.title();
+        let title = heading(status).unwrap_or(told.title());
         response =
             with_status(status, &ProblemPage { frame, title, detail: told.detail, status: status.as_u16() });
         carry_over(&headers, response.headers_mut());
     }
     guard(&app, response.headers_mut());
     response
+}
+
+/// What a person calls a status.
+const fn heading(status: StatusCode) -> Option<&'static str> {
+    Some(match status {
+        StatusCode::FORBIDDEN => "Not open to you",
+        StatusCode::NOT_FOUND => "Not found",
+        StatusCode::CONFLICT => "This cannot be done now",
+        StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
+        StatusCode::INTERNAL_SERVER_ERROR => "Something failed",
+        StatusCode::SERVICE_UNAVAILABLE => "Busy at the moment",
+        _ => return None,
+    })
 }
 
 /// What is said of a problem beside its text: when to come back.

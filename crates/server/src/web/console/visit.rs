@@ -2,7 +2,7 @@ use std::convert::Infallible;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, Uri, header, request::Parts},
+    http::{HeaderMap, Method, Uri, header, request::Parts},
 };
 use url::form_urlencoded;
 
@@ -19,11 +19,12 @@ pub struct Visit {
     /// Whether a script of ours asks, which reads JSON.
     pub wants_json: bool,
     theme: &'static str,
+    is_form: bool,
     query: String,
 }
 
 impl Visit {
-    pub(super) fn of(headers: &HeaderMap, uri: &Uri) -> Self {
+    pub(super) fn of(method: &Method, headers: &HeaderMap, uri: &Uri) -> Self {
         let cookies = Cookies::of(headers);
         let theme = match cookies.get(THEME) {
             Some("light") => "light",
@@ -36,6 +37,7 @@ impl Visit {
             path: uri.path().to_owned(),
             wants_json: accept == "application/json",
             theme,
+            is_form: *method == Method::POST,
             query: uri.query().unwrap_or_default().to_owned(),
         }
     }
@@ -51,6 +53,21 @@ impl Visit {
         if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
     }
 
+    /// Where the page can be looked at again. One that answers a form stands at the form's address, at which there may be nothing
+    /// to look at: then it is the page that the form is on.
+    fn shown_at(&self) -> String {
+        if !self.is_form {
+            return self.address();
+        }
+        let mut parts = self.path.split('/').skip(1);
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("sign-in"), Some(_), _) => "/sign-in/second".to_owned(),
+            (Some("account"), ..) => "/account".to_owned(),
+            (Some("w"), Some(workspace), Some(place)) => format!("/w/{workspace}/{place}"),
+            _ => self.path.clone(),
+        }
+    }
+
     /// The frame of a page for nobody in particular.
     pub fn frame(&self, app: &App) -> Frame {
         Frame {
@@ -58,7 +75,7 @@ impl Visit {
             version: app.look.version.clone(),
             has_logo: app.look.logo.is_some(),
             theme: self.theme,
-            address: self.address(),
+            address: self.shown_at(),
             now: Some(app.clock.now()),
             notice: Notice::of_name(&self.asked("done")),
             ..Frame::default()
@@ -70,6 +87,29 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers, &parts.uri))
+        Ok(Self::of(&parts.method, &parts.headers, &parts.uri))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(method: &Method, address: &'static str) -> String {
+        Visit::of(method, &HeaderMap::new(), &Uri::from_static(address)).shown_at()
+    }
+
+    #[test]
+    fn a_page_that_answers_a_form_is_looked_at_again_where_the_form_is() {
+        for (form, page) in [
+            ("/sign-in/code", "/sign-in/second"),
+            ("/sign-in", "/sign-in"),
+            ("/account/password", "/account"),
+            ("/w/ws_1/people/mem_1/role", "/w/ws_1/people"),
+            ("/welcome/abc", "/welcome/abc"),
+        ] {
+            assert_eq!(shown(&Method::POST, form), page);
+        }
+        assert_eq!(shown(&Method::GET, "/w/ws_1/tokens?state=live"), "/w/ws_1/tokens?state=live");
     }
 }

@@ -165,7 +165,7 @@ impl FromRequestParts<App> for SignedIn {
 }
 
 async fn signed_in(parts: &Parts, app: &App, first: Option<&WorkspaceId>) -> Either<SignedIn, Turned> {
-    let visit = Visit::of(&parts.headers, &parts.uri);
+    let visit = Visit::of(&parts.method, &parts.headers, &parts.uri);
     let found = match visit.cookies.get(SESSION) {
         Some(secret) => session::find(app, secret).await?,
         None => Found::Nothing,
