@@ -221,7 +221,7 @@ async fn from(
     path: &str,
     said: &[(&'static str, &str)],
 ) -> test_app::Answer {
-    let mut headers = axum::http::HeaderMap::new();
+    let mut headers = TestApp::header("host", "accounts.vendor.example");
     for (name, value) in said {
         headers.append(*name, value.parse().expect("visible ASCII"));
     }
@@ -307,7 +307,8 @@ fn guarded(answer: &test_app::Answer, which: &str) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
-        ("cache-control", "no-store"),
+        // Public keys may be kept for a while; everything else is somebody's.
+        ("cache-control", if which.ends_with("jwks.json") { "public, max-age=3600" } else { "no-store" }),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
     ] {
@@ -331,7 +332,9 @@ async fn a_handler_is_told_where_a_request_came_from_and_a_panic_is_guarded_too(
         .route("/panic", get(async || -> &'static str { panic!("on purpose") }));
     let routes = layers(routes, &app.app).with_state(app.app.clone());
     let ask = async |path: &str, peer: [u8; 4], headers: &[(&str, &str)]| {
-        let mut request = axum::http::Request::get(path).extension(Peer { address: peer.into(), tls: true });
+        let mut request = axum::http::Request::get(path)
+            .header("host", "console.vendor.example")
+            .extension(Peer { address: peer.into(), tls: true });
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

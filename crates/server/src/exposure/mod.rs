@@ -29,9 +29,9 @@ mod writer;
 pub mod fuzzing;
 
 pub use deadlines::{TellEnded, end_warnings, tell_ended};
+pub use decide::Outcome;
 pub use intake::{Intake, Office};
 pub use keys::{Endpoint, KeyFault, PartnerKeys};
-pub use decide::Outcome;
 pub use list::{Sighting, SightingPage, list, revoked_since, sightings_of};
 pub use message::{Item, Label, Message, Shape};
 pub use room::Room;

@@ -35,11 +35,9 @@ pub(super) async fn arrive(State(app): State<App>, mut request: Request, next: N
     let is_probe = arrival.beside && OPERATION.contains(&request.uri().path());
     let is_here = peer.is_some_and(|peer| peer.address.is_loopback());
     let is_for_us = is_probe || names.know(request.headers(), request.uri(), is_here);
-    let refused = if is_for_us {
-        arrival.refusal(request.method(), request.uri(), &app.public_url)
-    } else {
-        Some(for_somebody_else())
-    };
+    let refused = arrival
+        .refusal(request.method(), request.uri(), &app.public_url)
+        .or_else(|| (!is_for_us).then(for_somebody_else));
     let mut answer = if let Some(refusal) = refused {
         refusal
     } else {

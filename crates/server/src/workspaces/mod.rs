@@ -31,7 +31,8 @@ pub use index::{people_hashed_with, reindex};
 pub use list::{Listed, State, WorkspacePage, list, show};
 pub use members::{
     Added, ListedMember, MemberPage, MemberRole, NewMember, Owner, add_member, change_role,
-    ever_member_named, leave, list_members, mails_of, member_named, owners, remove_member, remove_member_by_mail,
+    ever_member_named, leave, list_members, mails_of, member_named, owners, remove_member,
+    remove_member_by_mail,
 };
 pub use memberships::{Membership, memberships};
 pub use operator::operators_own;
