@@ -11,7 +11,11 @@ CREATE TABLE passwords (
     known_at BIGINT,
     closed_until BIGINT
 );
-CREATE INDEX passwords_of_scheme ON passwords (scheme);
+
+-- The ways in which passwords are or were hashed: for nobody it takes as long as by the dearest of them.
+CREATE TABLE password_schemes (
+    scheme TEXT PRIMARY KEY
+);
 
 -- last_step: the last time step whose code was taken; none is taken twice. confirmed_at: only then it counts.
 CREATE TABLE authenticators (

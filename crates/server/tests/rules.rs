@@ -18,6 +18,7 @@ const OWNED: [(&str, &[&str]); 7] = [
         "signin",
         &[
             "passwords",
+            "password_schemes",
             "authenticators",
             "passkeys",
             "passkey_handles",

@@ -17,6 +17,7 @@ pub(super) const TABLES: &[Table] = &[
             ("closed_until", Holds::Moment),
         ],
     },
+    Table { name: "password_schemes", columns: &[("scheme", Holds::Word)] },
     Table {
         name: "authenticators",
         columns: &[

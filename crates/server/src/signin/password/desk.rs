@@ -91,7 +91,7 @@ impl Desk {
     }
 }
 
-const SCHEMES: &str = "SELECT DISTINCT scheme FROM passwords";
+const SCHEMES: &str = "SELECT scheme FROM password_schemes";
 
 /// Why a password could not be checked.
 #[derive(Debug)]

@@ -103,12 +103,17 @@ pub async fn put(
     tx.execute(PUT, args![person, sealed, scheme, now.when, closed_until]).await.map(drop)
 }
 
+const SCHEME: &str = "INSERT INTO password_schemes (scheme) VALUES ($1) ON CONFLICT DO NOTHING";
+
+/// A hash as it is stored.
 pub(super) async fn sealed(
     tx: &mut Tx,
     now: Now<'_>,
     person: &PersonId,
     stored: &Stored,
 ) -> store::Result<seal::Sealed> {
+    // From here on nobody may cost less than this one.
+    tx.execute(SCHEME, args![stored.scheme().to_string()]).await?;
     let keys = now.keys(tx, [person.as_str()]).await?;
     let place = PASSWORD_HASH.of(person.as_str(), "");
     Ok(keys.of(person.as_str())?.seal(now.chance, place, &stored.as_str().into()))
