@@ -240,6 +240,7 @@ impl App {
             post,
             client,
             memory: memory.clone(),
+            public_url: public_url.clone(),
             settings: settings.clone(),
         };
         let queue = jobs::queue(desk, Arc::clone(&clock));

@@ -20,7 +20,11 @@ use crate::{
     keyring::{self, ReindexMail, ResealWorkspace, RewrapKeys},
     mail::{self, Post, SendMail},
     rounds::caught,
-    signin, tokens,
+    signin::{
+        self,
+        link::{self, MailReset, Postbox},
+    },
+    tokens,
 };
 
 /// What the jobs work with.
@@ -37,6 +41,8 @@ pub struct Desk {
     pub client: outgoing::Client,
     /// What this node keeps in memory about tokens.
     pub memory: tokens::Memory,
+    /// The address under which people reach the console.
+    pub public_url: String,
     /// The settings.
     pub settings: Settings,
 }
@@ -49,6 +55,7 @@ pub fn queue(desk: Desk, clock: Arc<dyn Clock>) -> Queue {
         destinations: Destination::all(&desk.settings.audit),
     };
     let (writer, courier) = (desk.writer(), desk.courier(Arc::clone(&clock)));
+    let postbox = desk.postbox();
     let (ended, db, post) = (writer.clone(), desk.db.clone(), Arc::new(desk.post));
     let vault = desk.vault.clone();
     let resealer = keyring::Resealer {
@@ -76,6 +83,9 @@ pub fn queue(desk: Desk, clock: Arc<dyn Clock>) -> Queue {
         .on(mail::terms(), move |when, jobs: Vec<Claimed<SendMail>>| {
             mail::send(db.clone(), vault.clone(), Arc::clone(&post), when, jobs)
         })
+        .on(Terms::default(), move |when, jobs: Vec<Claimed<MailReset>>| {
+            link::mail_resets(postbox.clone(), when, jobs)
+        })
         .on(insights::terms(), move |_, jobs: Vec<Claimed<DeliverEvents>>| {
             insights::deliver(courier.clone(), jobs)
         })
@@ -95,6 +105,16 @@ impl Desk {
             memory: self.memory.clone(),
             operator_mail: self.settings.operator.mail.to_string().into(),
             pace: Pace::length(Terms::default()),
+        }
+    }
+
+    fn postbox(&self) -> Postbox {
+        Postbox {
+            db: self.db.clone(),
+            vault: self.vault.clone(),
+            chance: Arc::clone(&self.chance),
+            vendor: self.settings.mail.vendor_name.clone(),
+            public_url: self.public_url.clone(),
         }
     }
 

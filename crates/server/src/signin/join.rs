@@ -8,6 +8,7 @@ use store::{Tx, args};
 
 use super::{
     attempt::{Attempt, Done, Purpose, begin_join, put_mail},
+    failures::{self, MAILS, Of},
     letters,
     link::{Link, Whose, owner_of, take},
     password,
@@ -81,6 +82,7 @@ async fn ask(
 ) -> Result<Attempt, Stop<password::Busy>> {
     let known = has_sign_in(app, &who.address).await?;
     let stored = app.passwords.hash(who.password, app.chance.clone()).await.map_err(Stop::Refused)?;
+    let asked = who.address.folded().to_owned();
     let mail: Private = who.address.as_typed().into();
     let hash = stored.as_str().to_owned();
     let details = Details { name: who.name, mail: mail.clone(), hash, link, workspace, new };
@@ -88,13 +90,16 @@ async fn ask(
     let attempt = begin_join(app, &text).await?;
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     let once = format!("join {}", attempt.id);
-    let letter = if known {
-        letters::already_here(app)
-    } else {
-        let (link, code) = put_mail(&mut tx, now, &attempt).await?;
-        letters::second_step(app, Purpose::Join, &link, &code)
+    // Made in either case, so that one takes as long as the other; nobody learns those that are not mailed.
+    let (link, code) = put_mail(&mut tx, now, &attempt).await?;
+    let letter = match known {
+        true => letters::already_here(app),
+        false => letters::second_step(app, Purpose::Join, &link, &code),
     };
-    letters::send_to(&mut tx, now, mail, &once, letter).await?;
+    // The mailbox of somebody who has nothing to do with it is not to be filled.
+    if failures::count(&mut tx, now, &Of::Reset(&asked)).await? <= MAILS {
+        letters::send_to(&mut tx, now, mail, &once, letter).await?;
+    }
     tx.commit().await?;
     app.queue.nudge();
     let mail_until = Some(now.when.plus(super::attempt::MAIL_LASTS));

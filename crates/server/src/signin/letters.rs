@@ -242,13 +242,13 @@ pub fn password_changed(app: &App, origin: &Origin, when: Time, closed: Option<T
 }
 
 /// A link to set a password.
-pub fn reset(app: &App, link: &LinkSecret) -> Written {
-    let vendor = vendor(app);
+pub fn reset(vendor: &str, public_url: &str, link: &LinkSecret) -> Written {
+    let vendor = short(vendor, LONGEST_NAME_IN_SUBJECT);
     Written {
         subject: format!("Set a new password at {vendor}"),
         content: Content {
             lead: vec![format!("Somebody, probably you, wants to set a new password at {vendor}.")],
-            link: Some(("Set a new password", format!("{}/reset/{}", app.public_url, link.text().expose()))),
+            link: Some(("Set a new password", format!("{}/reset/{}", public_url, link.text().expose()))),
             after: vec![
                 "The link holds for one hour, and once. Until you set a new password, the old one stays."
                     .to_owned(),

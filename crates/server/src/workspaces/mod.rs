@@ -38,7 +38,7 @@ pub use memberships::{Membership, memberships};
 pub use operator::operators_own;
 pub use people::{
     Person, has_nobody, join, note, note_by, person, person_made, person_named, person_of_member,
-    person_with, readdress, rename,
+    person_with, person_with_in, readdress, rename,
 };
 pub use refusal::Refusal;
 pub use routes::routes;

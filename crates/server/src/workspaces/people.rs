@@ -1,8 +1,8 @@
 //! Who a person is, to whoever signs them in.
 
-use seal::{Index, Private, Sealed};
+use seal::{Index, Opener, Private, Sealed};
 use serde_json::json;
-use store::{Db, Tx, args};
+use store::{Db, Row, Tx, args};
 
 use super::{
     MemberRole, Refusal,
@@ -76,15 +76,28 @@ pub async fn person_with(app: &App, address: &Address) -> store::Result<Option<P
     read(app, &app.db.rows(BY_MAIL, args![current, former]).await?).await
 }
 
-async fn read(app: &App, rows: &[store::Row]) -> store::Result<Option<Person>> {
+/// The same inside a transaction.
+pub async fn person_with_in(tx: &mut Tx, now: Now<'_>, address: &Address) -> store::Result<Option<Person>> {
+    let Some(index) = now.vault.index(&mut *tx).await? else { return Ok(None) };
+    let [current, former] = index.both(address.folded());
+    let rows = tx.rows(BY_MAIL, args![current, former]).await?;
+    let opener = now.vault.opener_of(tx, &rows, &["mail", "name"]).await?;
+    rows.first().map(|row| of_row(row, &opener)).transpose()
+}
+
+async fn read(app: &App, rows: &[Row]) -> store::Result<Option<Person>> {
     let Some(row) = rows.first() else { return Ok(None) };
     let opener = app.vault.opener_of(&app.db, rows, &["mail", "name"]).await?;
+    of_row(row, &opener).map(Some)
+}
+
+fn of_row(row: &Row, opener: &Opener) -> store::Result<Person> {
     let id: PersonId = row.get("id")?;
-    Ok(Some(Person {
+    Ok(Person {
         mail: opener.text(row, "mail", PERSON_MAIL.of(id.as_str(), ""))?,
         name: opener.column(row, "name", PERSON_NAME.of(id.as_str(), ""))?,
         id,
-    }))
+    })
 }
 
 /// Makes sure that there is a person with this address, and answers who it is. One who is there keeps their name.

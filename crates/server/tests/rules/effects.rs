@@ -54,12 +54,13 @@ const ASKING: [(&str, &str); 7] = [
 const MAILING: [(&str, &str); 2] =
     [("mail/smtp.rs", "sends for the job"), ("mail/smtp_url.rs", "reads a setting")];
 /// What jobs do. They alone begin it.
-const DONE_BY_JOBS: [(&str, &str); 6] = [
+const DONE_BY_JOBS: [(&str, &str); 7] = [
     (".deliver(mail)", "mail/jobs.rs"),
     ("audit::deliver_heads(", "jobs.rs"),
     ("exposure::tell_ended(", "jobs.rs"),
     ("exposure::tell_owners(", "jobs.rs"),
     ("insights::deliver(", "jobs.rs"),
+    ("link::mail_resets(", "jobs.rs"),
     ("mail::send(", "jobs.rs"),
 ];
 

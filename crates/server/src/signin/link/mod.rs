@@ -2,11 +2,13 @@
 //! scanners look before people do.
 
 mod address;
+mod mailed;
 mod owner;
 mod portal;
 mod reset;
 
 pub use address::{ask as ask_address, confirm as confirm_address};
+pub use mailed::{MailReset, Postbox, mail_resets};
 pub use owner::{Made as MadeOwnerLink, Whose, make as make_owner_link, owner_of};
 pub use portal::{
     Portal, Refusal as PortalRefusal, Wanted as WantedPortal, enter as enter_portal,

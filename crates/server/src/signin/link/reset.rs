@@ -3,7 +3,7 @@ use serde_json::json;
 use store::{Tx, args};
 use time_and_chance::Duration;
 
-use super::{About, Kind, Link, insert, take, withdraw};
+use super::{Kind, Link, mailed, take, withdraw};
 use crate::{
     app::{App, Now},
     events::Event,
@@ -25,21 +25,17 @@ use crate::{
 const CLOSED: Duration = Duration::from_hours(24);
 
 /// Mails a link to set a password to whoever has this address. For an address that nobody has, nothing is mailed, and whoever asked
-/// cannot tell: the answer is the same, and comes after the same work.
+/// cannot tell: the answer is the same, and comes after the same work, since a job looks whose it is.
 pub async fn ask(app: &App, address: &Address, origin: &Origin) -> Result<(), Stop<Duration>> {
     let now = app.now();
     let of_network = Of::Network(origin.address);
     if let Some(wait) = failures::lately(app, &of_network).await?.wait(now.when) {
         return Err(Stop::Refused(wait));
     }
-    let person = workspaces::person_with(app, address).await?;
     let mut tx = app.db.begin().await?;
     let asked = failures::count(&mut tx, now, &Of::Reset(address.folded())).await?;
-    if let Some(person) = person.filter(|_| asked <= MAILS) {
-        withdraw(&mut tx, now, &person.id, Kind::Reset).await?;
-        let about = About { person: Some(&person.id), ..About::default() };
-        let (id, secret) = insert(&mut tx, now, Kind::Reset, about).await?;
-        letters::send(&mut tx, now, &person, id.as_str(), letters::reset(app, &secret)).await?;
+    if asked <= MAILS {
+        mailed::note(&mut tx, now, address).await?;
     }
     tx.commit().await?;
     app.queue.nudge();
