@@ -330,3 +330,163 @@ async fn what_leaked_and_what_ends_stands_on_the_home_page_until_it_is_over() {
     has_not(&ana.open(&home).await, "leaked-bot");
     over(app).await;
 }
+
+#[tokio::test]
+async fn leaks_say_where_which_token_and_what_was_done() {
+    let app = TestApp::start().await;
+    let (ana, acme, home) = owner(&app, "acme").await;
+    let (eve, _, _) = owner(&app, "other").await;
+    let path = format!("{home}/leaks");
+    has(&ana.open(&path).await.with_status(200), "Each report would stand here");
+    let token = acme.token("deploy-bot").await;
+    let url = "https://github.com/acme/app/blob/1f3a/config.py?a=<b>&c=d";
+    let report = json!([{"token": token.secret, "url": url, "source": "commit"}, {"token": token.secret, "url": "data:text/html,x"}]);
+    app.report_github(&report).await.with_status(200);
+    let bo = member(&app, &ana, &home, "bo@acme.example").await;
+    for who in [&ana, &bo] {
+        let page = who.open(&path).await.with_status(200);
+        has(&page, &format!("<a href=\"{home}/tokens/{}\">deploy-bot</a>", token.id));
+        has(
+            &page,
+            "<a href=\"https://github.com/acme/app/blob/1f3a/config.py?a=&#60;b&#62;&#38;c=d\" rel=\"noreferrer noopener\">",
+        );
+        has(&page, "<code>data:text/html,x</code>");
+        has(&page, ">revoked</span>");
+        has(&page, ">was revoked before</span>");
+        has(&page, "GitHub");
+    }
+    let page = ana.open(&home).await;
+    has(&page, "Token deploy-bot");
+    has(&page, "no longer works");
+    app.clock.pass(Duration::from_hours(8 * 24));
+    has_not(&ana.open(&home).await.with_status(200), "Token deploy-bot");
+    has(&ana.open(&format!("{path}?cursor=nonsense")).await.with_status(200), "deploy-bot");
+    eve.get(&path).await.with_status(404);
+    over(app).await;
+}
+
+#[tokio::test]
+async fn owners_look_through_the_audit_and_take_it_along() {
+    let app = TestApp::start().await;
+    let (ana, acme, home) = owner(&app, "acme").await;
+    let (eve, _, _) = owner(&app, "other").await;
+    let path = format!("{home}/audit");
+    let token = acme.token("deploy-bot").await;
+    ana.submit(&format!("{home}/tokens/{}/revoke", token.id), &[("confirmation", "deploy-bot")])
+        .await
+        .with_status(200);
+    let all = ana.open(&path).await.with_status(200);
+    for text in [
+        "A token was made.",
+        "A token was revoked.",
+        "A workspace was made.",
+        "ana@acme.example",
+        "the operator",
+        "deploy-bot (bwk_",
+    ] {
+        has(&all, text);
+    }
+    let rows = |page: &Answer| page.text.matches("<summary>Entry ").count();
+    let revoked = ana.open(&format!("{path}?event=token.revoked&kind=&from=&to=")).await.with_status(200);
+    assert_eq!(rows(&revoked), 1, "{}", revoked.text);
+    has(&revoked, "<option value=\"token.revoked\" selected>");
+    let people = ana.open(&format!("{path}?kind=person")).await.with_status(200);
+    assert!(rows(&people) < rows(&all) && rows(&people) > 0);
+    has_not(&people, "A token was made.</th>");
+    let today = app.app.clock.now().to_string()[..10].to_owned();
+    assert_eq!(rows(&ana.open(&format!("{path}?from={today}&to={today}")).await), rows(&all));
+    let before = ana.open(&format!("{path}?to=2001-01-01")).await.with_status(200);
+    assert_eq!(rows(&before), 0);
+    has(&before, "Nothing of that kind is on record.");
+    for (query, said) in [
+        ("event=nonsense", "There is no such event."),
+        ("kind=%00", "There are no such actors."),
+        ("from=yesterday", "Enter a day, such as"),
+        ("to=2026-13-40", "Enter a day, such as"),
+    ] {
+        has(&ana.open(&format!("{path}?{query}")).await.with_status(200), said);
+    }
+
+    let export = ana.post(&format!("{path}/export"), &[]).await.with_status(200);
+    assert_eq!(
+        export.headers["content-disposition"],
+        format!("attachment; filename=\"audit-{}.jsonl\"", acme.id).as_str()
+    );
+    let mut told = Vec::new();
+    bailiwick::audit::export(&app.app.db, &app.app.vault, acme.id.as_str(), &mut told)
+        .await
+        .expect("it is whole");
+    assert_eq!(export.text.as_bytes(), told);
+
+    let bo = member(&app, &ana, &home, "bo@acme.example").await;
+    bo.get(&path).await.with_status(403);
+    bo.post(&format!("{path}/export"), &[]).await.with_status(403);
+    eve.get(&path).await.with_status(404);
+    eve.post(&format!("{path}/export"), &[]).await.with_status(404);
+    app.clock.pass(Duration::from_mins(11));
+    let stale = ana.post(&format!("{path}/export"), &[]).await.with_status(303);
+    assert!(stale.headers["location"].to_str().expect("visible ASCII").starts_with("/step-up?next="));
+    over(app).await;
+}
+
+#[tokio::test]
+async fn a_long_audit_is_paged_and_exported_whole() {
+    let app = TestApp::start().await;
+    let (ana, acme, home) = owner(&app, "acme").await;
+    for at in 0..120 {
+        acme.token(&format!("{at} {}", "long".repeat(40))).await;
+    }
+    let path = format!("{home}/audit");
+    let first = ana.open(&format!("{path}?event=token.created")).await.with_status(200);
+    let cursor =
+        first.text.split("event=token.created&amp;cursor=").nth(1).and_then(|rest| rest.split('"').next());
+    let second =
+        ana.open(&format!("{path}?event=token.created&cursor={}", cursor.expect("a next page"))).await;
+    has(&second, "Next page");
+    let export = ana.post(&format!("{path}/export"), &[]).await.with_status(200);
+    let mut told = Vec::new();
+    bailiwick::audit::export(&app.app.db, &app.app.vault, acme.id.as_str(), &mut told)
+        .await
+        .expect("it is whole");
+    assert!(told.len() > 64 * 1024);
+    assert_eq!(export.text.as_bytes(), told);
+    over(app).await;
+}
+
+#[tokio::test]
+async fn owners_change_settings_and_do_not_lock_themselves_out() {
+    let app = TestApp::start().await;
+    let (ana, acme, home) = owner(&app, "acme").await;
+    let (eve, _, _) = owner(&app, "other").await;
+    let path = format!("{home}/settings");
+    has(&ana.open(&path).await.with_status(200), "value=\"default\" checked");
+    let page = ana.submit(&path, &[("name", "Acme Corporation"), ("policy", "warn")]).await.with_status(200);
+    has(&page, "The settings are saved.");
+    has(&page, "value=\"Acme Corporation\"");
+    has(&page, "value=\"warn\" checked");
+    let token = acme.token("deploy-bot").await;
+    app.report_github(&json!([{"token": token.secret}])).await.with_status(200);
+    assert_eq!(app.code(&token.secret).await, "VALID");
+
+    for (fields, said) in [
+        (&[("name", ""), ("policy", "warn")][..], "Enter a name"),
+        (&[("name", "Kept"), ("policy", "ignore")][..], "Choose what happens"),
+        (&[("name", "Kept"), ("policy", "revoke"), ("strong_factor", "yes")][..], "would lock you out"),
+    ] {
+        let page = ana.post(&path, fields).await.with_status(422);
+        has(&page, said);
+        has(&page, &format!("value=\"{}\"", fields[0].1));
+    }
+    has(&ana.open(&path).await, "value=\"warn\" checked");
+
+    let bo = member(&app, &ana, &home, "bo@acme.example").await;
+    bo.get(&path).await.with_status(403);
+    bo.post(&path, &[("name", "Bo's"), ("policy", "revoke")]).await.with_status(403);
+    eve.get(&path).await.with_status(404);
+    eve.post(&path, &[("name", "Eve's"), ("policy", "revoke")]).await.with_status(404);
+    app.clock.pass(Duration::from_mins(11));
+    ana.post(&path, &[("name", "Late"), ("policy", "revoke")]).await.with_status(303);
+    has(&ana.open(&path).await, "value=\"Acme Corporation\"");
+    assert_eq!(acme.audited("workspace.changed").await, 1);
+    over(app).await;
+}

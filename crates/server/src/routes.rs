@@ -25,6 +25,8 @@ pub fn router(app: App) -> (Router, OpenApi) {
         .merge(web::docs::routes(&openapi, &app.public_url))
         .merge(web::console::files())
         .merge(signin::pages())
-        .merge(home::pages());
+        .merge(home::pages())
+        .merge(exposure::pages())
+        .merge(workspaces::pages());
     (web::layers(router, &app).with_state(app), openapi)
 }

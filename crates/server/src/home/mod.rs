@@ -6,6 +6,8 @@
 //! - Members look; owners change things, and prove for it that they are still there ([`crate::signin::Fresh`]).
 //! - What is shown once is shown once: a form that makes a secret brings a key along, and sent again it makes none.
 
+mod audit;
+mod export;
 mod new_token;
 mod secret;
 mod todo;
@@ -28,4 +30,6 @@ pub fn pages() -> Router<App> {
         .route("/w/{workspace}/tokens/{token}", get(token::show).post(token::describe))
         .route("/w/{workspace}/tokens/{token}/rotate", post(token::rotate))
         .route("/w/{workspace}/tokens/{token}/revoke", post(token::revoke))
+        .route("/w/{workspace}/audit", get(audit::show))
+        .route("/w/{workspace}/audit/export", post(export::send))
 }

@@ -25,16 +25,19 @@ pub struct Change {
     pub exposure_policy: Option<Option<Policy>>,
     /// Whether it is suspended.
     pub suspended: Option<bool>,
+    /// Whether it lets in only who has an authenticator or a passkey.
+    pub strong_factor: Option<bool>,
 }
 
 const CHANGE: &str = "
     UPDATE workspaces
     SET name = COALESCE($2, name),
         exposure_policy = CASE WHEN $3 THEN $4 ELSE exposure_policy END,
-        suspended_at = CASE WHEN $5 THEN COALESCE(suspended_at, $6) ELSE NULL END
+        suspended_at = CASE WHEN $5 THEN COALESCE(suspended_at, $6) ELSE NULL END,
+        strong_factor = $7
     WHERE id = $1";
 
-/// Changes a workspace's name or exposure policy, suspends it, or ends that.
+/// Changes a workspace's name, exposure policy, or whom it lets in; suspends it, or ends that.
 pub async fn change(
     app: &App,
     by: &Authority,
@@ -48,12 +51,13 @@ pub async fn change(
     }
     let before = list::show_in(&mut tx, now, by, id).await?;
     let suspended = change.suspended.unwrap_or(before.state == State::Suspended);
+    let strong = change.strong_factor.unwrap_or(before.strong_factor);
     let policy = change.exposure_policy.flatten().map(Policy::name);
     let name = match &name {
         Some(name) => Some(sealed_name(&mut tx, now, id, name).await?),
         None => None,
     };
-    let arguments = args![id, name, change.exposure_policy.is_some(), policy, suspended, now.when];
+    let arguments = args![id, name, change.exposure_policy.is_some(), policy, suspended, now.when, strong];
     tx.execute(CHANGE, arguments).await?;
     let after = list::show_in(&mut tx, now, by, id).await?;
     let event = match (before.state, after.state) {
@@ -68,7 +72,10 @@ pub async fn change(
 
 /// What can be changed of a workspace, as it was and as it is.
 pub(super) fn sides(before: &Listed, after: &Listed) -> Value {
-    let side =
-        |of: &Listed| json!({"name": of.name, "exposure_policy": of.exposure_policy, "state": of.state});
+    let side = |of: &Listed| {
+        json!({
+            "name": of.name, "exposure_policy": of.exposure_policy, "state": of.state, "strong_factor": of.strong_factor,
+        })
+    };
     json!({"before": side(before), "after": side(after)})
 }

@@ -46,6 +46,9 @@ pub struct Listed {
     pub exposure_policy: Option<Policy>,
     /// Whether its tokens open anything.
     pub state: State,
+    /// Whether the console lets in only members who have an authenticator or a passkey.
+    #[schema(example = false)]
+    pub strong_factor: bool,
     /// When it was made.
     #[schema(value_type = String, format = DateTime, example = "2026-09-01T08:30:00Z")]
     pub created_at: Time,
@@ -62,15 +65,15 @@ pub struct WorkspacePage {
 }
 
 const LIST: &str = "
-    SELECT id, name, kind, external_id, exposure_policy, suspended_at, created_at FROM workspaces
+    SELECT id, name, kind, external_id, exposure_policy, suspended_at, strong_factor, created_at FROM workspaces
     WHERE id > COALESCE(CAST($2 AS TEXT), '') AND deleted_at IS NULL AND (kind = 'customer' OR $1)
     ORDER BY id LIMIT $3";
 // There is one at most.
 const LIST_ONE: &str = "
-    SELECT id, name, kind, external_id, exposure_policy, suspended_at, created_at FROM workspaces
+    SELECT id, name, kind, external_id, exposure_policy, suspended_at, strong_factor, created_at FROM workspaces
     WHERE external_id = $3 AND id > COALESCE(CAST($2 AS TEXT), '') AND deleted_at IS NULL AND (kind = 'customer' OR $1)";
 const SHOW: &str = "
-    SELECT id, name, kind, external_id, exposure_policy, suspended_at, created_at FROM workspaces
+    SELECT id, name, kind, external_id, exposure_policy, suspended_at, strong_factor, created_at FROM workspaces
     WHERE id = $1 AND deleted_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR id = $2) AND (kind = 'customer' OR $3)";
 
 /// Every workspace that the authority reaches, oldest first; or the one with this external id.
@@ -122,6 +125,7 @@ fn of_row(row: &Row, opener: &Opener) -> store::Result<Listed> {
         external_id: row.get("external_id")?,
         exposure_policy: row.get::<Option<String>>("exposure_policy")?.and_then(|name| name.parse().ok()),
         state: if suspended.is_some() { State::Suspended } else { State::Active },
+        strong_factor: row.get("strong_factor")?,
         created_at: row.get("created_at")?,
     })
 }

@@ -18,6 +18,7 @@ mod members;
 mod memberships;
 mod merge;
 mod operator;
+mod pages;
 mod people;
 mod person;
 mod refusal;
@@ -36,6 +37,7 @@ pub use members::{
 };
 pub use memberships::{Membership, memberships};
 pub use operator::operators_own;
+pub use pages::pages;
 pub use people::{
     Person, has_nobody, join, note, note_by, person, person_made, person_named, person_of_member,
     person_with, person_with_in, readdress, rename,

@@ -62,7 +62,7 @@ fn text_up_to_quote(text: &str) -> String {
 const COMMANDS_ALONE: [(&str, &str); 8] = [
     (
         "audit::export",
-        "what it writes holds a whole chain in plain text, for whoever the operator gives it to",
+        "by HTTP it is a page's alone: an owner has a workspace's chain sent as a file, having proved that they are there",
     ),
     ("audit::known_heads", "a verification reads them"),
     ("audit::verify", "it reads every chain there is"),
