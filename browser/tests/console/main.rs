@@ -6,4 +6,5 @@ mod keyboard;
 mod people;
 mod sessions;
 mod story;
+mod tokens;
 mod weight;

@@ -1,0 +1,57 @@
+//! Home, and a workspace's tokens.
+
+use crate::story::{ana_is_in, text_of};
+
+#[tokio::test]
+async fn a_token_is_made_shown_once_found_rotated_and_revoked() {
+    let (mut stage, ana) = ana_is_in().await;
+    ana.sees("There are no tokens yet").await;
+    ana.looks_well("home-first").await;
+    ana.press("Tokens").await;
+    ana.sees("There is none yet.").await;
+    ana.looks_well("tokens-none").await;
+    ana.press("Make the first token").await;
+    ana.looks_well("token-new").await;
+    ana.expects("status of 422");
+    ana.press("Make the token").await;
+    ana.sees("This needs another look").await;
+    ana.looks_well("token-new-wrong").await;
+    ana.fill("What it is for", "deploy-bot").await;
+    ana.press("Make the token").await;
+    ana.sees("It is shown this once").await;
+    ana.looks_well("secret").await;
+    let secret = text_of(&ana, "code.secret").await;
+    ana.press("I have kept it").await;
+    ana.sees("deploy-bot").await;
+    ana.looks_well("token").await;
+
+    stage.leak(&secret);
+    ana.press("Home").await;
+    ana.sees("deploy-bot").await;
+    ana.looks_well("home").await;
+    ana.press("Tokens").await;
+    ana.looks_well("tokens").await;
+    ana.press("deploy-bot").await;
+    ana.sees("GitHub").await;
+    ana.looks_well("token-found").await;
+
+    ana.open("/").await;
+    ana.press("Tokens").await;
+    ana.press("Make a token").await;
+    ana.fill("What it is for", "nightly-report").await;
+    ana.press("Make the token").await;
+    ana.press("I have kept it").await;
+    ana.press("Rotate the token").await;
+    ana.sees("It is shown this once").await;
+    ana.press("I have kept it").await;
+    ana.expects("status of 422");
+    ana.press("Revoke the token").await;
+    ana.sees("This needs another look").await;
+    ana.looks_well("token-revoke-wrong").await;
+    ana.fill("To confirm, type its hint or its description", "nightly-report").await;
+    ana.press("Revoke the token").await;
+    ana.sees("The token is revoked.").await;
+    ana.looks_well("token-revoked").await;
+    ana.leave().await;
+    stage.end();
+}
