@@ -82,6 +82,7 @@ CREATE TABLE attempts (
 CREATE UNIQUE INDEX attempts_digest ON attempts (digest);
 CREATE INDEX attempts_mail_link ON attempts (mail_link) WHERE mail_link IS NOT NULL;
 CREATE INDEX attempts_expires ON attempts (expires_at);
+CREATE INDEX attempts_of_session ON attempts (session_id) WHERE session_id IS NOT NULL;
 
 -- A signed-in browser. digest: of its cookie. proved_at: when whoever sits there last proved who they are. workspace_id: of a session
 -- by a portal link, which reaches that workspace alone, and page the one page of it, if the link was for one.
@@ -115,6 +116,7 @@ CREATE TABLE browsers (
 );
 CREATE UNIQUE INDEX browsers_digest ON browsers (digest, person_id);
 CREATE INDEX browsers_of_person ON browsers (person_id);
+CREATE INDEX browsers_last ON browsers (last_at);
 
 -- How often something has failed lately. subject: a keyed hash of a person and a factor, or of a network.
 CREATE TABLE failures (

@@ -27,7 +27,7 @@ async fn every_statement_prepares() {
 }
 
 /// Tables of a few rows, one that is counted when an operator asks, what waits to be done, and what a statement brings or has gathered itself.
-const SMALL: [&str; 11] = [
+const SMALL: [&str; 12] = [
     "schema_migrations",
     "audit_keys",
     "root_keys",
@@ -39,6 +39,7 @@ const SMALL: [&str; 11] = [
     "jobs",
     "used",
     "due",
+    "newest",
 ];
 /// Statements that stop at the first row.
 const ONE_ROW: [&str; 3] = [
@@ -54,12 +55,18 @@ async fn no_statement_walks_through_a_whole_table() {
         return;
     }
     let app = TestApp::start().await;
+    let mut walking = Vec::new();
     for (statement, step) in plans(&app).await {
         let Some(walked) = step.strip_prefix("SCAN ") else { continue };
-        let is_list = walked.ends_with("CONSTANT ROWS") || walked.ends_with("VALUES CLAUSE");
+        let is_list = walked.ends_with("CONSTANT ROWS")
+            || walked == "CONSTANT ROW"
+            || walked.ends_with("VALUES CLAUSE");
         let is_small = SMALL.contains(&walked.split(' ').next().unwrap_or_default());
-        assert!(is_list || is_small || ONE_ROW.contains(&statement.as_str()), "{step}\n{statement}");
+        if !(is_list || is_small || ONE_ROW.contains(&statement.as_str())) {
+            walking.push(format!("{step}\n{statement}"));
+        }
     }
+    assert!(walking.is_empty(), "{}", walking.join("\n\n"));
     app.end().await;
 }
 
@@ -72,11 +79,15 @@ async fn every_index_is_there_for_a_statement_or_for_what_is_unique() {
     }
     let app = TestApp::start().await;
     let plans = plans(&app).await;
+    let mut unused = Vec::new();
     for index in app.sql(INDEXES).await {
         let name: String = index.get("name").expect("a name");
         let used = plans.iter().any(|(_, step)| step.contains(&format!("INDEX {name} ")));
-        assert!(used, "no statement goes by {name}");
+        if !used {
+            unused.push(name);
+        }
     }
+    assert!(unused.is_empty(), "no statement goes by {unused:?}");
     app.end().await;
 }
 

@@ -2,7 +2,6 @@ use clap::{Args, Subcommand};
 
 use super::{common::Common, ended::Ended, print, values};
 use crate::{
-    mail,
     permissions::Authority,
     signin::factor,
     workspaces::{self, Added, ListedMember, MemberRole, NewMember},
@@ -92,9 +91,8 @@ fn in_words(member: &ListedMember) -> Result<(), Ended> {
 
 impl RemoveFactors {
     async fn run(self, common: &Common) -> Result<(), Ended> {
-        let address = mail::address(&self.mail).map_err(|why| Ended::refused(why.to_string()))?;
         let app = common.app().await?;
-        factor::remove_all(&app, &Authority::on_this_machine(), &address).await?;
+        factor::remove_all(&app, &Authority::on_this_machine(), &self.mail).await?;
         common.answer(&serde_json::json!({"removed_factors_of": self.mail}), |_| {
             print::line(format!("{} signs in with password and mail from now on, and is told so.", self.mail))
         })

@@ -205,7 +205,15 @@ async fn change_workspace(
 ) -> Result<Json<Listed>, Problem> {
     let authority = caller.operators_authority()?;
     let WorkspaceChange { name, exposure_policy, suspended } = body.value;
-    Ok(Json(change(&app, &authority, &path.workspace, Change { name, exposure_policy, suspended, ..Change::default() }).await?))
+    Ok(Json(
+        change(
+            &app,
+            &authority,
+            &path.workspace,
+            Change { name, exposure_policy, suspended, ..Change::default() },
+        )
+        .await?,
+    ))
 }
 
 /// Delete a workspace

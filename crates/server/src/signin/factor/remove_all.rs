@@ -5,7 +5,7 @@ use time_and_chance::Duration;
 use crate::{
     app::App,
     events::Event,
-    mail::Address,
+    mail,
     permissions::Authority,
     signin::{
         letters,
@@ -25,8 +25,9 @@ const CLOSE: &str = "UPDATE passwords SET closed_until = $2 WHERE person_id = $1
 
 /// Takes all factors away from somebody who has lost them, on the word of whoever runs this machine: mail is their second factor
 /// again. Every session of theirs ends, they are told, and what is sensitive stays closed for a day.
-pub async fn remove_all(app: &App, by: &Authority, address: &Address) -> Result<(), Stop<Refusal>> {
-    let person = workspaces::person_with(app, address).await?.ok_or(Stop::Refused(Refusal::NoMember))?;
+pub async fn remove_all(app: &App, by: &Authority, mail: &str) -> Result<(), Stop<Refusal>> {
+    let address = mail::address(mail).map_err(|_| Stop::Refused(Refusal::NotAnAddress))?;
+    let person = workspaces::person_with(app, &address).await?.ok_or(Stop::Refused(Refusal::NoMember))?;
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     for statement in [AUTHENTICATORS, PASSKEYS, RECOVERY_CODES] {
         tx.execute(statement, args![&person.id]).await?;
