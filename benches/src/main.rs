@@ -8,6 +8,7 @@ mod bare;
 mod breaches;
 mod changes;
 mod client;
+mod console;
 mod figure;
 mod fill;
 mod idle;
@@ -74,6 +75,7 @@ async fn measure(options: &Options, engine: store::Engine, which: Which) -> Resu
         Which::Audit => audit::verify(options, &stage).await?,
         Which::Changes => changes::changes(&stage).await?,
         Which::Breaches => breaches::breaches(&stage)?,
+        Which::Console => console::console(&stage).await?,
         Which::Passwords => passwords::passwords(&stage).await?,
         Which::All | Which::Scale => Vec::new(),
     };

@@ -59,6 +59,8 @@ pub enum Which {
     Changes,
     /// The filter of known breaches.
     Breaches,
+    /// Pages of the console.
+    Console,
     /// Checks of passwords, and verdicts meanwhile.
     Passwords,
 }
@@ -88,6 +90,7 @@ impl Which {
             Self::Audit => "verifying a chain of the audit",
             Self::Changes => "audited changes",
             Self::Breaches => "the filter of known breaches",
+            Self::Console => "pages of the console",
             Self::Passwords => "checks of passwords",
         }
     }
