@@ -284,16 +284,22 @@ impl App {
         Now { when: self.clock.now(), chance: &*self.chance, vault: &self.vault }
     }
 
-    /// Gives the tokens of a person to the one whom that person turned out to be. It stands here because tokens know of
-    /// workspaces, and not the other way round.
-    pub async fn creator_became(
+    /// Gives the tokens and the sign-in of a person to the one whom that person turned out to be. It stands here because tokens
+    /// and sign-in know of workspaces, and not the other way round.
+    pub async fn person_became(
         &self,
         tx: &mut Tx,
         now: Now<'_>,
         by: &Authority,
         people: [&PersonId; 2],
     ) -> store::Result<()> {
-        tokens::creator_became(tx, now, by, people).await
+        tokens::creator_became(tx, now, by, people).await?;
+        signin::became(tx, now, people).await
+    }
+
+    /// Deletes what signed people in who are gone, for the same reason.
+    pub async fn people_went(&self, tx: &mut Tx, people: &[String]) -> store::Result<()> {
+        signin::forget(tx, people).await
     }
 }
 

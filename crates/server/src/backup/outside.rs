@@ -75,7 +75,7 @@ async fn shred_again(app: &App, when: Time, subjects: &[String]) -> Result<Appli
     for subject in subjects {
         if subject.parse::<PersonId>().is_ok() {
             let mut tx = app.db.begin().await?;
-            let known = workspaces::shred_unknown(&mut tx, app.now(), vec![subject.clone()]).await?;
+            let known = workspaces::shred_unknown(app, &mut tx, app.now(), vec![subject.clone()]).await?;
             tx.commit().await?;
             applied.known_again.extend(known);
         } else if subject.parse::<WorkspaceId>().is_err() {

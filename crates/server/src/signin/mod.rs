@@ -15,6 +15,7 @@ pub mod attempt;
 mod browser;
 pub mod factor;
 mod failures;
+mod gone;
 pub mod invitation;
 pub mod join;
 pub mod jwt;
@@ -28,6 +29,7 @@ pub mod session;
 mod tidy;
 
 use failures::may_ask_for_guidance;
+pub use gone::{became, forget};
 pub use pages::pages;
 pub use routes::routes;
 pub use session::{Fresh, Session};

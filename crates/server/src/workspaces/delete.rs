@@ -36,7 +36,7 @@ async fn delete_once(app: &App, by: &Authority, id: &WorkspaceId) -> Result<(), 
     }
     note(&mut tx, now, by, Event::WorkspaceDeleted, id, json!({"name": before.name})).await?;
     now.vault.shred(&mut tx, now.when, id.as_str()).await?;
-    shred_people(&mut tx, now, id).await?;
+    shred_people(app, &mut tx, now, id).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -55,20 +55,26 @@ const REMOVE: &str = "DELETE FROM people WHERE id IN ({each $})";
 
 /// Removes the people who are or were in a deleted workspace and in no other one, with their keys. A workspace that goes on
 /// still has to say who made a token and has left.
-async fn shred_people(tx: &mut Tx, now: Now<'_>, workspace: &WorkspaceId) -> store::Result<()> {
+async fn shred_people(app: &App, tx: &mut Tx, now: Now<'_>, workspace: &WorkspaceId) -> store::Result<()> {
     let people = tx.rows(PEOPLE, args![workspace]).await?;
     let people = people.iter().map(|row| row.get("id")).collect::<store::Result<_>>()?;
-    shred_unknown(tx, now, people).await.map(drop)
+    shred_unknown(app, tx, now, people).await.map(drop)
 }
 
 /// Removes those of these people who are and were in no workspace that goes on, with their keys. Answers who stays.
-pub async fn shred_unknown(tx: &mut Tx, now: Now<'_>, people: Vec<String>) -> store::Result<HashSet<String>> {
+pub async fn shred_unknown(
+    app: &App,
+    tx: &mut Tx,
+    now: Now<'_>,
+    people: Vec<String>,
+) -> store::Result<HashSet<String>> {
     let list = |people: &[String]| people.iter().map(|person| args![person]).collect::<Vec<_>>();
     let elsewhere = tx.rows_of_each(ELSEWHERE, &[], list(&people)).await?;
     let elsewhere: HashSet<String> =
         elsewhere.iter().map(|row| row.get("person_id")).collect::<store::Result<_>>()?;
     let nowhere: Vec<_> = people.into_iter().filter(|person| !elsewhere.contains(person)).collect();
     tx.execute_each(REMOVE, &[], list(&nowhere)).await?;
+    app.people_went(tx, &nowhere).await?;
     for person in &nowhere {
         now.vault.shred(tx, now.when, person).await?;
     }

@@ -63,7 +63,7 @@ pub(super) async fn merge(
     let raised = tx.rows(BETTER_ROLE, args![&known, &other]).await?;
     let left = tx.rows(LEAVE, args![&known, &other, now.when]).await?;
     note(tx, now, by, [&known, &other], &raised, &left).await?;
-    app.creator_became(tx, now, by, [&other, &known]).await?;
+    app.person_became(tx, now, by, [&other, &known]).await?;
     tx.execute(MOVE, args![&known, &other]).await?;
     tx.execute(REMOVE, args![&other]).await?;
     now.vault.shred(tx, now.when, other.as_str()).await?;

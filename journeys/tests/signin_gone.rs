@@ -1,0 +1,139 @@
+//! People who go: nothing is left of what signed them in, or the one whom they turned out to be has it.
+
+use bailiwick::permissions::Scope;
+use serde_json::json;
+use test_app::{Browser, PASSWORD, TestApp};
+use test_authenticator::TestAuthenticator;
+use time_and_chance::Duration;
+
+const ANA: &str = "ana@acme.example";
+const TABLES: [&str; 8] = [
+    "passwords",
+    "authenticators",
+    "passkeys",
+    "passkey_handles",
+    "recovery_codes",
+    "sessions",
+    "browsers",
+    "links",
+];
+
+/// Ana with everything that one can have, her codes, and her workspace's id.
+async fn with_everything<'a>(
+    app: &'a TestApp,
+    device: &mut TestAuthenticator,
+) -> (Browser<'a>, test_app::Phone, Vec<String>, String) {
+    let (browser, home) = app.owner(ANA).await;
+    let phone = browser.adds_authenticator(app.clock_now()).await;
+    browser.adds_passkey(device).await;
+    let codes = browser.makes_recovery_codes().await;
+    browser.post("/account/address", &[("mail", "ana@beta.example")]).await.with_status(303);
+    app.work_off().await;
+    (browser, phone, codes, home.trim_start_matches("/w/").to_owned())
+}
+
+/// How many rows there are of this person, in all that signing in keeps.
+async fn rows_of(app: &TestApp, person: &str) -> Vec<(&'static str, usize)> {
+    let mut rows = Vec::new();
+    for table in TABLES {
+        let found =
+            app.sql(&format!("SELECT person_id FROM {table} WHERE person_id = '{person}'")).await.len();
+        rows.push((table, found));
+    }
+    rows.retain(|(_, found)| *found > 0);
+    rows
+}
+
+async fn people(app: &TestApp) -> Vec<String> {
+    app.sql("SELECT id FROM people ORDER BY id")
+        .await
+        .iter()
+        .map(|row| row.get("id").expect("an id"))
+        .collect()
+}
+
+#[tokio::test]
+async fn who_goes_with_their_last_workspace_leaves_nothing_that_signs_in() {
+    let app = TestApp::start().await;
+    let mut device = TestAuthenticator::at(&app.app.public_url);
+    let (browser, _, _, workspace) = with_everything(&app, &mut device).await;
+    let person = people(&app).await.remove(0);
+    assert_eq!(rows_of(&app, &person).await.len(), TABLES.len(), "all of it is used");
+    let manage = app.operator_key(&[Scope::Manage]).await;
+    app.delete(&format!("/v1/workspaces/{workspace}"), &manage).await.with_status(204);
+    assert_eq!(people(&app).await, Vec::<String>::new());
+    assert_eq!(rows_of(&app, &person).await, []);
+    assert!(!browser.is_in().await);
+    app.browser().first_step(ANA, PASSWORD).await.with_status(422);
+    let refused = app.browser().shows_passkey(&mut device, &[("purpose", "sign_in")]).await;
+    refused.with_status(422);
+    // The address is free for whoever comes with it next.
+    app.clock.pass(Duration::from_hours(2));
+    let (again, _) = app.owner(ANA).await;
+    assert!(again.is_in().await);
+    app.work_off().await;
+    app.end().await;
+}
+
+/// The operator says that whoever has this address is the person of theirs with this id.
+async fn report(app: &TestApp, key: &str, workspace: &str, mail: &str) {
+    let body = json!({"mail": mail, "external_id": "u1"});
+    let answer = app.post(&format!("/v1/workspaces/{workspace}/members"), key, &body).await;
+    assert!(answer.status.is_success(), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn whoever_turns_out_to_be_somebody_without_a_sign_in_brings_theirs_along() {
+    let app = TestApp::start().await;
+    let mut device = TestAuthenticator::at(&app.app.public_url);
+    let (browser, phone, codes, _) = with_everything(&app, &mut device).await;
+    let before = people(&app).await.remove(0);
+    let manage = app.operator_key(&[Scope::Manage]).await;
+    let owner = json!({"mail": "a.lovelace@old.example", "external_id": "u1"});
+    let made =
+        app.post("/v1/workspaces", &manage, &json!({"name": "Beta", "owner": owner})).await.with_status(201);
+    app.clock.pass(Duration::from_hours(1));
+    report(&app, &manage, made.text_at("/id"), ANA).await;
+    assert_eq!(rows_of(&app, &before).await, []);
+    assert!(!browser.is_in().await, "all sessions of the one who goes end");
+
+    let there = app.browser();
+    there.first_step(ANA, PASSWORD).await.with_status(303);
+    there.types_code(&phone.code(app.clock_now())).await.with_status(303);
+    let account = there.get("/account").await.with_status(200);
+    assert!(account.text.contains("10 of your codes are left"), "{}", account.text);
+    let by_passkey = app.browser();
+    by_passkey.shows_passkey(&mut device, &[("purpose", "sign_in")]).await.with_status(200);
+    assert!(by_passkey.is_in().await);
+    let by_code = app.browser();
+    by_code.first_step(ANA, PASSWORD).await.with_status(303);
+    by_code.types_code(&codes[0]).await.with_status(303);
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn whoever_has_a_sign_in_keeps_it_when_somebody_turns_out_to_be_them() {
+    let app = TestApp::start().await;
+    let manage = app.operator_key(&[Scope::Manage]).await;
+    let owner = json!({"mail": "old@acme.example", "external_id": "u1"});
+    let made =
+        app.post("/v1/workspaces", &manage, &json!({"name": "Beta", "owner": owner})).await.with_status(201);
+    let (kept, _) = app.owner("old@acme.example").await;
+    let changed = [("current", PASSWORD), ("password", "a heron upon a rusty gate")];
+    kept.post("/account/password", &changed).await.with_status(303);
+    let mut device = TestAuthenticator::at(&app.app.public_url);
+    let (gone, ..) = with_everything(&app, &mut device).await;
+    report(&app, &manage, made.text_at("/id"), ANA).await;
+    assert!(kept.is_in().await);
+    assert!(!gone.is_in().await);
+    app.browser().first_step(ANA, PASSWORD).await.with_status(422);
+    app.browser().shows_passkey(&mut device, &[("purpose", "sign_in")]).await.with_status(422);
+    let there = app.browser();
+    there.first_step(ANA, "a heron upon a rusty gate").await.with_status(303);
+    let code = there.mailed_code(ANA).await;
+    there.types_code(&code).await.with_status(303);
+    assert!(there.is_in().await);
+    app.work_off().await;
+    app.end().await;
+}
