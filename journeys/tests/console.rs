@@ -317,7 +317,7 @@ async fn what_leaked_and_what_ends_stands_on_the_home_page_until_it_is_over() {
     let page = ana.open(&home).await.with_status(200);
     let at = |text: &str| page.text.find(text).unwrap_or_else(|| panic!("{text} is not in {}", page.text));
     assert!(at("Token leaked-bot") < at("Mail is your only") && at("Mail is your only") < at("ending-bot"));
-    has(&page, "was found in public. It is revoked soon.");
+    has(&page, "was found in public. It is revoked within a day.");
     let token = ana.open(&format!("{home}/tokens/{}", leaked.id)).await.with_status(200);
     has(&token, "owners warned");
     has(&token, "<code>javascript:alert(1)</code>");
@@ -383,9 +383,11 @@ async fn owners_look_through_the_audit_and_take_it_along() {
         "ana@acme.example",
         "the operator",
         "deploy-bot (bwk_",
+        "this workspace",
     ] {
         has(&all, text);
     }
+    has_not(&all, "<code>mem_");
     let rows = |page: &Answer| page.text.matches("<summary>Entry ").count();
     let revoked = ana.open(&format!("{path}?event=token.revoked&kind=&from=&to=")).await.with_status(200);
     assert_eq!(rows(&revoked), 1, "{}", revoked.text);
@@ -488,5 +490,30 @@ async fn owners_change_settings_and_do_not_lock_themselves_out() {
     ana.post(&path, &[("name", "Late"), ("policy", "revoke")]).await.with_status(303);
     has(&ana.open(&path).await, "value=\"Acme Corporation\"");
     assert_eq!(acme.audited("workspace.changed").await, 1);
+    over(app).await;
+}
+
+#[tokio::test]
+async fn a_page_of_tokens_asks_the_database_as_often_however_many_there_are() {
+    let app = TestApp::start().await;
+    let (ana, acme, home) = owner(&app, "acme").await;
+    let acme = acme.with_member("bo@acme.example").await.with_member("cy@acme.example").await;
+    let path = format!("{home}/tokens");
+    let asked = async || {
+        ana.get(&path).await.with_status(200);
+        let before = app.app.db.statements();
+        ana.get(&path).await.with_status(200);
+        app.app.db.statements() - before
+    };
+    let make = async |name: &str, creator| {
+        acme.token_with(name, bailiwick::tokens::Role::Member, Some(creator), None).await;
+    };
+    make("first", "ana@acme.example").await;
+    let of_one = asked().await;
+    for at in 0..30 {
+        make(&format!("bot-{at}"), ["bo@acme.example", "cy@acme.example"][at % 2]).await;
+    }
+    assert_eq!(asked().await, of_one);
+    has(&ana.get(&path).await, "cy@acme.example");
     over(app).await;
 }

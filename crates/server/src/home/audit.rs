@@ -10,7 +10,7 @@ use crate::{
     app::App,
     audit::{self, Actor, Filter},
     events::{self, Event},
-    ids::{PersonId, TokenId},
+    ids::{MemberId, PersonId, TokenId, WorkspaceId},
     tokens::{self, Named},
     web::{
         Page as Paging,
@@ -155,8 +155,17 @@ pub(super) async fn show(State(app): State<App>, owning: Owning) -> Result<Respo
 /// What people call whoever and whatever a page of entries speaks of.
 struct Names {
     tokens_path: String,
+    workspace: WorkspaceId,
     mails: HashMap<PersonId, Private>,
     tokens: HashMap<TokenId, Named>,
+}
+
+/// To what an entry's event happened. Of a member it is told who it is.
+fn target(entry: &audit::Listed) -> Option<&str> {
+    let target = entry.target.as_deref()?;
+    let is_member = target.parse::<MemberId>().is_ok();
+    let person = entry.details.get("person_id").and_then(serde_json::Value::as_str);
+    Some(person.filter(|_| is_member).unwrap_or(target))
 }
 
 impl Names {
@@ -170,6 +179,7 @@ impl Names {
         tokens.dedup();
         Ok(Self {
             tokens_path: owning.inside.path("/tokens"),
+            workspace: workspace.clone(),
             mails: workspaces::mails_of(app, workspace, &people).await?,
             tokens: tokens::named(app, workspace, &tokens).await?,
         })
@@ -181,7 +191,7 @@ impl Names {
             who: self.actor(&entry.actor.kind, entry.actor.id.as_deref()),
             what: Event::of_name(&entry.event)
                 .map_or(entry.event.clone(), |event| event.sentence().to_owned()),
-            target: entry.target.as_deref().map(|id| self.thing(id)),
+            target: target(entry).map(|id| self.thing(id)),
             details: match &entry.details {
                 serde_json::Value::Null => "They were erased.".to_owned(),
                 details => format!("{details:#}"),
@@ -203,6 +213,9 @@ impl Names {
     }
 
     fn thing(&self, id: &str) -> Thing {
+        if id == self.workspace.as_str() {
+            return Thing::called("this workspace");
+        }
         if let Ok(token) = id.parse::<TokenId>() {
             let named = self.tokens.get(&token);
             let path = named.map(|_| format!("{}/{token}", self.tokens_path));

@@ -101,19 +101,23 @@ async fn revoked(app: &App, inside: &Inside) -> Result<Vec<Item>, Turned> {
                 "Token {called} was found in public and no longer works. Whatever used it needs a new one."
             )
         };
-        let (when, path) = (Some(("Found", one.seen_at)), inside.path(&format!("/tokens/{}", one.token_id)));
+        let (when, path) =
+            (Some(("Found on", one.seen_at)), inside.path(&format!("/tokens/{}", one.token_id)));
         Some(Item { state: "attention", word: "revoked", sentence, when, verb: "See where it was", path })
     };
     Ok(sightings.iter().filter_map(item).collect())
 }
 
 fn warned(inside: &Inside, token: &Listed) -> Item {
-    let end = if token.revoke_after.is_some() { "It is revoked soon." } else { "It still works." };
+    let end = if token.revoke_after.is_some() { "It is revoked within a day." } else { "It still works." };
     Item {
         state: "danger",
         word: "warned",
         sentence: format!("{} was found in public. {end} Replace it now.", called(token)),
-        when: token.revoke_after.map(|at| ("Revoked", at)).or(token.warned_at.map(|at| ("Found", at))),
+        when: token
+            .revoke_after
+            .map(|at| ("It works until", at))
+            .or(token.warned_at.map(|at| ("Found on", at))),
         verb: "Replace it",
         path: inside.path(&format!("/tokens/{}", token.id)),
     }
@@ -171,7 +175,7 @@ fn ending(inside: &Inside, token: &Listed) -> Item {
         state: "attention",
         word: "ends soon",
         sentence: format!("{} stops working soon.", called(token)),
-        when: token.expires_at.map(|at| ("Ends", at)),
+        when: token.expires_at.map(|at| ("It ends on", at)),
         verb: "Look at it",
         path: inside.path(&format!("/tokens/{}", token.id)),
     }
