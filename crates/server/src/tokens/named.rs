@@ -28,7 +28,7 @@ pub async fn named<'a>(
     ids: impl IntoIterator<Item = &'a TokenId>,
 ) -> Result<HashMap<TokenId, Named>> {
     let list: Vec<_> = ids.into_iter().map(|id| args![id]).collect();
-    let rows = app.db.rows_of_each(NAMED, &args![workspace], list).await?;
+    let rows = app.db.rows_of_each(NAMED, &[workspace.into()], list).await?;
     let opener = app.vault.opener_of(&app.db, &rows, &["description"]).await?;
     let of_row = |row: &store::Row| {
         let id: TokenId = row.get("id")?;

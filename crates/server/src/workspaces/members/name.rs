@@ -61,7 +61,7 @@ pub async fn mails_of<'a>(
 ) -> Result<HashMap<PersonId, Private>> {
     let people: BTreeSet<&str> = people.into_iter().map(PersonId::as_str).collect();
     let list = people.into_iter().map(|id| args![id]).collect();
-    let rows = app.db.rows_of_each(MAILS, &args![workspace], list).await?;
+    let rows = app.db.rows_of_each(MAILS, &[workspace.into()], list).await?;
     let opener = app.vault.opener_of(&app.db, &rows, &["mail"]).await?;
     let of_row = |row: &Row| {
         let id: PersonId = row.get("id")?;
