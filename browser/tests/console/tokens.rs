@@ -52,6 +52,19 @@ async fn a_token_is_made_shown_once_found_rotated_and_revoked() {
     ana.press("Revoke the token").await;
     ana.sees("The token is revoked.").await;
     ana.looks_well("token-revoked").await;
+    ana.press("Leaks").await;
+    ana.sees("Where tokens of this workspace were found").await;
+    ana.looks_well("leaks").await;
+    ana.press("Audit").await;
+    ana.sees("Nobody can rewrite it").await;
+    ana.looks_well("audit").await;
+    ana.press("Settings").await;
+    ana.sees("Name of the workspace").await;
+    ana.looks_well("settings").await;
+    ana.fill("Name of the workspace", "Acme Tools").await;
+    ana.press("Save the settings").await;
+    ana.sees("The settings are saved.").await;
+    ana.sees("Acme Tools").await;
     ana.leave().await;
     stage.end();
 }
