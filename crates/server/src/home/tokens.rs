@@ -75,11 +75,12 @@ fn which_of(state: &str) -> Which<'static> {
     }
 }
 
-/// The hint in what somebody has typed, with or without what stands around it on this page.
+/// The hint in what somebody has typed: by itself, with what stands around it on this page, or at the beginning of a whole secret.
 fn hint_of(typed: &str) -> Option<String> {
-    let rest = typed.trim().rsplit('_').next().unwrap_or_default();
-    let hint: String = rest.chars().take(HINT_LEN).collect();
-    (hint.len() == HINT_LEN && hint.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(hint)
+    let bare = typed.trim().trim_end_matches('…');
+    let (prefix, rest) = bare.rsplit_once('_').unwrap_or(("", bare));
+    let is_whole = rest.len() == HINT_LEN || (rest.len() > HINT_LEN && !prefix.is_empty());
+    (is_whole && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())).then(|| rest[..HINT_LEN].to_owned())
 }
 
 async fn rows(app: &App, inside: &Inside, items: Vec<Listed>) -> Result<Vec<Row>, Turned> {
