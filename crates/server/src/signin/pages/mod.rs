@@ -26,7 +26,7 @@ use super::attempt::{Attempt, Done, Purpose};
 use crate::{
     app::App,
     signin::session::{BROWSER_KNOWN, Begun},
-    web::console::{ATTEMPT, BROWSER, SESSION, Visit, dropped, kept, set, to},
+    web::console::{ATTEMPT, BROWSER, SESSION, dropped, kept, set, to},
 };
 
 /// Every page, a line each.
@@ -99,14 +99,14 @@ fn on_with(attempt: &Attempt) -> Response {
 
 /// In, with the session's cookie and without the attempt's. A script of ours is told where to go and how long the session lasts
 /// instead of being sent on: it may have come to stay on its page.
-fn in_with(visit: &Visit, done: &Done) -> Response {
+fn in_with(done: &Done, is_script: bool) -> Response {
     let next = done.next.clone().unwrap_or_else(|| match done.purpose {
         Purpose::Renew => "/?done=renewed".to_owned(),
         _ => "/".to_owned(),
     });
     let mut cookies = vec![set(SESSION, done.secret.text().expose()), dropped(ATTEMPT)];
     cookies.extend(done.browser.as_ref().map(|known| kept(BROWSER, known.text().expose(), BROWSER_KNOWN)));
-    let there = if visit.wants_json {
+    let there = if is_script {
         Json(json!({"next": next, "session_ends": done.expires_at})).into_response()
     } else {
         to(&next)

@@ -110,7 +110,7 @@ pub(super) async fn answer(
     let answer = sent.answer.expose();
     let done = attempt::try_passkey(&app, passkeys, &attempt, answer, &origin, known_by).await?;
     let done = done.ok_or_else(refused)?;
-    Ok(in_with(&visit, &done))
+    Ok(in_with(&done, true))
 }
 
 /// Begins to add a passkey.

@@ -166,7 +166,7 @@ pub(super) async fn send_code(
     let known_by = visit.cookies.get(BROWSER);
     let tried = attempt::try_code(&app, &attempt, sent.code.expose(), &origin, known_by).await?;
     let fields = match tried {
-        Tried::In(done) => return Ok(in_with(&visit, &done)),
+        Tried::In(done) => return Ok(in_with(&done, visit.wants_json)),
         Tried::LookIntoYourMail => {
             let told = "If all of that was right, a link and a code are on their way to your mailbox: one of them is the last \
                         step.";
@@ -254,7 +254,7 @@ pub(super) async fn click_link(
     let attempt = attempt_of(&app, &visit).await?;
     let known_by = visit.cookies.get(BROWSER);
     match attempt::click(&app, attempt.as_ref(), &secret, &origin, known_by).await? {
-        Click::In(done) => Ok(in_with(&visit, &done)),
+        Click::In(done) => Ok(in_with(&done, visit.wants_json)),
         Click::Not(stands) => Ok(link_page(&app, &visit, stands)),
     }
 }

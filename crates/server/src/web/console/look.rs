@@ -68,20 +68,23 @@ fn logo(path: &Path) -> Result<(&'static str, Bytes), String> {
     Ok((kind, picture.into()))
 }
 
+/// As style sheets and pictures write it.
+fn hex(Color([red, green, blue]): Color) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
 /// A keyhole in the vendor's colour.
 fn icon(color: Color) -> String {
-    let Accent { color: Color([r, g, b]), text: Color([x, y, z]) } = on_light(color);
+    let Accent { color, text } = on_light(color);
+    let (color, text) = (hex(color), hex(text));
     format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='7' \
-         fill='#{r:02x}{g:02x}{b:02x}'/><path d='M16 7a5 5 0 0 0-2.2 9.5L12.5 25h7l-1.3-8.5A5 5 0 0 0 16 7z' \
-         fill='#{x:02x}{y:02x}{z:02x}'/></svg>"
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='7' fill='{color}'/>\
+         <path d='M16 7a5 5 0 0 0-2.2 9.5L12.5 25h7l-1.3-8.5A5 5 0 0 0 16 7z' fill='{text}'/></svg>"
     )
 }
 
 fn colors(color: Color) -> String {
-    let theme = |Accent { color: Color([r, g, b]), text: Color([x, y, z]) }: Accent| {
-        format!("--accent:#{r:02x}{g:02x}{b:02x};--on-accent:#{x:02x}{y:02x}{z:02x}")
-    };
+    let theme = |Accent { color, text }: Accent| format!("--accent:{};--on-accent:{}", hex(color), hex(text));
     let (light, dark) = (theme(on_light(color)), theme(on_dark(color)));
     format!(
         ":root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}\
