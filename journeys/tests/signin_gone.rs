@@ -103,7 +103,7 @@ async fn whoever_turns_out_to_be_somebody_without_a_sign_in_brings_theirs_along(
     let account = there.get("/account").await.with_status(200);
     assert!(account.text.contains("10 of your codes are left"), "{}", account.text);
     let by_passkey = app.browser();
-    by_passkey.shows_passkey(&mut device, &[("purpose", "sign_in")]).await.with_status(200);
+    by_passkey.shows_passkey(&mut device, &[("purpose", "sign_in")]).await.with_status(303);
     assert!(by_passkey.is_in().await);
     let by_code = app.browser();
     by_code.first_step(ANA, PASSWORD).await.with_status(303);

@@ -120,7 +120,11 @@ const FIND: &str = "
            s.expires_at AS expires_at, s.ended_at AS ended_at, s.workspace_id AS workspace_id, s.page AS page, s.back AS back,
            p.mail AS mail, p.name AS name, w.closed_until AS closed_until, w.known_at AS known_at,
            EXISTS (SELECT 1 FROM authenticators a WHERE a.person_id = s.person_id AND a.confirmed_at IS NOT NULL)
-             OR EXISTS (SELECT 1 FROM passkeys k WHERE k.person_id = s.person_id) AS strong
+             OR EXISTS (SELECT 1 FROM passkeys k WHERE k.person_id = s.person_id) AS strong,
+           s.kind = 'full' OR EXISTS (
+             SELECT 1 FROM members m JOIN workspaces x ON x.id = m.workspace_id
+             WHERE m.person_id = s.person_id AND m.workspace_id = s.workspace_id AND m.left_at IS NULL
+               AND x.deleted_at IS NULL) AS inside
     FROM sessions s JOIN people p ON p.id = s.person_id LEFT JOIN passwords w ON w.person_id = s.person_id
     WHERE s.digest = $1";
 const FIND_BY_ID: &str = "
@@ -128,7 +132,11 @@ const FIND_BY_ID: &str = "
            s.expires_at AS expires_at, s.ended_at AS ended_at, s.workspace_id AS workspace_id, s.page AS page, s.back AS back,
            p.mail AS mail, p.name AS name, w.closed_until AS closed_until, w.known_at AS known_at,
            EXISTS (SELECT 1 FROM authenticators a WHERE a.person_id = s.person_id AND a.confirmed_at IS NOT NULL)
-             OR EXISTS (SELECT 1 FROM passkeys k WHERE k.person_id = s.person_id) AS strong
+             OR EXISTS (SELECT 1 FROM passkeys k WHERE k.person_id = s.person_id) AS strong,
+           s.kind = 'full' OR EXISTS (
+             SELECT 1 FROM members m JOIN workspaces x ON x.id = m.workspace_id
+             WHERE m.person_id = s.person_id AND m.workspace_id = s.workspace_id AND m.left_at IS NULL
+               AND x.deleted_at IS NULL) AS inside
     FROM sessions s JOIN people p ON p.id = s.person_id LEFT JOIN passwords w ON w.person_id = s.person_id
     WHERE s.id = $1";
 
@@ -151,6 +159,10 @@ async fn read(app: &App, rows: &[Row]) -> Result<Found> {
     }
     if expires_at <= when {
         return Ok(Found::Over);
+    }
+    // Whoever came by a portal link for one workspace has nothing left when they are not in it any more.
+    if !row.get::<bool>("inside")? {
+        return Ok(Found::Ended);
     }
     let opener = app.vault.opener_of(&app.db, rows, &["mail", "name"]).await?;
     let Some(kind) = kind_of(row)? else { return Ok(Found::Nothing) };
