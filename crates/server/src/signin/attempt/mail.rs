@@ -1,4 +1,4 @@
-use factors::{LinkSecret, MailCode};
+use factors::{LinkSecret, MailCode, SecretText};
 use store::{Result, Tx, args};
 use time_and_chance::Time;
 
@@ -136,7 +136,7 @@ pub async fn click(
     known_by: Option<&str>,
 ) -> Result<Click> {
     let secret = attempt.map(|attempt| attempt.secret.text());
-    let browser = secret.as_ref().map(|secret| secret.expose());
+    let browser = secret.as_ref().map(SecretText::expose);
     let stands = link_stands(app, link, browser).await?;
     let (LinkStands::Good, Some(attempt), Some(link)) = (stands, attempt, LinkSecret::parse(link)) else {
         return Ok(Click::Not(stands));

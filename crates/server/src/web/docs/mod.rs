@@ -16,6 +16,7 @@ use axum::{
     routing::get,
 };
 use serde_json::Value;
+use tower_http::compression::CompressionLayer;
 use utoipa::openapi::OpenApi;
 
 use self::{
@@ -39,6 +40,7 @@ pub fn routes(openapi: &OpenApi, public_url: &str) -> Router<App> {
         .route("/openapi.json", get(async move || serve("application/json", &json)))
         .route("/docs", get(async move || serve("text/html; charset=utf-8", &page)))
         .route("/docs/style.css", get(async move || serve("text/css; charset=utf-8", &style)))
+        .layer(CompressionLayer::new().gzip(true))
 }
 
 /// Whether a path is of the page: something that a person opens in a browser.
