@@ -92,9 +92,10 @@ async fn ask(
     let once = format!("join {}", attempt.id);
     // Made in either case, so that one takes as long as the other; nobody learns those that are not mailed.
     let (link, code) = put_mail(&mut tx, now, &attempt).await?;
-    let letter = match known {
-        true => letters::already_here(app),
-        false => letters::second_step(app, Purpose::Join, &link, &code),
+    let letter = if known {
+        letters::already_here(app)
+    } else {
+        letters::second_step(app, Purpose::Join, &link, &code)
     };
     // The mailbox of somebody who has nothing to do with it is not to be filled.
     if failures::count(&mut tx, now, &Of::Reset(&asked)).await? <= MAILS {
