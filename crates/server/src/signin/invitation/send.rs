@@ -12,7 +12,10 @@ use crate::{
     ids::{InvitationId, WorkspaceId},
     mail::Address,
     permissions::Authority,
-    signin::letters,
+    signin::{
+        failures::{self, MAILS, Of},
+        letters,
+    },
     web::Stop,
     workspaces::{self, MemberRole, Person},
 };
@@ -30,6 +33,8 @@ pub enum Refusal {
     IsInvited,
     /// A hundred are open.
     TooMany,
+    /// The address was mailed to very often lately.
+    TooOften,
 }
 
 const INSERT: &str = "
@@ -61,6 +66,7 @@ pub async fn invite(
     if open.iter().any(|one| is_same(&one.mail, address)) {
         return Err(Stop::Refused(Refusal::IsInvited));
     }
+    must_not_flood(&mut tx, now, &mail).await?;
     let (id, secret) = (InvitationId::new(now.when, now.chance), LinkSecret::new(now.chance));
     let keys = now.keys(&mut tx, [workspace.as_str()]).await?;
     let place = INVITATION_MAIL.of(id.as_str(), workspace.as_str());
@@ -76,6 +82,16 @@ pub async fn invite(
     tx.commit().await?;
     app.queue.nudge();
     Ok(id)
+}
+
+/// Whoever owns a workspace is not to fill a stranger's mailbox.
+async fn must_not_flood(tx: &mut Tx, now: Now<'_>, mail: &Private) -> Result<(), Stop<Refusal>> {
+    let address = crate::mail::address(mail.expose());
+    let folded = address.as_ref().map_or(mail.expose(), Address::folded);
+    if failures::count(tx, now, &Of::Reset(folded)).await? > MAILS {
+        return Err(Stop::Refused(Refusal::TooOften));
+    }
+    Ok(())
 }
 
 fn is_same(mail: &Private, address: &Address) -> bool {
@@ -105,6 +121,7 @@ pub async fn again(
     let row: &Row = rows.first().ok_or(Stop::Refused(Refusal::NoInvitation))?;
     let opener = now.vault.opener_of(&mut tx, &rows, &["mail"]).await?;
     let mail = opener.text(row, "mail", INVITATION_MAIL.of(id.as_str(), workspace.as_str()))?;
+    must_not_flood(&mut tx, now, &mail).await?;
     let details = json!({"mail": mail, "again": true});
     note(&mut tx, now, by, workspace, Event::InvitationSent, id, details).await?;
     post(app, &mut tx, now, workspace, person, id, mail, &secret).await?;

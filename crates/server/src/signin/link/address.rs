@@ -10,7 +10,7 @@ use crate::{
         letters,
         session::Fresh,
     },
-    web::Origin,
+    web::{Origin, Stop, again},
     workspaces,
 };
 
@@ -36,6 +36,15 @@ pub async fn ask(app: &App, by: Fresh<'_>, address: &Address) -> Result<()> {
 /// Takes a confirmed address as the person's, and tells the old one. Answers false if the link was used meanwhile, or the address
 /// has become somebody else's.
 pub async fn confirm(app: &App, link: &Link, origin: &Origin) -> Result<bool> {
+    // Two who want one address at once collide in the index; the second time it is seen whose it is.
+    match again(|| async { confirm_once(app, link, origin).await.map_err(Stop::<()>::from) }).await {
+        Ok(done) => Ok(done),
+        Err(Stop::Fault(fault)) => Err(fault),
+        Err(Stop::Refused(())) => Ok(false),
+    }
+}
+
+async fn confirm_once(app: &App, link: &Link, origin: &Origin) -> Result<bool> {
     let (Some(person), Some(address)) = (&link.person, &link.details) else { return Ok(false) };
     let Some(before) = workspaces::person(app, person).await? else { return Ok(false) };
     let Ok(address) = mail::address(address.expose()) else { return Ok(false) };

@@ -25,7 +25,7 @@ use url::Url;
 use super::attempt::{Attempt, Done, Purpose};
 use crate::{
     app::App,
-    signin::session::{BROWSER_KNOWN, Begun},
+    signin::session::{BROWSER_KNOWN, Begun, COOKIE_KEPT},
     web::console::{ATTEMPT, BROWSER, SESSION, dropped, kept, set, to},
 };
 
@@ -104,7 +104,7 @@ fn in_with(done: &Done, is_script: bool) -> Response {
         Purpose::Renew => "/?done=renewed".to_owned(),
         _ => "/".to_owned(),
     });
-    let mut cookies = vec![set(SESSION, done.secret.text().expose()), dropped(ATTEMPT)];
+    let mut cookies = vec![kept(SESSION, done.secret.text().expose(), COOKIE_KEPT), dropped(ATTEMPT)];
     cookies.extend(done.browser.as_ref().map(|known| kept(BROWSER, known.text().expose(), BROWSER_KNOWN)));
     let there = if is_script {
         Json(json!({"next": next, "session_ends": done.expires_at})).into_response()
@@ -116,7 +116,7 @@ fn in_with(done: &Done, is_script: bool) -> Response {
 
 /// The same of a session that began without an attempt.
 fn begun_with(begun: &Begun, next: &str) -> Response {
-    let mut cookies = vec![set(SESSION, begun.secret.text().expose())];
+    let mut cookies = vec![kept(SESSION, begun.secret.text().expose(), COOKIE_KEPT)];
     cookies.extend(begun.browser.as_ref().map(|known| kept(BROWSER, known.text().expose(), BROWSER_KNOWN)));
     with_cookies(to(next), cookies).into_response()
 }

@@ -89,6 +89,12 @@ pub(super) async fn invite(
         return Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
     let role = MemberRole::of_name(&sent.role);
+    // Whoever becomes an owner can do everything, so this takes what making one takes.
+    if role == MemberRole::Owner
+        && let Err(first) = inside.who.fresh(&app, &inside.path("/people"))
+    {
+        return Ok(first);
+    }
     let (workspace, person) = (&inside.here.workspace_id, &inside.who.session.person);
     match invitation::invite(&app, &authority, person, workspace, &address, role).await {
         Ok(_) => Ok(to(&inside.path("/people?done=invited"))),
@@ -99,6 +105,7 @@ pub(super) async fn invite(
                     "Somebody with this address is invited already. You can send that invitation again."
                 }
                 Refusal::TooMany => "A hundred invitations are open. Withdraw some first.",
+                Refusal::TooOften => "A lot was mailed to this address lately. Try again in an hour.",
                 Refusal::NoWorkspace | Refusal::NoInvitation => "This workspace is gone.",
             };
             let page = page_of(&app, &inside, Fields::of("mail", sentence), typed).await?;
@@ -116,6 +123,10 @@ fn invitation_id(text: &str) -> Result<InvitationId, Problem> {
 
 fn told(stop: Stop<Refusal>) -> Turned {
     match stop {
+        Stop::Refused(Refusal::TooOften) => {
+            let detail = "A lot was mailed to this address lately. Try again in an hour.";
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_mails", detail).into()
+        }
         Stop::Refused(_) => Problem::not_found("invitation").into(),
         Stop::Fault(fault) => fault.into(),
     }

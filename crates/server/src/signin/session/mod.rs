@@ -14,6 +14,8 @@ use time_and_chance::Duration;
 
 /// How long a session lasts, from its sign-in or its last renewal, whether it is used or not.
 pub const LASTS: Duration = Duration::from_hours(14 * 24);
+/// How long a browser keeps its cookie: longer than the session, so that whoever comes back too late is told why they are out.
+pub const COOKIE_KEPT: Duration = Duration::from_hours(15 * 24);
 /// How long before its end a page offers to renew it.
 pub const RENEWABLE: Duration = Duration::from_hours(2);
 /// How long after a proof whoever sits there need not prove themselves again before something sensitive.
