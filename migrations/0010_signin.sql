@@ -71,7 +71,7 @@ CREATE TABLE attempts (
     password_at BIGINT,
     factor_at BIGINT,
     guarded BOOLEAN NOT NULL,
-    next TEXT,
+    next BYTEA,
     mail_link BYTEA,
     mail_code BYTEA,
     mail_until BIGINT,
@@ -178,6 +178,7 @@ CREATE TABLE invitations (
 );
 CREATE UNIQUE INDEX invitations_digest ON invitations (digest);
 CREATE INDEX invitations_of_workspace ON invitations (workspace_id, id);
+CREATE INDEX invitations_expires ON invitations (expires_at);
 
 -- Whether a workspace lets nobody in by mail as the second factor.
 ALTER TABLE workspaces ADD COLUMN strong_factor BOOLEAN NOT NULL DEFAULT FALSE;

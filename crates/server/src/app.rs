@@ -284,8 +284,8 @@ impl App {
         Now { when: self.clock.now(), chance: &*self.chance, vault: &self.vault }
     }
 
-    /// Gives the tokens and the sign-in of a person to the one whom that person turned out to be. It stands here because tokens
-    /// and sign-in know of workspaces, and not the other way round.
+    /// Gives the tokens of a person to the one whom that person turned out to be. It stands here because tokens and sign-in know of
+    /// workspaces, and not the other way round.
     pub async fn person_became(
         &self,
         tx: &mut Tx,
@@ -294,7 +294,12 @@ impl App {
         people: [&PersonId; 2],
     ) -> store::Result<()> {
         tokens::creator_became(tx, now, by, people).await?;
-        signin::became(tx, now, people).await
+        signin::forget(tx, &[people[0].to_string()]).await
+    }
+
+    /// Whether a person signs in here, for the same reason.
+    pub async fn signs_in(&self, tx: &mut Tx, person: &PersonId) -> store::Result<bool> {
+        signin::signs_in(tx, person).await
     }
 
     /// Deletes what signed people in who are gone, for the same reason.

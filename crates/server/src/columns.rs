@@ -75,6 +75,8 @@ pub const PASSKEY: Field = Field::new("passkeys", "passkey");
 pub const PASSKEY_NAME: Field = Field::new("passkeys", "name");
 /// What a passkey was asked.
 pub const ATTEMPT_CHALLENGE: Field = Field::new("attempts", "challenge");
+/// Where somebody goes who is about to sign in: it may be an invitation.
+pub const ATTEMPT_NEXT: Field = Field::new("attempts", "next");
 /// What somebody typed who is about to join.
 pub const ATTEMPT_DETAILS: Field = Field::new("attempts", "details");
 /// Where somebody has signed in, and with what.

@@ -3,7 +3,6 @@
 use super::{Holds, Table};
 
 const OWN_ADDRESS: Holds = Holds::Readable("one of the addresses that the settings allow");
-const OWN_PATH: Holds = Holds::Readable("a page of the console");
 
 pub(super) const TABLES: &[Table] = &[
     Table {
@@ -66,7 +65,7 @@ pub(super) const TABLES: &[Table] = &[
             ("password_at", Holds::Moment),
             ("factor_at", Holds::Moment),
             ("guarded", Holds::Number),
-            ("next", OWN_PATH),
+            ("next", Holds::Sealed),
             ("mail_link", Holds::Digest),
             ("mail_code", Holds::Digest),
             ("mail_until", Holds::Moment),

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     /// People's fields are sealed by their own keys, and what waits in the queue by the house's.
-    const BY_OTHERS: [(&str, &str); 13] = [
+    const BY_OTHERS: [(&str, &str); 14] = [
         ("people", "mail"),
         ("people", "name"),
         ("jobs", "payload"),
@@ -90,6 +90,7 @@ mod tests {
         ("passkeys", "name"),
         ("attempts", "challenge"),
         ("attempts", "details"),
+        ("attempts", "next"),
         ("sessions", "origin"),
         ("links", "details"),
         ("session_keys", "private_key"),

@@ -54,6 +54,8 @@ pub enum Of<'a> {
     Session(&'a SessionId),
     /// All of it, from a network.
     Network(Option<IpAddr>),
+    /// What anybody may ask for who has nothing: links to set a password, and to sign up.
+    Asks(Option<IpAddr>),
     /// Questions about how good a password is.
     Guidance(Option<IpAddr>),
 }
@@ -68,6 +70,7 @@ impl Of<'_> {
             Self::Reset(address) => format!("reset {address}"),
             Self::Session(session) => format!("session {session}"),
             Self::Network(address) => format!("network {}", network(*address)),
+            Self::Asks(address) => format!("asks {}", network(*address)),
             Self::Guidance(address) => format!("guidance {}", network(*address)),
         };
         index.of(&text)
@@ -165,12 +168,36 @@ pub fn in_words(wait: Duration) -> String {
     if seconds < 120 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) }
 }
 
+/// How often a network may ask for a link within the time that it is remembered for.
+const ASKS: i64 = 60;
+
+/// Whether a network may ask for a link or to sign up, which it then has. Once it has asked too often, it waits until that is
+/// forgotten; that it goes on does not make it longer.
+pub async fn may_ask(app: &App, origin: &Origin) -> Result<bool> {
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    let of = Of::Asks(origin.address);
+    let may = count(&mut tx, now, &of).await? <= ASKS;
+    if may {
+        tx.commit().await?;
+    }
+    Ok(may)
+}
+
 /// Whether a network may ask how good a password is, which it then has. It is asked while somebody types.
 pub async fn may_ask_for_guidance(app: &App, origin: &Origin) -> Result<bool> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     let asked = count(&mut tx, now, &Of::Guidance(origin.address)).await?;
     tx.commit().await?;
     Ok(asked <= QUESTIONS)
+}
+
+const UNCOUNT: &str = "UPDATE failures SET count = count - 1 WHERE subject = $1 AND count > 0";
+
+/// Takes one back that was counted before it was known that it is right: whatever is tried is counted first, so that many at once
+/// are not all tried before the first is counted.
+pub async fn uncount(tx: &mut Tx, now: Now<'_>, of: &Of<'_>) -> Result<()> {
+    let Some(index) = now.vault.index(&mut *tx).await? else { return Ok(()) };
+    tx.execute(UNCOUNT, args![of.subject(&index)]).await.map(drop)
 }
 
 /// Forgets what has failed, because it has succeeded.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::{Tx, args};
 
 use super::{
-    attempt::{Attempt, Done, Purpose, begin_join, put_mail},
+    attempt::{Attempt, Done, Purpose, begin_join, forget_mail, put_mail},
     failures::{self, MAILS, Of},
     letters,
     link::{Link, Whose, owner_of, take},
@@ -90,6 +90,7 @@ async fn ask(
     let attempt = begin_join(app, &text).await?;
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     let once = format!("join {}", attempt.id);
+    let may_mail = failures::count(&mut tx, now, &Of::Reset(&asked)).await? <= MAILS;
     // Made in either case, so that one takes as long as the other; nobody learns those that are not mailed.
     let (link, code) = put_mail(&mut tx, now, &attempt).await?;
     let letter = if known {
@@ -98,8 +99,12 @@ async fn ask(
         letters::second_step(app, Purpose::Join, &link, &code)
     };
     // The mailbox of somebody who has nothing to do with it is not to be filled.
-    if failures::count(&mut tx, now, &Of::Reset(&asked)).await? <= MAILS {
+    if may_mail {
         letters::send_to(&mut tx, now, mail, &once, letter).await?;
+    }
+    // Nor can anybody guess at a code that was not mailed.
+    if known || !may_mail {
+        forget_mail(&mut tx, &attempt).await?;
     }
     tx.commit().await?;
     app.queue.nudge();
@@ -124,15 +129,19 @@ pub(super) async fn complete(
     {
         return Ok(None);
     }
+    // The workspace before its people, as everywhere.
+    let anybody = Authority::new(Over::Customers, Actor::Machine);
+    if let Some(workspace) = &details.workspace
+        && !workspaces::hold(tx, &anybody, workspace).await?
+    {
+        return Ok(None);
+    }
     let Some(person) = settle(app, tx, now, &details.name, &details.mail, &details.hash).await? else {
         return Ok(None);
     };
     let by = Authority::new(Over::Customers, Actor::Person(person.clone()));
     let workspace = match (details.workspace, details.new) {
         (Some(workspace), _) => {
-            if !workspaces::hold(tx, &by, &workspace).await? {
-                return Ok(None);
-            }
             workspaces::join(tx, now, &by, &workspace, &person, MemberRole::Owner).await?;
             workspace
         }

@@ -35,6 +35,7 @@ struct Claims<'a> {
     iat: u64,
     exp: u64,
     sid: &'a str,
+    kind: &'a str,
     workspaces: Vec<Value>,
 }
 
@@ -56,6 +57,7 @@ pub async fn about(
         iat: seconds(when),
         exp: seconds(when.plus(LASTS).min(session.expires_at)),
         sid: session.id.as_str(),
+        kind: session.kind.name(),
         workspaces: workspaces.iter().map(of).collect(),
     };
     let header = Header { kid: Some(id.to_string()), ..Header::new(Algorithm::ES256) };

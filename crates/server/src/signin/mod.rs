@@ -28,8 +28,8 @@ mod routes;
 pub mod session;
 mod tidy;
 
-use failures::may_ask_for_guidance;
-pub use gone::{became, forget};
+use failures::{may_ask, may_ask_for_guidance};
+pub use gone::{forget, signs_in};
 pub use pages::pages;
 pub use routes::routes;
 pub use session::{Fresh, Session};

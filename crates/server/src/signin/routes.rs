@@ -49,6 +49,9 @@ struct SessionAnswer {
     person: PersonAnswer,
     /// The workspaces that they are in, at most 50; by a portal link, the one that it was for.
     workspaces: Vec<MembershipAnswer>,
+    /// `full`, or `portal` of one that came by a portal link: the product has said who it is.
+    #[schema(example = "full")]
+    kind: &'static str,
     /// When the session ends.
     #[schema(value_type = String, format = DateTime, example = "2026-12-07T12:00:00Z")]
     expires_at: Time,
@@ -104,7 +107,7 @@ impl SessionAnswer {
         let person =
             PersonAnswer { id: session.person.id, mail: session.person.mail, name: session.person.name };
         let workspaces = memberships.into_iter().map(of).collect();
-        Ok(Self { id: session.id, person, workspaces, expires_at: session.expires_at, jwt })
+        Ok(Self { id: session.id, person, workspaces, kind: session.kind.name(), expires_at: session.expires_at, jwt })
     }
 }
 

@@ -5,7 +5,13 @@ use super::{failures, jwt};
 use crate::app::App;
 
 const SESSIONS: &str = "DELETE FROM sessions WHERE expires_at < $1";
+const ATTEMPTS: &str = "DELETE FROM attempts WHERE expires_at < $1";
+const HANDOVERS: &str = "DELETE FROM handovers WHERE expires_at < $1";
+const LINKS: &str = "DELETE FROM links WHERE expires_at < $1";
+const INVITATIONS: &str = "DELETE FROM invitations WHERE expires_at < $1";
 const BROWSERS: &str = "DELETE FROM browsers WHERE last_at < $1";
+/// How long somebody's way in is remembered who has not come to its end.
+const DAY: Duration = Duration::from_hours(24);
 /// How long a session that is over can still say why.
 const REMEMBERED: Duration = Duration::from_hours(30 * 24);
 
@@ -16,6 +22,10 @@ pub async fn tidy(app: &App) -> Result<()> {
     let mut tx = app.db.begin().await?;
     tx.execute(SESSIONS, args![when.minus(REMEMBERED)]).await?;
     tx.execute(BROWSERS, args![when.minus(super::session::BROWSER_KNOWN)]).await?;
+    tx.execute(ATTEMPTS, args![when.minus(DAY)]).await?;
+    tx.execute(HANDOVERS, args![when]).await?;
+    tx.execute(LINKS, args![when.minus(REMEMBERED)]).await?;
+    tx.execute(INVITATIONS, args![when.minus(REMEMBERED)]).await?;
     tx.commit().await?;
     jwt::renew(app).await.map(drop)
 }

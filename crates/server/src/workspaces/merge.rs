@@ -60,6 +60,10 @@ pub(super) async fn merge(
     let Some((known, other)) = pair(tx, both).await?.filter(|pair| *pair == (known, other)) else {
         return Ok(None);
     };
+    // Whoever signs in with that address has proved that it is theirs; the product's word does not take it away.
+    if app.signs_in(tx, &other).await? {
+        return Ok(None);
+    }
     let raised = tx.rows(BETTER_ROLE, args![&known, &other]).await?;
     let left = tx.rows(LEAVE, args![&known, &other, now.when]).await?;
     note(tx, now, by, [&known, &other], &raised, &left).await?;

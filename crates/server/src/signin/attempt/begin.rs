@@ -1,6 +1,6 @@
 use factors::LinkSecret;
 use passwords::Password;
-use seal::Private;
+use seal::{Field, Private};
 use serde_json::json;
 use store::{Tx, args};
 use time_and_chance::{Duration, Time};
@@ -9,7 +9,7 @@ use super::{LASTS, Purpose, Ways, find::Attempt, mail};
 use crate::{
     app::{App, Now},
     audit::Actor,
-    columns::ATTEMPT_DETAILS,
+    columns::{ATTEMPT_DETAILS, ATTEMPT_NEXT},
     events::Event,
     ids::{AttemptId, PersonId},
     mail::Address,
@@ -61,17 +61,23 @@ impl From<Stop<password::Busy>> for Stop<Refusal> {
 /// Begins to sign somebody in: takes mail address and password.
 pub async fn begin(app: &App, asked: Asked<'_>) -> Result<Attempt, Stop<Refusal>> {
     must_not_wait(app, &asked).await?;
-    let lately = failures::lately(app, &Of::Password(asked.address.folded())).await?;
-    let guarded = lately.is_guarded(app.clock.now());
-    let checked = password::check(app, asked.address, asked.password.clone()).await?;
-    if !checked.is_right {
-        note_failure(app, &asked, &checked, guarded).await?;
+    let count = count_first(app, &asked).await?;
+    let guarded = count > GUARDED;
+    let checked = password::check(app, asked.address, asked.password.clone()).await;
+    let is_right = checked.as_ref().is_ok_and(|checked| checked.is_right);
+    // While it does not tell, a right password counts like a wrong one too, or the count would tell.
+    if !guarded && (is_right || checked.is_err()) {
+        uncount(app, &asked).await?;
+    }
+    let checked = checked?;
+    if !is_right {
+        note_failure(app, &checked, count).await?;
         if !guarded {
             return Err(Stop::Refused(Refusal::Wrong));
         }
     }
     // While it does not tell, a wrong password leads on as a right one does, and nowhere.
-    let person = checked.person.filter(|_| checked.is_right);
+    let person = checked.person.filter(|_| is_right);
     let start = Start { person, guarded, next: asked.next, ..Start::of(Purpose::SignIn) };
     insert_and_mail(app, start, asked.known_by).await
 }
@@ -153,17 +159,30 @@ async fn must_not_wait(app: &App, asked: &Asked<'_>) -> Result<(), Stop<Refusal>
     Err(Stop::Refused(Refusal::Wait(wait)))
 }
 
-/// Counts it for the address, be it anybody's or nobody's, and for the network. That somebody is being guessed at is on record.
-async fn note_failure(app: &App, asked: &Asked<'_>, checked: &Checked, guarded: bool) -> store::Result<()> {
-    metrics::counter!(telemetry::SIGN_INS, "outcome" => "wrong_password").increment(1);
+/// Counts a try for the address, be it anybody's or nobody's, and for the network, and answers how many there are for the address.
+async fn count_first(app: &App, asked: &Asked<'_>) -> store::Result<i64> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     failures::count(&mut tx, now, &Of::Network(asked.origin.address)).await?;
     let count = failures::count(&mut tx, now, &Of::Password(asked.address.folded())).await?;
-    if let Some(person) = checked.person.as_ref().filter(|_| !guarded && count == GUARDED) {
-        let details = json!({"factor": "password", "failures": count});
-        let by = Actor::Job("sign_in");
-        workspaces::note_by(&mut tx, now, &by, person, Event::SignInGuarded, details).await?;
-    }
+    tx.commit().await?;
+    Ok(count)
+}
+
+async fn uncount(app: &App, asked: &Asked<'_>) -> store::Result<()> {
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    failures::uncount(&mut tx, now, &Of::Network(asked.origin.address)).await?;
+    failures::uncount(&mut tx, now, &Of::Password(asked.address.folded())).await?;
+    tx.commit().await
+}
+
+/// That somebody is being guessed at is on record, once.
+async fn note_failure(app: &App, checked: &Checked, count: i64) -> store::Result<()> {
+    metrics::counter!(telemetry::SIGN_INS, "outcome" => "wrong_password").increment(1);
+    let Some(person) = checked.person.as_ref().filter(|_| count == GUARDED) else { return Ok(()) };
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    let details = json!({"factor": "password", "failures": count});
+    let by = Actor::Job("sign_in");
+    workspaces::note_by(&mut tx, now, &by, person, Event::SignInGuarded, details).await?;
     tx.commit().await
 }
 
@@ -197,7 +216,9 @@ async fn insert(app: &App, start: Start<'_>) -> store::Result<Attempt> {
     tx.execute(FORGET, args![now.when.minus(REMEMBERED)]).await?;
     let (id, secret) = (AttemptId::new(now.when, now.chance), LinkSecret::new(now.chance));
     let password_at: Option<Time> = (start.person.is_some() && !start.no_password).then_some(now.when);
-    let details = sealed(&mut tx, now, &id, start.details).await?;
+    let details = sealed(&mut tx, now, &id, ATTEMPT_DETAILS, start.details).await?;
+    let next = start.next.as_deref().map(Private::from);
+    let next = sealed(&mut tx, now, &id, ATTEMPT_NEXT, next.as_ref()).await?;
     let session = start.session.map(|session| session.id.clone());
     let digest = secret.digest();
     let arguments = args![
@@ -210,7 +231,7 @@ async fn insert(app: &App, start: Start<'_>) -> store::Result<Attempt> {
         now.when.plus(LASTS),
         password_at,
         start.guarded,
-        start.next.as_ref(),
+        next,
         details
     ];
     tx.execute(INSERT, arguments).await?;
@@ -235,9 +256,10 @@ async fn sealed(
     tx: &mut Tx,
     now: Now<'_>,
     id: &AttemptId,
+    field: Field,
     details: Option<&Private>,
 ) -> store::Result<Option<seal::Sealed>> {
     let Some(details) = details else { return Ok(None) };
     let keys = now.keys(tx, [seal::HOUSE]).await?;
-    Ok(Some(keys.of(seal::HOUSE)?.seal(now.chance, ATTEMPT_DETAILS.of(id.as_str(), ""), details)))
+    Ok(Some(keys.of(seal::HOUSE)?.seal(now.chance, field.of(id.as_str(), ""), details)))
 }

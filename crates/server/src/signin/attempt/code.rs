@@ -1,6 +1,7 @@
 use factors::{Digest, MailCode, RecoveryCode};
 use serde_json::json;
 use store::{Result, Tx, args};
+use time_and_chance::Duration;
 
 use super::{CODE_TRIES, Done, find::Attempt, finish, mail, mail_counts};
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
     events::Event,
     ids::PersonId,
     signin::{
-        factor,
+        browser, factor,
         failures::{self, GUARDED, Of},
         letters,
         session::Means,
@@ -27,6 +28,8 @@ pub enum Tried {
     Wrong,
     /// It does not tell; and if it was right, there is a mail now.
     LookIntoYourMail,
+    /// Too much has failed from this network; how long it has to wait.
+    Wait(Duration),
 }
 
 /// What somebody has typed, as its shape tells.
@@ -59,6 +62,9 @@ pub async fn try_code(
     known_by: Option<&str>,
 ) -> Result<Tried> {
     let door = Door { app, attempt, origin, known_by };
+    if let Some(wait) = door.wait().await? {
+        return Ok(Tried::Wait(wait));
+    }
     match Typed::of(typed) {
         Typed::Authenticator(code) => door.authenticator(&code).await,
         Typed::Mail(code) => door.mailed(&code).await,
@@ -88,27 +94,37 @@ const RECOVERY_LEFT: &str =
 
 impl Door<'_> {
     /// A code of an authenticator counts once, after the password. When many have failed, a right one is answered like a wrong one,
-    /// and mail is asked for besides.
+    /// and mail is asked for besides. Each is counted before it is compared, so that many at once are not compared before the first is
+    /// counted; a right one forgets them all.
     async fn authenticator(&self, code: &str) -> Result<Tried> {
         let Self { app, attempt, .. } = *self;
-        let Some(person) = self.person() else { return self.fail(None, false).await };
-        let guarded = attempt.guarded
-            || failures::lately(app, &Of::Authenticator(person)).await?.is_guarded(app.clock.now());
+        let Some(person) = self.person() else { return self.fail().await };
         let (now, mut tx) = (app.now(), app.db.begin().await?);
-        if !factor::take_code(&mut tx, now, person, code).await? {
-            drop(tx);
-            let failed = self.fail(Some(person), guarded).await?;
-            return Ok(if guarded { Tried::LookIntoYourMail } else { failed });
+        let count = failures::count(&mut tx, now, &Of::Authenticator(person)).await?;
+        let guarded = attempt.guarded || count > GUARDED;
+        let is_right = factor::take_code(&mut tx, now, person, code).await?;
+        if is_right && !guarded {
+            return self.finish(tx, now, Means::Authenticator).await;
         }
+        // The page looks the same from here on, whether the code was right or not.
         if guarded {
-            tx.execute(FACTOR_RIGHT, args![&attempt.id, now.when]).await?;
             tx.execute(GUARD, args![&attempt.id]).await?;
+        }
+        if is_right {
+            tx.execute(FACTOR_RIGHT, args![&attempt.id, now.when]).await?;
             tx.commit().await?;
             let right = Attempt { factor_at: Some(now.when), ..attempt.clone() };
             mail(app, &right, self.known_by).await?;
             return Ok(Tried::LookIntoYourMail);
         }
-        self.finish(tx, now, Means::Authenticator).await
+        if count == GUARDED {
+            let details = json!({"factor": "authenticator", "failures": count});
+            let by = Actor::Job("sign_in");
+            workspaces::note_by(&mut tx, now, &by, person, Event::SignInGuarded, details).await?;
+        }
+        tx.commit().await?;
+        let failed = self.fail().await?;
+        Ok(if guarded { Tried::LookIntoYourMail } else { failed })
     }
 
     /// A code of a mail counts in the browser that it was mailed for, a few times at most.
@@ -122,19 +138,19 @@ impl Door<'_> {
         let typed = code.digest(attempt.secret.expose(), attempt.id.as_str());
         if !counts || mailed.is_none_or(|mailed| mailed != typed) {
             tx.commit().await?;
-            return self.fail(None, false).await;
+            return self.fail().await;
         }
         self.finish(tx, now, Means::Mail).await
     }
 
     /// A recovery code counts once, after the password. It cannot be guessed, so it is never guarded; and it is told of.
     async fn recovery(&self, code: &RecoveryCode) -> Result<Tried> {
-        let Some(person) = self.person() else { return self.fail(None, false).await };
+        let Some(person) = self.person() else { return self.fail().await };
         let (now, mut tx) = (self.app.now(), self.app.db.begin().await?);
         let digest = code.digest();
         if tx.row(USE_RECOVERY, args![&digest.as_bytes()[..], person, now.when]).await?.is_none() {
             drop(tx);
-            return self.fail(None, false).await;
+            return self.fail().await;
         }
         self.tell_of_recovery(&mut tx, now, person).await?;
         self.finish(tx, now, Means::RecoveryCode).await
@@ -164,25 +180,25 @@ impl Door<'_> {
         Ok(Tried::In(Box::new(done)))
     }
 
-    /// Counts it for the network, and for the person's authenticator if it was a code of one.
-    async fn fail(&self, authenticator_of: Option<&PersonId>, guarded: bool) -> Result<Tried> {
+    /// Counts it for the network.
+    async fn fail(&self) -> Result<Tried> {
         metrics::counter!(telemetry::SIGN_INS, "outcome" => "wrong_code").increment(1);
         let (now, mut tx) = (self.app.now(), self.app.db.begin().await?);
         failures::count(&mut tx, now, &Of::Network(self.origin.address)).await?;
-        // The page looks the same from here on, whether the code was right or not.
-        if guarded {
-            tx.execute(GUARD, args![&self.attempt.id]).await?;
-        }
-        if let Some(person) = authenticator_of {
-            let count = failures::count(&mut tx, now, &Of::Authenticator(person)).await?;
-            if count == GUARDED {
-                let details = json!({"factor": "authenticator", "failures": count});
-                let by = Actor::Job("sign_in");
-                workspaces::note_by(&mut tx, now, &by, person, Event::SignInGuarded, details).await?;
-            }
-        }
         tx.commit().await?;
         // Where nobody may know who is there, every code is answered as a right one would be.
         Ok(if self.attempt.guarded { Tried::LookIntoYourMail } else { Tried::Wrong })
+    }
+
+    /// How long the network has to wait, unless the person has been in with this browser before.
+    async fn wait(&self) -> Result<Option<Duration>> {
+        let when = self.app.clock.now();
+        let lately = failures::lately(self.app, &Of::Network(self.origin.address)).await?;
+        let Some(wait) = lately.wait(when) else { return Ok(None) };
+        let is_known = match &self.attempt.person {
+            Some(person) => browser::is_known(&self.app.db, when, person, self.known_by).await?,
+            None => false,
+        };
+        Ok((!is_known).then_some(wait))
     }
 }

@@ -36,8 +36,8 @@ const PROVED: &str = "
     UPDATE sessions SET digest = $3, proved_at = $4, expires_at = CASE WHEN $5 THEN $6 ELSE expires_at END
     WHERE id = $1 AND person_id = $2 AND ended_at IS NULL AND expires_at > $4 AND (kind = 'full' OR NOT $5)
     RETURNING expires_at";
-// Held, so that a password that is set at this moment is seen, or waits.
-const SET_SINCE: &str = "SELECT 1 AS one FROM passwords WHERE person_id = $1 AND set_at > $2 {share}";
+// Held whatever it says, so that whoever sets a password at this moment waits, and then ends the session too; or is waited for.
+const SET_AT: &str = "SELECT set_at FROM passwords WHERE person_id = $1 {share}";
 
 /// Completes an attempt whose proofs are there: signs somebody in, or gives their session a new secret. Of two at once one does;
 /// the other answers nothing.
@@ -57,15 +57,18 @@ pub async fn finish(
     if means == Means::Mail && !mail_counts(app, attempt).await? {
         return Ok(None);
     }
+    // Whoever comes for the first time proves that the mailbox is theirs, whatever else they have.
+    if attempt.purpose == Purpose::Join && means != Means::Mail {
+        return Ok(None);
+    }
     if attempt.purpose == Purpose::Join {
         return crate::signin::join::complete(app, tx, now, attempt, origin, known_by).await;
     }
     let Some(id) = &attempt.person else { return Ok(None) };
     let Some(person) = workspaces::person(app, id).await? else { return Ok(None) };
     // What was begun with a password that is no longer the one is worth nothing.
-    if let Some(at) = attempt.password_at
-        && tx.row(SET_SINCE, args![id, at]).await?.is_some()
-    {
+    let set_at: Option<Time> = tx.row(SET_AT, args![id]).await?.map(|row| row.get("set_at")).transpose()?;
+    if attempt.password_at.is_some_and(|proved| set_at.is_none_or(|set| set > proved)) {
         return Ok(None);
     }
     forgive(tx, now, &person).await?;

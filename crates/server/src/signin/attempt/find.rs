@@ -5,7 +5,7 @@ use time_and_chance::Time;
 
 use crate::{
     app::App,
-    columns::ATTEMPT_DETAILS,
+    columns::{ATTEMPT_DETAILS, ATTEMPT_NEXT},
     ids::{AttemptId, PersonId, SessionId},
 };
 
@@ -75,13 +75,19 @@ pub async fn find(app: &App, secret: &str) -> Result<Option<Attempt>> {
     let digest = secret.digest();
     let rows = app.db.rows(FIND, args![&digest.as_bytes()[..], app.clock.now()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
-    let opener = app.vault.opener_of(&app.db, &rows, &["details"]).await?;
+    let opener = app.vault.opener_of(&app.db, &rows, &["details", "next"]).await?;
     let id: AttemptId = row.get("id")?;
     let details = opener.column(row, "details", ATTEMPT_DETAILS.of(id.as_str(), ""))?;
-    of_row(row, id, secret, details)
+    let next = opener.column(row, "next", ATTEMPT_NEXT.of(id.as_str(), ""))?;
+    of_row(row, id, secret, [details, next])
 }
 
-fn of_row(row: &Row, id: AttemptId, secret: LinkSecret, details: Option<Private>) -> Result<Option<Attempt>> {
+fn of_row(
+    row: &Row,
+    id: AttemptId,
+    secret: LinkSecret,
+    [details, next]: [Option<Private>; 2],
+) -> Result<Option<Attempt>> {
     let Some(purpose) = Purpose::of_name(&row.get::<String>("purpose")?) else { return Ok(None) };
     Ok(Some(Attempt {
         id,
@@ -92,7 +98,7 @@ fn of_row(row: &Row, id: AttemptId, secret: LinkSecret, details: Option<Private>
         password_at: row.get("password_at")?,
         factor_at: row.get("factor_at")?,
         guarded: row.get("guarded")?,
-        next: row.get("next")?,
+        next: next.map(|next| next.expose().to_owned()),
         mail_until: row.get("mail_until")?,
         details,
     }))

@@ -78,6 +78,13 @@ pub(in crate::signin) async fn put_mail(
     Ok((link, code))
 }
 
+const FORGET_MAIL: &str = "UPDATE attempts SET mail_code = NULL, mail_link = NULL WHERE id = $1";
+
+/// Takes a link and a code back that were not mailed.
+pub(in crate::signin) async fn forget_mail(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
+    tx.execute(FORGET_MAIL, args![&attempt.id]).await.map(drop)
+}
+
 /// How a mailed link stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkStands {

@@ -72,10 +72,12 @@ pub async fn try_passkey(
         return Ok(None);
     }
     let known = Attempt { person: Some(person), ..attempt.clone() };
-    let done = finish(app, &mut tx, now, &known, Means::Passkey, origin, known_by).await?;
+    let Some(done) = finish(app, &mut tx, now, &known, Means::Passkey, origin, known_by).await? else {
+        return Ok(None);
+    };
     tx.commit().await?;
     app.queue.nudge();
-    Ok(done.map(Box::new))
+    Ok(Some(Box::new(done)))
 }
 
 async fn whose(app: &App, answer: &str) -> Result<Option<(crate::ids::PersonId, KeptPasskey)>> {

@@ -17,7 +17,10 @@ use crate::{
 
 const ACCEPT: &str = "
     UPDATE invitations SET accepted_at = $2
-    WHERE id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL AND expires_at > $2 RETURNING id";
+    WHERE id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL AND expires_at > $2
+      AND EXISTS (SELECT 1 FROM members m WHERE m.workspace_id = invitations.workspace_id
+                  AND m.person_id = invitations.invited_by AND m.role = 'owner' AND m.left_at IS NULL)
+    RETURNING id";
 
 /// Takes somebody who is signed in into the workspace. Answers false if the invitation holds no more.
 pub async fn accept(app: &App, invitation: &Invitation, session: &Session) -> store::Result<bool> {
@@ -53,6 +56,11 @@ pub async fn accept_anew(
 ) -> Result<Option<Begun>, Stop<Busy>> {
     let stored = app.passwords.hash(who.password, app.chance.clone()).await.map_err(Stop::Refused)?;
     let (now, mut tx) = (app.now(), app.db.begin().await?);
+    // The workspace before its people, as everywhere.
+    let anybody = Authority::new(Over::Customers, Actor::Machine);
+    if !workspaces::hold(&mut tx, &anybody, &invitation.workspace).await? {
+        return Ok(None);
+    }
     let settled = settle(app, &mut tx, now, &who.name, &invitation.mail, stored.as_str()).await?;
     let Some(id) = settled else { return Ok(None) };
     if !take(&mut tx, now, invitation, &id).await? {

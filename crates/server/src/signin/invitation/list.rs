@@ -84,8 +84,11 @@ pub struct Invitation {
 }
 
 const FIND: &str = "
-    SELECT i.id AS id, workspace_id, mail, role, invited_by, expires_at, accepted_at, withdrawn_at, w.name AS name
-    FROM invitations i JOIN workspaces w ON w.id = workspace_id
+    SELECT i.id AS id, i.workspace_id AS workspace_id, mail, i.role AS role, invited_by, expires_at, accepted_at, withdrawn_at,
+           w.name AS name,
+           EXISTS (SELECT 1 FROM members m WHERE m.workspace_id = i.workspace_id AND m.person_id = invited_by
+                   AND m.role = 'owner' AND m.left_at IS NULL) AS stands
+    FROM invitations i JOIN workspaces w ON w.id = i.workspace_id
     WHERE digest = $1 AND w.deleted_at IS NULL";
 
 /// The invitation with this secret.
@@ -98,7 +101,7 @@ pub async fn find(app: &App, secret: &str) -> Result<Option<Invitation>> {
     let is_past = |name| row.get::<Option<Time>>(name).map(|at| at.is_some());
     let stands = if is_past("accepted_at")? {
         Stands::Used
-    } else if is_past("withdrawn_at")? {
+    } else if is_past("withdrawn_at")? || !row.get::<bool>("stands")? {
         Stands::Withdrawn
     } else if row.get::<Time>("expires_at")? <= app.clock.now() {
         Stands::Late

@@ -32,12 +32,15 @@ pub async fn ask(app: &App, address: &Address, origin: &Origin) -> Result<(), St
     if let Some(wait) = failures::lately(app, &of_network).await?.wait(now.when) {
         return Err(Stop::Refused(wait));
     }
-    let mut tx = app.db.begin().await?;
-    let asked = failures::count(&mut tx, now, &Of::Reset(address.folded())).await?;
-    if asked <= MAILS {
-        mailed::note(&mut tx, now, address).await?;
+    if !failures::may_ask(app, origin).await? {
+        return Err(Stop::Refused(Duration::from_hours(1)));
     }
-    tx.commit().await?;
+    let mut tx = app.db.begin().await?;
+    // What is too much is not counted either: whoever keeps asking does not keep the person from it for longer.
+    if failures::count(&mut tx, now, &Of::Reset(address.folded())).await? <= MAILS {
+        mailed::note(&mut tx, now, address).await?;
+        tx.commit().await?;
+    }
     app.queue.nudge();
     Ok(())
 }
@@ -59,7 +62,9 @@ pub async fn set(app: &App, link: &Link, wanted: Password, origin: &Origin) -> R
     password::put(&mut tx, now, &person.id, &stored, closed).await?;
     workspaces::note(&mut tx, now, &person.id, Event::PasswordChanged, json!({"by": "reset"})).await?;
     session::end_others_in(&mut tx, now, &person.id, None, Ending::PasswordReset).await?;
+    // Whoever had asked for another address was perhaps not they.
     withdraw(&mut tx, now, &person.id, Kind::Reset).await?;
+    withdraw(&mut tx, now, &person.id, Kind::Address).await?;
     tell(app, &mut tx, now, &person, link, closed, origin).await?;
     tx.commit().await?;
     app.queue.nudge();

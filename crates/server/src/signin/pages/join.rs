@@ -13,12 +13,13 @@ use crate::{
     config::SignUp,
     mail,
     signin::{
+        self,
         join::{self, Newcomer},
         link::{self, Link, Stands, Whose},
         password::{self, Context},
     },
     web::{
-        Problem, Stop,
+        Origin, Problem, Stop,
         console::{Fields, Form, Frame, Visit, page, with_status},
         private_line,
     },
@@ -209,9 +210,15 @@ pub(super) async fn show_sign_up(State(app): State<App>, visit: Visit) -> Result
 pub(super) async fn send_sign_up(
     State(app): State<App>,
     visit: Visit,
+    origin: Origin,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Problem> {
     must_be_open(&app)?;
+    // Before anything is hashed: this is open to everybody.
+    if !signin::may_ask(&app, &origin).await? {
+        let detail = "Very many workspaces were asked for from your network. Try again in an hour.";
+        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail));
+    }
     let workspace = private_line("workspace", &sent.workspace, 200);
     let mut fields = Fields::default();
     if workspace.is_err() {

@@ -82,7 +82,8 @@ fn own_path(path: &str) -> Option<String> {
     let is_own = path.starts_with('/') && there.origin() == base.origin() && there.path().len() <= 500;
     let text =
         there.query().map_or_else(|| there.path().to_owned(), |query| format!("{}?{query}", there.path()));
-    (is_own && text.len() <= 2_000).then_some(text)
+    // What is resolved may begin with two slashes where what was sent did not.
+    (is_own && !text.starts_with("//") && text.len() <= 2_000).then_some(text)
 }
 
 fn with_cookies(mut response: Response, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
@@ -141,6 +142,8 @@ mod tests {
             "account",
             "javascript:alert(1)",
             "/\t/evil.example",
+            "/.//evil.example",
+            "/x/..//evil.example",
         ] {
             assert_eq!(own_path(bad), None, "{bad:?}");
         }

@@ -69,6 +69,7 @@ pub(super) async fn ask_first(
     if sent.purpose.is_empty()
         && sent.next.is_empty()
         && let Some(attempt) = attempt_of(&app, &visit).await?
+        && attempt.purpose != Purpose::Join
     {
         return Ok(options(attempt::ask_passkey(&app, passkeys, &attempt).await?));
     }
@@ -105,7 +106,8 @@ pub(super) async fn answer(
         let detail = "This passkey was not accepted. Try another one, or another way.";
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "passkey_refused", detail)
     };
-    let attempt = attempt_of(&app, &visit).await?.ok_or_else(refused)?;
+    let attempt = attempt_of(&app, &visit).await?;
+    let attempt = attempt.filter(|attempt| attempt.purpose != Purpose::Join).ok_or_else(refused)?;
     let known_by = visit.cookies.get(BROWSER);
     let answer = sent.answer.expose();
     let done = attempt::try_passkey(&app, passkeys, &attempt, answer, &origin, known_by).await?;

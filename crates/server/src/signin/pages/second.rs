@@ -7,7 +7,7 @@ use axum::{
 use seal::Private;
 use serde::Deserialize;
 
-use super::in_with;
+use super::{in_with, sign_in::waiting};
 use crate::{
     app::App,
     signin::{
@@ -166,6 +166,10 @@ pub(super) async fn send_code(
     let known_by = visit.cookies.get(BROWSER);
     let tried = attempt::try_code(&app, &attempt, sent.code.expose(), &origin, known_by).await?;
     let fields = match tried {
+        Tried::Wait(wait) => {
+            let page = Page::of(&app, &visit, &attempt).await?;
+            return Ok(waiting(wait, |status, fields| with_status(status, &Page { fields, ..page })));
+        }
         Tried::In(done) => return Ok(in_with(&done, visit.wants_json)),
         Tried::LookIntoYourMail => {
             let told = "If all of that was right, a link and a code are on their way to your mailbox: one of them is the last \

@@ -1,4 +1,4 @@
-use passwords::Stored;
+use passwords::{Scheme, Stored};
 use seal::Private;
 use serde::Serialize;
 use serde_json::json;
@@ -47,12 +47,18 @@ impl From<Refusal> for Problem {
     }
 }
 
+const DEAREST: Scheme = Scheme::ForeignBcrypt { cost: 14 };
+
 /// Takes over hashes of another system, for people who have no password yet: nobody sets a password for somebody else. Each is made
 /// anew when its owner first signs in.
 pub async fn import(app: &App, by: &Authority, items: &[Foreign]) -> Result<Vec<Imported>, Stop<Refusal>> {
     let mut hashes = Vec::with_capacity(items.len());
     for (place, item) in items.iter().enumerate() {
         let hash = Stored::import(item.hash.expose());
+        // A check of a dearer one keeps a core busy for seconds, and nobody may cost less.
+        if hash.as_ref().is_ok_and(|hash| hash.scheme().work() > DEAREST.work()) {
+            return Err(Stop::Refused(Refusal::BadHash(place, "its cost is above 14".to_owned())));
+        }
         hashes.push(hash.map_err(|why| Stop::Refused(Refusal::BadHash(place, why.to_string())))?);
     }
     again(|| import_checked(app, by, items, &hashes)).await

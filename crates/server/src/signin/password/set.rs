@@ -147,6 +147,7 @@ pub async fn change(
     put(&mut tx, now, &person.id, &stored, session.closed(now.when)).await?;
     workspaces::note(&mut tx, now, &person.id, Event::PasswordChanged, json!({"by": "change"})).await?;
     link::withdraw(&mut tx, now, &person.id, link::Kind::Reset).await?;
+    link::withdraw(&mut tx, now, &person.id, link::Kind::Address).await?;
     if end_others {
         session::end_others_in(&mut tx, now, &person.id, Some(&session.id), Ending::FactorChanged).await?;
     }

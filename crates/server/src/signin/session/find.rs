@@ -51,6 +51,16 @@ pub enum Kind {
     },
 }
 
+impl Kind {
+    /// As it is stored and told.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Portal { .. } => "portal",
+        }
+    }
+}
+
 impl Session {
     /// Whether something sensitive needs no new proof.
     pub fn is_fresh(&self, when: Time) -> bool {

@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use url::Url;
+use url::{Host, Url};
 
 use super::is_page;
 use crate::{app::App, web::Problem};
@@ -50,10 +50,21 @@ fn is_origin(origin: &str, headers: &HeaderMap, public_url: &str) -> bool {
         return true;
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    host.is_some_and(|host| {
+    // A page in the open is anybody's who is on the way, but on this machine.
+    let is_safe = origin.scheme() == "https" || !public_url.starts_with("https:") || is_here(&origin);
+    is_safe && host.is_some_and(|host| {
         let named = Url::parse(&format!("{}://{host}", origin.scheme()));
         named.is_ok_and(|named| named.origin() == origin.origin())
     })
+}
+
+fn is_here(origin: &Url) -> bool {
+    match origin.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 #[cfg(test)]
@@ -83,6 +94,7 @@ mod tests {
             &[("origin", "null")],
             &[("origin", "https://evil.example")],
             &[("origin", "http://console.vendor.example")],
+            &[("origin", "http://console.vendor.example"), ("host", "console.vendor.example")],
             &[("origin", "https://console.vendor.example:8443")],
             &[("origin", "https://console.vendor.example.evil.example")],
             &[("origin", OURS), ("sec-fetch-site", "cross-site")],
