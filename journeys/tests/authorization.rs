@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use test_app::TestApp;
 
 /// What each caller gets: nobody, an owner's token of another workspace, a member's token, an operator key that may only
-/// verify, one that is only for security, an owner's token, an operator key that may manage.
-type Statuses = [u16; 7];
+/// verify, one that is only for security, one that only lets into the console, an owner's token, an operator key that may manage.
+type Statuses = [u16; 8];
 
 struct Row {
     method: Method,
@@ -22,14 +22,21 @@ fn row(method: Method, path: &'static str, body: Value, statuses: Statuses) -> R
     Row { method, path, body, statuses }
 }
 
+/// A hash as another sign-in might have left it, of 31 dots.
+const BCRYPT: &str = "$2b$04$abcdefghijklmnopqrstuu...............................";
+
+const WHO: [&str; 8] =
+    ["nobody", "another's owner", "member", "verifier", "security", "portal", "owner", "manager"];
+
 /// One row a route. What a member may not see looks to them, and to other workspaces, like what does not exist.
 fn table() -> Vec<Row> {
     use Method as M;
     let owner = json!({"mail": "new@example.com"});
     let none = Value::Null;
-    let public = |status| [status; 7];
-    let owners = |ok| [401, 404, 404, 403, 403, ok, ok];
-    let operators = |ok| [401, 403, 403, 403, 403, 403, ok];
+    let public = |status| [status; 8];
+    let owners = |ok| [401, 404, 404, 403, 403, 403, ok, ok];
+    let verifiers = |ok| [401, 403, 403, ok, 403, 403, 403, 403];
+    let operators = |ok| [401, 403, 403, 403, 403, 403, 403, ok];
     vec![
         row(M::POST, "/v1/workspaces", json!({"name": "New", "owner": owner}), operators(201)),
         row(M::GET, "/v1/workspaces", none.clone(), operators(200)),
@@ -45,7 +52,7 @@ fn table() -> Vec<Row> {
             M::POST,
             "/v1/workspaces/{workspace}/tokens/revoke",
             json!({"role": "owner", "dry_run": true}),
-            [401, 404, 404, 403, 200, 200, 200],
+            [401, 404, 404, 403, 200, 403, 200, 200],
         ),
         row(M::GET, "/v1/workspaces/{workspace}/sightings", none.clone(), owners(200)),
         row(M::GET, "/v1/workspaces/{workspace}/audit", none.clone(), owners(200)),
@@ -53,7 +60,7 @@ fn table() -> Vec<Row> {
         row(M::PATCH, "/v1/tokens/{token}", json!({"description": "other"}), owners(200)),
         row(M::DELETE, "/v1/tokens/{token}", none.clone(), owners(200)),
         row(M::POST, "/v1/tokens/{token}/rotate", json!({}), owners(200)),
-        row(M::POST, "/v1/tokens/verify", json!({"token": "x"}), [401, 403, 403, 200, 403, 403, 403]),
+        row(M::POST, "/v1/tokens/verify", json!({"token": "x"}), verifiers(200)),
         // Whoever holds a token may end it: here, none of ours is shown.
         row(M::POST, "/v1/tokens/self-revoke", json!({"token": "x"}), public(404)),
         // Partners prove themselves by a signature, or by the secret of the settings, and by no key of ours.
@@ -61,6 +68,27 @@ fn table() -> Vec<Row> {
         row(M::POST, "/v1/exposures/gitlab", json!([]), public(401)),
         row(M::GET, "/v1/revocable_token_types", none.clone(), public(401)),
         row(M::POST, "/v1/revoke_tokens", json!([]), public(401)),
+        // Whoever is signed in shows a cookie, and by none of our keys is anybody signed in.
+        row(M::GET, "/v1/session", none.clone(), public(401)),
+        row(
+            M::POST,
+            "/v1/session/exchange",
+            json!({"code": "x", "to": "https://app.example.com/"}),
+            verifiers(422),
+        ),
+        row(
+            M::POST,
+            "/v1/portal-links",
+            json!({"workspace": "{workspace}", "person": "bo@example.com"}),
+            [401, 403, 403, 403, 403, 201, 403, 403],
+        ),
+        row(
+            M::POST,
+            "/v1/passwords/import",
+            json!({"items": [{"person": "bo@example.com", "hash": BCRYPT}]}),
+            operators(200),
+        ),
+        row(M::GET, "/.well-known/jwks.json", none.clone(), public(200)),
         row(M::GET, "/healthz", none.clone(), public(200)),
         row(M::GET, "/readyz", none.clone(), public(200)),
         row(M::GET, "/metrics", none.clone(), public(200)),
@@ -95,6 +123,7 @@ async fn every_row_holds_for_every_caller() {
     let others = app.workspace("other").await.owners_token("theirs").await.secret;
     let verifier = app.operator_key(&[Scope::Verify]).await;
     let security = app.operator_key(&[Scope::Security]).await;
+    let portal = app.operator_key(&[Scope::Portal]).await;
     let manager = app.operator_key(&[Scope::Manage]).await;
     for (at, row) in table().into_iter().enumerate() {
         for (caller, expected) in row.statuses.into_iter().enumerate() {
@@ -102,14 +131,15 @@ async fn every_row_holds_for_every_caller() {
                 app.workspace(&format!("w{at}-{caller}")).await.with_member("bo@example.com").await;
             let (member, owner) = (workspace.token("member").await, workspace.owners_token("owner").await);
             let target = workspace.token("target").await;
-            let keys = ["", &others, &member.secret, &verifier, &security, &owner.secret, &manager];
+            let keys = ["", &others, &member.secret, &verifier, &security, &portal, &owner.secret, &manager];
             let bo = workspace.member_named("bo@example.com").await;
             let path =
                 row.path.replace("{workspace}", workspace.id.as_str()).replace("{token}", target.id.as_str());
             let path = path.replace("{member}", bo.as_str());
-            let answer = app.send(row.method.clone(), &path, keys[caller], &row.body).await;
-            let who =
-                ["nobody", "another's owner", "member", "verifier", "security", "owner", "manager"][caller];
+            let body = row.body.to_string().replace("{workspace}", workspace.id.as_str());
+            let body: Value = serde_json::from_str(&body).expect("it was JSON before");
+            let answer = app.send(row.method.clone(), &path, keys[caller], &body).await;
+            let who = WHO[caller];
             assert_eq!(answer.status.as_u16(), expected, "{} {path} by {who}: {}", row.method, answer.text);
         }
     }

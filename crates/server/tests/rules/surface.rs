@@ -12,10 +12,13 @@ const OTHER_SERVERS: [(&str, &str); 2] =
 const HIDDEN_WAYS: [&str; 5] =
     [".nest(", ".nest_service(", ".route_service(", ".fallback_service(", "MethodRouter"];
 
+/// Where the rows are: of the API, and of pages.
+const TABLES: [&str; 2] = ["authorization.rs", "pages.rs"];
+
 #[test]
 fn every_route_of_the_sources_stands_in_the_authorization_table() {
-    let (_, table) = read(root().join("../../../journeys/tests/authorization.rs"));
-    let table: String = table.split_whitespace().collect();
+    let tables = TABLES.map(|table| read(root().join("../../../journeys/tests").join(table)).1);
+    let table: String = tables.iter().flat_map(|table| table.split_whitespace()).collect();
     let mut routes = BTreeSet::new();
     for (file, text) in sources_of_the_product() {
         let name = named(&file);
@@ -28,10 +31,10 @@ fn every_route_of_the_sources_stands_in_the_authorization_table() {
         routes.extend(documented(&text));
         routes.extend(undocumented(&text));
     }
-    assert!(routes.len() > 25, "only {routes:?} were found: does the search still work?");
+    assert!(routes.len() > 95, "only {routes:?} were found: does the search still work?");
     for (method, path) in routes {
         let row = format!("row(M::{method},\"{path}\",");
-        assert!(table.contains(&row), "{method} {path} is not in the authorization table");
+        assert!(table.contains(&row), "{method} {path} is in none of the authorization tables");
     }
 }
 
@@ -44,14 +47,42 @@ fn documented(source: &str) -> Vec<(String, String)> {
     described.collect()
 }
 
-/// Of routes such as `.route("/docs", get(…))`.
+/// Of routes such as `.route("/docs", get(…))`, or with `get(…).post(…)`.
 fn undocumented(source: &str) -> Vec<(String, String)> {
-    let added = source.split(".route(\"").skip(1).map(|rest| {
+    let added = source.split(".route(\"").skip(1).flat_map(|rest| {
         let path = text_up_to_quote(rest);
-        let method = rest[path.len()..].trim_start_matches(['"', ',', ' ', '\n']).split('(').next();
-        (method.unwrap_or_default().to_uppercase(), path)
+        let methods = calls_side_by_side(&rest[path.len() + 1..]);
+        methods.into_iter().map(move |method| (method.to_uppercase(), path.clone()))
     });
     added.collect()
+}
+
+/// The functions that are called one after the other before a bracket closes that opened earlier, without those that are called
+/// within their brackets.
+fn calls_side_by_side(source: &str) -> Vec<&str> {
+    let (mut depth, mut calls) = (0, Vec::new());
+    for (at, one) in source.char_indices() {
+        match one {
+            '(' => {
+                if depth == 0 {
+                    calls.extend(source[..at].rsplit(|c: char| !c.is_alphanumeric() && c != '_').next());
+                }
+                depth += 1;
+            }
+            ')' if depth == 0 => break,
+            ')' => depth -= 1,
+            _ => {}
+        }
+    }
+    calls
+}
+
+#[test]
+fn every_method_of_a_route_is_seen() {
+    let source =
+        r#".route("/a", get(one::show).post(one::send)).route("/b", delete(async move || f("x", &y)))"#;
+    let seen = [("GET", "/a"), ("POST", "/a"), ("DELETE", "/b")];
+    assert_eq!(undocumented(source), seen.map(|(method, path)| (method.to_owned(), path.to_owned())));
 }
 
 fn text_up_to_quote(text: &str) -> String {

@@ -1,0 +1,594 @@
+//! Who may open which page and send which form: every route of the console has its row, and the row holds.
+
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use bailiwick::{
+    ids::{PersonId, RequestId},
+    permissions::Authority,
+    signin::{
+        link::{self, WantedPortal},
+        session::{self, Kind, Means},
+    },
+    web::Origin,
+};
+use serde_json::Value;
+use test_app::{Answer, Browser, PASSWORD, TestApp, Token, Workspace};
+
+/// What a page answers.
+#[derive(Clone, Copy)]
+enum Is {
+    /// A page, a problem, or what a script reads.
+    Status(u16),
+    /// A way on, whose address begins like this.
+    To(&'static str),
+}
+
+use Is::{Status, To};
+
+/// Who comes, in the order of a row: nobody, somebody who has shown their password and no second factor yet, an owner of another
+/// workspace, a member, an owner, an owner by a portal link, an owner who has not proved for ten minutes that they are there.
+const WHO: [&str; 7] =
+    ["nobody", "half signed in", "another's owner", "member", "owner", "owner by portal", "stale owner"];
+const NOBODY: usize = 0;
+const HALF: usize = 1;
+const ANOTHER: usize = 2;
+const MEMBER: usize = 3;
+const OWNER: usize = 4;
+const PORTAL: usize = 5;
+const STALE: usize = 6;
+
+struct Row {
+    method: Method,
+    path: &'static str,
+    fields: &'static [(&'static str, &'static str)],
+    answers: [Is; 7],
+}
+
+fn row(
+    method: Method,
+    path: &'static str,
+    fields: &'static [(&'static str, &'static str)],
+    answers: [Is; 7],
+) -> Row {
+    Row { method, path, fields, answers }
+}
+
+const IN: Is = To("/sign-in?next=");
+const PROVE: Is = To("/step-up?next=");
+const LOST: Is = Status(404);
+const REFUSED: Is = Status(403);
+const OK: Is = Status(200);
+const WRONG: Is = Status(422);
+
+/// The same for everybody.
+const fn public(all: Is) -> [Is; 7] {
+    [all; 7]
+}
+
+/// For whoever is on their way in.
+const fn half_in(ok: Is) -> [Is; 7] {
+    let mut answers = [Status(410); 7];
+    answers[1] = ok;
+    answers
+}
+
+/// Of one's own account: everybody has one, but whoever comes by a portal link has it elsewhere.
+const fn account(ok: Is) -> [Is; 7] {
+    [IN, IN, ok, ok, ok, REFUSED, ok]
+}
+
+/// The same of what takes a proof.
+const fn account_proved(ok: Is) -> [Is; 7] {
+    [IN, IN, ok, ok, ok, REFUSED, PROVE]
+}
+
+/// The same by a script, which is told and not sent on.
+const fn account_by_script(ok: Is) -> [Is; 7] {
+    [IN, IN, ok, ok, ok, REFUSED, REFUSED]
+}
+
+const fn members(ok: Is) -> [Is; 7] {
+    [IN, IN, LOST, ok, ok, ok, ok]
+}
+
+const fn owners(ok: Is) -> [Is; 7] {
+    [IN, IN, LOST, REFUSED, ok, ok, ok]
+}
+
+const fn owners_proved(ok: Is) -> [Is; 7] {
+    [IN, IN, LOST, REFUSED, ok, PROVE, PROVE]
+}
+
+/// One row a route. A `{secret}` of a welcome and of a portal is a good one; any other is one that nobody has made, which looks the
+/// same to everybody.
+fn table() -> Vec<Row> {
+    [signing_in(), links(), accounts(), people(), tokens(), the_rest()].into_iter().flatten().collect()
+}
+
+fn signing_in() -> Vec<Row> {
+    use Method as M;
+    let home = To("/w/{workspace}");
+    let back = To("https://app.vendor.example/in?code=");
+    vec![
+        row(M::GET, "/", &[], [IN, IN, To("/w/{other}"), home, home, home, home]),
+        row(M::GET, "/sign-in", &[], public(OK)),
+        row(M::POST, "/sign-in", &[], public(WRONG)),
+        row(M::GET, "/sign-in/second", &[], half_in(OK)),
+        row(M::POST, "/sign-in/code", &[("code", "12345678")], half_in(WRONG)),
+        row(M::POST, "/sign-in/mail", &[], half_in(To("/sign-in/second"))),
+        row(M::GET, "/sign-in/link/{secret}", &[], public(LOST)),
+        row(M::POST, "/sign-in/link/{secret}", &[], public(LOST)),
+        row(M::POST, "/sign-in/passkey", &[], public(OK)),
+        row(M::POST, "/sign-in/passkey/answer", &[], public(WRONG)),
+        row(M::GET, "/sign-in/product", &[], [IN, IN, back, back, back, REFUSED, back]),
+        row(M::POST, "/sign-out", &[], public(To("/sign-in?done=signed-out"))),
+        row(M::GET, "/sign-up", &[], public(LOST)),
+        row(M::POST, "/sign-up", &[], public(LOST)),
+        row(M::GET, "/step-up", &[], [IN, IN, OK, OK, OK, OK, OK]),
+        row(M::POST, "/step-up", &[], [IN, IN, WRONG, WRONG, WRONG, To("/sign-in/second"), WRONG]),
+        row(M::GET, "/renew", &[], account(OK)),
+        row(M::POST, "/renew", &[], account(WRONG)),
+        row(M::GET, "/forgot", &[], public(OK)),
+        row(M::POST, "/forgot", &[], public(WRONG)),
+    ]
+}
+
+fn links() -> Vec<Row> {
+    use Method as M;
+    vec![
+        row(M::GET, "/reset/{secret}", &[], public(LOST)),
+        row(M::POST, "/reset/{secret}", &[], public(LOST)),
+        row(M::GET, "/welcome/{secret}", &[], public(OK)),
+        row(M::POST, "/welcome/{secret}", &[], public(WRONG)),
+        row(M::GET, "/invitation/{secret}", &[], public(LOST)),
+        row(M::POST, "/invitation/{secret}", &[], public(LOST)),
+        row(M::GET, "/portal/{secret}", &[], public(OK)),
+        // Whoever has the link is let in: that is what it is.
+        row(M::POST, "/portal/{secret}", &[], public(To("/w/{workspace}"))),
+        row(M::GET, "/address/{secret}", &[], public(LOST)),
+        row(M::POST, "/address/{secret}", &[], public(LOST)),
+    ]
+}
+
+fn accounts() -> Vec<Row> {
+    use Method as M;
+    let ended = To("/account?done=session-ended");
+    vec![
+        row(M::GET, "/account", &[], account(OK)),
+        row(M::POST, "/account/name", &[("name", "Bo")], account(To("/account?done=name"))),
+        row(M::POST, "/account/password", &[], account(WRONG)),
+        row(
+            M::POST,
+            "/account/address",
+            &[("mail", "moved@beta.example")],
+            account_proved(To("/account?done=address-asked")),
+        ),
+        row(M::POST, "/account/authenticator", &[], account_proved(OK)),
+        row(M::POST, "/account/authenticator/{factor}", &[], account_proved(LOST)),
+        row(M::POST, "/account/passkeys/options", &[], account_by_script(OK)),
+        row(M::POST, "/account/passkeys", &[], account_by_script(WRONG)),
+        row(M::POST, "/account/factors/{factor}/remove", &[], account_proved(LOST)),
+        row(M::POST, "/account/recovery-codes", &[], account_proved(OK)),
+        // It is an owner's, who need not have signed in anew to end it.
+        row(M::POST, "/account/sessions/{session}/end", &[], [IN, IN, LOST, LOST, ended, REFUSED, ended]),
+        row(M::POST, "/account/sessions/end-others", &[], account(To("/account?done=sessions-ended"))),
+        // The last owner stays.
+        row(
+            M::POST,
+            "/account/workspaces/{workspace}/leave",
+            &[],
+            [IN, IN, LOST, To("/account?done=left"), Status(409), REFUSED, Status(409)],
+        ),
+    ]
+}
+
+fn people() -> Vec<Row> {
+    use Method as M;
+    let new = &[("mail", "new@acme.example"), ("role", "member")];
+    vec![
+        row(M::GET, "/w/{workspace}/people", &[], members(OK)),
+        row(M::POST, "/w/{workspace}/people", new, owners(To("/w/{workspace}/people?done=invited"))),
+        row(
+            M::POST,
+            "/w/{workspace}/people/{member}/remove",
+            &[],
+            owners(To("/w/{workspace}/people?done=member-removed")),
+        ),
+        row(
+            M::POST,
+            "/w/{workspace}/people/{member}/role",
+            &[("role", "owner")],
+            owners_proved(To("/w/{workspace}/people?done=role")),
+        ),
+        row(
+            M::POST,
+            "/w/{workspace}/people/{member}/lift",
+            &[],
+            owners_proved(To("/w/{workspace}/people?done=lifted")),
+        ),
+        row(
+            M::POST,
+            "/w/{workspace}/people/invitations/{invitation}/withdraw",
+            &[],
+            owners(To("/w/{workspace}/people?done=withdrawn")),
+        ),
+        row(
+            M::POST,
+            "/w/{workspace}/people/invitations/{invitation}/again",
+            &[],
+            owners(To("/w/{workspace}/people?done=invited")),
+        ),
+    ]
+}
+
+fn tokens() -> Vec<Row> {
+    use Method as M;
+    let changed = To("/w/{workspace}/tokens/{token}?done=token-changed");
+    let revoked = To("/w/{workspace}/tokens/{token}?done=revoked");
+    vec![
+        row(M::GET, "/w/{workspace}/tokens", &[], members(OK)),
+        row(M::GET, "/w/{workspace}/tokens/new", &[], owners_proved(OK)),
+        row(M::POST, "/w/{workspace}/tokens/new", &[], owners_proved(WRONG)),
+        row(M::GET, "/w/{workspace}/tokens/{token}", &[], members(OK)),
+        row(M::POST, "/w/{workspace}/tokens/{token}", &[("description", "deploys")], owners_proved(changed)),
+        row(M::POST, "/w/{workspace}/tokens/{token}/rotate", &[], owners_proved(WRONG)),
+        row(
+            M::POST,
+            "/w/{workspace}/tokens/{token}/revoke",
+            &[("confirmation", "deploy-bot")],
+            owners_proved(revoked),
+        ),
+    ]
+}
+
+fn the_rest() -> Vec<Row> {
+    use Method as M;
+    vec![
+        row(M::GET, "/w/{workspace}", &[], members(OK)),
+        row(M::GET, "/w/{workspace}/leaks", &[], members(OK)),
+        row(M::GET, "/w/{workspace}/audit", &[], owners(OK)),
+        row(M::POST, "/w/{workspace}/audit/export", &[], owners_proved(OK)),
+        row(M::GET, "/w/{workspace}/settings", &[], owners(OK)),
+        row(M::POST, "/w/{workspace}/settings", &[("policy", "warn")], owners_proved(WRONG)),
+        row(M::POST, "/guidance", &[], public(OK)),
+        row(M::POST, "/theme", &[("theme", "dark")], public(To("/"))),
+        row(M::GET, "/assets/{file}", &[], public(OK)),
+    ]
+}
+
+const RETURN: (&str, &str) = ("SIGNIN__RETURN_URLS", "https://app.vendor.example/in");
+
+/// A workspace with a member, a token and an invitation; another one; and somebody half signed in.
+struct Story<'a> {
+    app: &'a TestApp,
+    half: Browser<'a>,
+    acme: Workspace<'a>,
+    owner: String,
+    member: String,
+    other: Workspace<'a>,
+    token: Token,
+}
+
+/// The cookie of somebody who has shown their password and no second factor.
+async fn half(app: &TestApp) -> Browser<'_> {
+    app.owner("half@gamma.example").await;
+    let browser = app.browser();
+    browser.first_step("half@gamma.example", PASSWORD).await.with_status(303);
+    app.work_off().await;
+    browser
+}
+
+impl<'a> Story<'a> {
+    async fn of(app: &'a TestApp, half: &Browser<'a>, at: &str) -> Self {
+        let (owner, member) = (format!("ana@acme{at}.example"), format!("bo@acme{at}.example"));
+        let acme = app.workspace(&format!("acme{at}")).await.with_member(&member).await;
+        let token = acme.token("deploy-bot").await;
+        let other = app.workspace(&format!("other{at}")).await;
+        Self { app, half: half.copied(), acme, owner, member, other, token }
+    }
+
+    /// A browser in which this one is signed in, and the session's id.
+    async fn browser(&self, who: usize) -> (Browser<'a>, String) {
+        let other = self.owner.replacen("acme", "other", 1);
+        let (workspace, mail) = match who {
+            NOBODY => return (self.app.browser(), String::new()),
+            HALF => return (self.half.copied(), String::new()),
+            ANOTHER => (&self.other, other.as_str()),
+            MEMBER => (&self.acme, self.member.as_str()),
+            _ => (&self.acme, self.owner.as_str()),
+        };
+        let person = self.person(workspace, mail).await;
+        let (kind, means) = if who == PORTAL {
+            let workspace = self.acme.id.clone();
+            (Kind::Portal { workspace, page: None, back: None }, Means::PortalLink)
+        } else {
+            (Kind::Full, Means::Mail)
+        };
+        let mut now = self.app.app.now();
+        if who == STALE {
+            now.when = now.when.minus(session::FRESH);
+        }
+        let request_id = RequestId::new(now.when, now.chance);
+        let origin = Origin { address: None, user_agent: None, request_id };
+        let mut tx = self.app.app.db.begin().await.expect("the database answers");
+        let lasts = session::LASTS;
+        let begun = session::begin_in(&mut tx, now, &person, &kind, means, &origin, lasts, None).await;
+        let begun = begun.expect("a session");
+        tx.commit().await.expect("the database answers");
+        let browser = self.app.browser();
+        browser.keep("__Host-session", begun.secret.text().expose());
+        (browser, begun.id.to_string())
+    }
+
+    async fn person(&self, workspace: &Workspace<'_>, mail: &str) -> PersonId {
+        let member = workspace.member_named(mail).await;
+        let rows = self.app.sql(&format!("SELECT person_id FROM members WHERE id = '{member}'")).await;
+        rows[0].get("person_id").expect("an id")
+    }
+
+    /// A route's path with what is there, made as far as the path needs it.
+    async fn path(&self, route: &str) -> String {
+        let mut path = self.fill(route);
+        if path.contains("{member}") {
+            path = path.replace("{member}", self.acme.member_named(&self.member).await.as_str());
+        }
+        if path.contains("{invitation}") {
+            path = path.replace("{invitation}", &self.invitation().await);
+        }
+        if path.contains("{session}") {
+            let owners = self.browser(OWNER).await.1;
+            path = path.replace("{session}", &owners);
+        }
+        match path.as_str() {
+            "/welcome/{secret}" => self.own(&self.app.owner_link("New").await),
+            "/portal/{secret}" => self.own(&self.portal().await),
+            "/sign-in/product" => format!("{path}?to=https://app.vendor.example/in"),
+            _ => path
+                .replace("{secret}", &"A".repeat(43))
+                .replace("{factor}", "x")
+                .replace("{file}", "console.css"),
+        }
+    }
+
+    fn own(&self, url: &str) -> String {
+        url.strip_prefix(&self.app.app.public_url).expect("ours").to_owned()
+    }
+
+    fn fill(&self, text: &str) -> String {
+        text.replace("{workspace}", self.acme.id.as_str())
+            .replace("{other}", self.other.id.as_str())
+            .replace("{token}", self.token.id.as_str())
+    }
+
+    async fn invitation(&self) -> String {
+        let owner = self.browser(OWNER).await.0;
+        let mail = [("mail", "invited@acme.example"), ("role", "member")];
+        owner.post(&self.fill("/w/{workspace}/people"), &mail).await.with_status(303);
+        let invited = format!("SELECT id FROM invitations WHERE workspace_id = '{}'", self.acme.id);
+        self.app.sql(&invited).await[0].get("id").expect("an id")
+    }
+
+    async fn portal(&self) -> String {
+        let wanted = WantedPortal {
+            workspace: self.acme.id.clone(),
+            person: self.member.as_str().into(),
+            page: None,
+            minutes: None,
+            return_url: None,
+        };
+        let made = link::make_portal_link(&self.app.app, &Authority::on_this_machine(), wanted).await;
+        made.unwrap_or_else(|stop| panic!("a link: {stop:?}")).url.expose().to_owned()
+    }
+
+    async fn sends(&self, row: &Row, who: usize) {
+        let browser = self.browser(who).await.0;
+        let path = self.path(row.path).await;
+        let answer = match row.method {
+            Method::GET => browser.get(&path).await,
+            _ => browser.post(&path, row.fields).await,
+        };
+        let what = format!("{} {path} by {}: {}", row.method, WHO[who], answer.text);
+        match row.answers[who] {
+            Status(status) => {
+                assert_eq!(answer.status.as_u16(), status, "{what}");
+                if status >= 400 {
+                    assert!(is_page(&answer), "what is wrong is said on a page: {what}");
+                }
+            }
+            To(there) => {
+                assert_eq!(answer.status.as_u16(), 303, "{what}");
+                let location = answer.headers[header::LOCATION].to_str().expect("text");
+                assert!(location.starts_with(&self.fill(there)), "{location} of {what}");
+            }
+        }
+    }
+}
+
+fn is_page(answer: &Answer) -> bool {
+    let kind = answer.headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind == "text/html; charset=utf-8") && answer.text.contains("</html>")
+}
+
+fn reads(row: &Row) -> bool {
+    row.method == Method::GET
+}
+
+#[tokio::test]
+async fn every_page_is_shown_to_whom_it_may_be_shown() {
+    let app = TestApp::with(&[RETURN]).await;
+    let half = half(&app).await;
+    // Whoever looks changes nothing, as a test below says, so all may look at one story.
+    let story = Story::of(&app, &half, "").await;
+    for row in table().iter().filter(|row| reads(row)) {
+        for who in 0..WHO.len() {
+            story.sends(row, who).await;
+        }
+    }
+    app.work_off().await;
+    app.end().await;
+}
+
+/// Each form is sent in a story of its own, for it changes it.
+async fn forms_hold(rows: Vec<Row>) {
+    let app = TestApp::with(&[RETURN]).await;
+    let half = half(&app).await;
+    for (at, row) in rows.iter().enumerate().filter(|(_, row)| !reads(row)) {
+        for who in 0..WHO.len() {
+            Story::of(&app, &half, &format!("{at}x{who}")).await.sends(row, who).await;
+        }
+    }
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn every_form_of_signing_in_is_taken_from_whom_it_may_come() {
+    forms_hold(signing_in().into_iter().chain(links()).collect()).await;
+}
+
+#[tokio::test]
+async fn every_form_of_an_account_is_taken_from_whom_it_may_come() {
+    forms_hold(accounts()).await;
+}
+
+#[tokio::test]
+async fn every_form_of_people_is_taken_from_whom_it_may_come() {
+    forms_hold(people()).await;
+}
+
+#[tokio::test]
+async fn every_form_of_tokens_and_the_rest_is_taken_from_whom_it_may_come() {
+    forms_hold(tokens().into_iter().chain(the_rest()).collect()).await;
+}
+
+#[tokio::test]
+async fn a_path_has_one_row_for_each_method() {
+    let mut rows: Vec<_> = table().iter().map(|row| (row.method.to_string(), row.path)).collect();
+    let all = rows.len();
+    rows.sort_unstable();
+    rows.dedup();
+    assert_eq!(rows.len(), all);
+}
+
+/// Good links of every kind, as they were mailed or made.
+async fn good_links(story: &Story<'_>, ana: &Browser<'_>, home: &str) -> Vec<String> {
+    let app = story.app;
+    let half = app.browser();
+    half.first_step(ANA, PASSWORD).await.with_status(303);
+    let step = half.mailed_link(ANA).await;
+    app.browser().post("/forgot", &[("mail", ANA)]).await.with_status(303);
+    let reset = ana.mailed_link(ANA).await;
+    ana.post("/account/address", &[("mail", "moved@acme.example")]).await.with_status(303);
+    let address = ana.mailed_link("moved@acme.example").await;
+    let mail = [("mail", "new@acme.example"), ("role", "member")];
+    ana.post(&format!("{home}/people"), &mail).await.with_status(303);
+    let invitation = ana.mailed_link("new@acme.example").await;
+    let (portal, welcome) = (story.own(&story.portal().await), story.own(&app.owner_link("New").await));
+    vec![step, reset, address, invitation, portal, welcome]
+}
+
+const ANA: &str = "ana@acme.example";
+
+#[tokio::test]
+async fn whoever_looks_changes_nothing() {
+    let app = TestApp::with(&[RETURN, ("SIGNIN__SIGN_UP", "open")]).await;
+    let (ana, home) = app.owner(ANA).await;
+    let story = Story::of(&app, &half(&app).await, "1").await;
+    let owner = story.browser(OWNER).await.0;
+    let mut paths = good_links(&story, &ana, &home).await;
+    for row in table().iter().filter(|row| reads(row) && !row.path.contains("{secret}")) {
+        paths.push(story.path(row.path).await);
+    }
+    assert!(paths.len() > 20, "{paths:?}");
+    app.work_off().await;
+    let before = app.contents().await;
+    for path in &paths {
+        // It makes the one-time code with which the product learns who is signed in. It opens nothing here, is bound to an address
+        // that the settings name, and is over in a minute; a form could not be sent from the product's page.
+        if path.starts_with("/sign-in/product") {
+            continue;
+        }
+        for browser in [&owner, &story.half, &app.browser()] {
+            let answer = browser.get(path).await;
+            assert!(answer.status.as_u16() < 500, "{path}: {}", answer.text);
+            assert_eq!(app.contents().await, before, "GET {path} changed something");
+        }
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_form_from_a_page_of_somebody_elses_is_refused_and_changes_nothing() {
+    let app = TestApp::with(&[RETURN, ("SIGNIN__SIGN_UP", "open")]).await;
+    let story = Story::of(&app, &half(&app).await, "1").await;
+    let owner = story.browser(OWNER).await.0;
+    owner.keep("__Host-attempt", &story.half.cookie("__Host-attempt").expect("an attempt"));
+    let mut forms = Vec::new();
+    for row in table().into_iter().filter(|row| !reads(row)) {
+        // All ask for the one invitation that there is.
+        let route = row.path.replace("{invitation}", "x");
+        forms.push((story.path(&route).await, row.fields));
+    }
+    app.work_off().await;
+    let before = app.contents().await;
+    for (path, fields) in &forms {
+        let answer = owner.post_from_elsewhere(path, fields).await;
+        assert_eq!(answer.status.as_u16(), 403, "{path}: {}", answer.text);
+        assert!(is_page(&answer) && answer.text.contains("not sent from a page of ours"), "{path}");
+        assert!(answer.headers.get(header::SET_COOKIE).is_none(), "{path}");
+        // One that says nothing of where it is from is not believed either.
+        let silent = owner.post_with(path, HeaderMap::new(), fields).await;
+        assert_eq!(silent.status.as_u16(), 403, "{path}: {}", silent.text);
+    }
+    assert_eq!(app.contents().await, before);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn whoever_calls_us_by_another_name_gets_nothing() {
+    let app = TestApp::with(&[RETURN]).await;
+    let story = Story::of(&app, &half(&app).await, "1").await;
+    let owner = story.browser(OWNER).await.0;
+    let session = owner.cookie("__Host-session").expect("a session");
+    let mut asked: Vec<(Method, String)> = Vec::new();
+    for row in table() {
+        asked.push((row.method, story.path(&row.path.replace("{invitation}", "x")).await));
+    }
+    for path in
+        ["/v1/session", "/v1/workspaces", "/.well-known/jwks.json", "/openapi.json", "/docs", "/nowhere"]
+    {
+        asked.push((Method::GET, path.to_owned()));
+    }
+    asked.push((Method::POST, "/v1/tokens/verify".to_owned()));
+    app.work_off().await;
+    let before = app.contents().await;
+    for (method, path) in asked {
+        let mut headers = TestApp::header("cookie", &format!("__Host-session={session}"));
+        headers.insert(header::HOST, HeaderValue::from_static("evil.example"));
+        headers.insert(header::ORIGIN, HeaderValue::from_static("https://evil.example"));
+        let answer = app.send_raw(method.clone(), &path, headers, Vec::new()).await;
+        assert_eq!(answer.status.as_u16(), 421, "{method} {path}: {}", answer.text);
+        assert!(answer.headers.get(header::SET_COOKIE).is_none());
+    }
+    assert_eq!(app.contents().await, before);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_a_page_to_people_and_a_problem_to_programs() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    for path in ["/w/x", "/nowhere", "/sign-up", "/reset/x", "/sign-out", "/account/nowhere"] {
+        let answer = browser.get(path).await;
+        assert!(is_page(&answer) || answer.status == 303, "{path}: {}", answer.text);
+    }
+    let missing = browser.get("/sign-out").await.with_status(405);
+    assert!(is_page(&missing));
+    // Whatever a program says that it reads: of the API it gets JSON.
+    for path in ["/v1/session", "/v1/workspaces", "/v1/nowhere"] {
+        for answer in [browser.get(path).await, app.get(path, "").await] {
+            assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json", "{path}");
+            assert!(answer.json["code"].is_string() && answer.json != Value::Null, "{}", answer.text);
+        }
+    }
+    app.end().await;
+}
