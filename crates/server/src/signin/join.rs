@@ -98,7 +98,7 @@ async fn ask(
         letters::second_step(app, Purpose::Join, &link, &code)
     };
     // The mailbox of somebody who has nothing to do with it is not to be filled.
-    if failures::count(&mut tx, now, &Of::Reset(&asked)).await? <= MAILS {
+    if failures::count(&mut tx, now, &Of::Letters(&asked)).await? <= MAILS {
         letters::send_to(&mut tx, now, mail, &once, letter).await?;
     }
     tx.commit().await?;
