@@ -300,6 +300,29 @@ async fn nobodys_mailbox_is_filled_with_invitations() {
 }
 
 #[tokio::test]
+async fn whatever_others_have_sent_to_an_address_does_not_use_up_its_links_for_a_new_password() {
+    let app = TestApp::with(&[("SIGNIN__SIGN_UP", "open")]).await;
+    app.owner(ANA).await;
+    let (eve, home) = app.owner("eve@evil.example").await;
+    invite(&eve, &home, ANA, "member").await;
+    let again = format!("{home}/people/invitations/{}/again", invitation(&app).await);
+    let fields = [("workspace", "Beta"), ("name", "Eve"), ("mail", ANA), ("password", PASSWORD)];
+    for _ in 0..12 {
+        eve.post(&again, &[]).await;
+        app.browser().post("/sign-up", &fields).await.with_status(303);
+        eve.proves_by_mail("eve@evil.example").await;
+        eve.post("/account/address", &[("mail", ANA)]).await.with_status(303);
+    }
+    app.work_off().await;
+    let before = app.mails_to(ANA);
+    app.browser().post("/forgot", &[("mail", ANA)]).await.with_status(303);
+    let link = app.browser().mailed_link(ANA).await;
+    assert_eq!(app.mails_to(ANA), before + 1);
+    assert!(link.starts_with("/reset/"), "{link}");
+    over(app).await;
+}
+
+#[tokio::test]
 async fn whoever_makes_an_owner_proves_lately_that_they_are_there_by_invitation_too() {
     let app = TestApp::start().await;
     let (ana, home) = app.owner(ANA).await;

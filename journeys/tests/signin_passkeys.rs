@@ -14,12 +14,12 @@ async fn a_passkey_is_all_that_it_takes_and_counts_as_the_second_step_too() {
     let mut device = TestAuthenticator::at(&app.app.public_url);
     app.owner(ANA).await.0.adds_passkey(&mut device).await;
     let alone = app.browser();
-    alone.shows_passkey(&mut device, &ALONE).await.with_status(303);
+    alone.shows_passkey(&mut device, &ALONE).await.with_status(200);
     assert!(alone.is_in().await);
     let second = app.browser();
     second.first_step(ANA, PASSWORD).await.with_status(303);
     assert!(!second.get("/sign-in/second").await.text.contains("mailbox"));
-    second.shows_passkey(&mut device, &[]).await.with_status(303);
+    second.shows_passkey(&mut device, &[]).await.with_status(200);
     assert!(second.is_in().await);
     app.work_off().await;
     app.end().await;
@@ -42,7 +42,7 @@ async fn somebody_elses_passkey_opens_only_what_is_theirs() {
     app.clock.pass(Duration::from_mins(11));
     ana.shows_passkey(&mut of_bo, &[("purpose", "step_up"), ("next", "/account")]).await.with_status(422);
     ana.post("/account/recovery-codes", &[]).await.with_status(303);
-    ana.shows_passkey(&mut of_ana, &[("purpose", "step_up"), ("next", "/account")]).await.with_status(303);
+    ana.shows_passkey(&mut of_ana, &[("purpose", "step_up"), ("next", "/account")]).await.with_status(200);
     ana.makes_recovery_codes().await;
     app.work_off().await;
     app.end().await;
@@ -60,7 +60,7 @@ async fn an_answer_counts_once_for_its_question_and_from_its_site() {
     other.post("/sign-in/passkey", &ALONE).await.with_status(200);
     other.post("/sign-in/passkey/answer", &[("answer", &answer)]).await.with_status(422);
     let copy = browser.copied();
-    browser.post("/sign-in/passkey/answer", &[("answer", &answer)]).await.with_status(303);
+    browser.post("/sign-in/passkey/answer", &[("answer", &answer)]).await.with_status(200);
     for again in [&copy, &other] {
         again.post("/sign-in/passkey/answer", &[("answer", &answer)]).await.with_status(422);
         assert!(!again.is_in().await);

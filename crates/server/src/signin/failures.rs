@@ -50,6 +50,8 @@ pub enum Of<'a> {
     MailHere(&'a PersonId),
     /// Links to set a password, to this folded address.
     Reset(&'a str),
+    /// What else others can have mailed to this folded address: invitations, and links to confirm it.
+    Letters(&'a str),
     /// Passwords typed at a session, to change it or to prove oneself again.
     Session(&'a SessionId),
     /// All of it, from a network.
@@ -68,6 +70,7 @@ impl Of<'_> {
             Self::Mail(person) => format!("mail {person}"),
             Self::MailHere(person) => format!("mail here {person}"),
             Self::Reset(address) => format!("reset {address}"),
+            Self::Letters(address) => format!("letters {address}"),
             Self::Session(session) => format!("session {session}"),
             Self::Network(address) => format!("network {}", network(*address)),
             Self::Asks(address) => format!("asks {}", network(*address)),

@@ -90,7 +90,7 @@ async fn ask(
     let attempt = begin_join(app, &text).await?;
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     let once = format!("join {}", attempt.id);
-    let may_mail = failures::count(&mut tx, now, &Of::Reset(&asked)).await? <= MAILS;
+    let may_mail = failures::count(&mut tx, now, &Of::Letters(&asked)).await? <= MAILS;
     // Made in either case, so that one takes as long as the other; nobody learns those that are not mailed.
     let (link, code) = put_mail(&mut tx, now, &attempt).await?;
     let letter = if known {

@@ -107,7 +107,14 @@ impl SessionAnswer {
         let person =
             PersonAnswer { id: session.person.id, mail: session.person.mail, name: session.person.name };
         let workspaces = memberships.into_iter().map(of).collect();
-        Ok(Self { id: session.id, person, workspaces, kind: session.kind.name(), expires_at: session.expires_at, jwt })
+        Ok(Self {
+            id: session.id,
+            person,
+            workspaces,
+            kind: session.kind.name(),
+            expires_at: session.expires_at,
+            jwt,
+        })
     }
 }
 

@@ -14,8 +14,8 @@ pub use begin::{
 pub use code::{Tried, try_code};
 pub use done::{Done, finish};
 pub use find::{Attempt, Purpose, Ways, find};
-pub(super) use mail::{forget_mail, put_mail};
 pub use mail::{Click, LinkStands, click, link_stands, mail, mail_counts, may_mail};
+pub(super) use mail::{forget_mail, put_mail};
 pub use passkey::{ask_passkey, try_passkey};
 
 use time_and_chance::Duration;

@@ -88,7 +88,7 @@ pub async fn invite(
 async fn must_not_flood(tx: &mut Tx, now: Now<'_>, mail: &Private) -> Result<(), Stop<Refusal>> {
     let address = crate::mail::address(mail.expose());
     let folded = address.as_ref().map_or(mail.expose(), Address::folded);
-    if failures::count(tx, now, &Of::Reset(folded)).await? > MAILS {
+    if failures::count(tx, now, &Of::Letters(folded)).await? > MAILS {
         return Err(Stop::Refused(Refusal::TooOften));
     }
     Ok(())

@@ -19,7 +19,7 @@ use crate::{
 pub async fn ask(app: &App, by: Fresh<'_>, address: &Address) -> Result<()> {
     let taken = workspaces::person_with(app, address).await?.is_some();
     let (now, mut tx) = (app.now(), app.db.begin().await?);
-    let asked = failures::count(&mut tx, now, &Of::Reset(address.folded())).await?;
+    let asked = failures::count(&mut tx, now, &Of::Letters(address.folded())).await?;
     withdraw(&mut tx, now, &by.person.id, Kind::Address).await?;
     if !taken && asked <= MAILS {
         let typed: Private = address.as_typed().into();

@@ -52,10 +52,11 @@ fn is_origin(origin: &str, headers: &HeaderMap, public_url: &str) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     // A page in the open is anybody's who is on the way, but on this machine.
     let is_safe = origin.scheme() == "https" || !public_url.starts_with("https:") || is_here(&origin);
-    is_safe && host.is_some_and(|host| {
-        let named = Url::parse(&format!("{}://{host}", origin.scheme()));
-        named.is_ok_and(|named| named.origin() == origin.origin())
-    })
+    is_safe
+        && host.is_some_and(|host| {
+            let named = Url::parse(&format!("{}://{host}", origin.scheme()));
+            named.is_ok_and(|named| named.origin() == origin.origin())
+        })
 }
 
 fn is_here(origin: &Url) -> bool {
