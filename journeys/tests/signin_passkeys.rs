@@ -125,3 +125,31 @@ async fn the_second_step_goes_on_while_the_mail_server_is_away() {
     assert!(app.mails_to(ANA) >= 2);
     app.end().await;
 }
+
+#[tokio::test]
+async fn a_passkey_confirms_nobodys_address() {
+    let app = TestApp::with(&[("SIGNIN__SIGN_UP", "open")]).await;
+    let mut device = TestAuthenticator::at(&app.app.public_url);
+    app.owner("mallory@evil.example").await.0.adds_passkey(&mut device).await;
+    let bigcorp = app.workspace("bigcorp").await;
+    let browser = app.browser();
+    let asked =
+        [("workspace", "Mine"), ("name", "Mallory"), ("mail", "ana@bigcorp.example"), ("password", PASSWORD)];
+    browser.post("/sign-up", &asked).await.with_status(303);
+    let attempt = browser.cookie("__Host-attempt").expect("an attempt");
+    let options = browser.post("/sign-in/passkey", &[]).await.with_status(200).text;
+    let answer = device.get(&options);
+    // Whatever attempt the browser was given for it, it is not the one whose address was to be confirmed.
+    browser.keep("__Host-attempt", &attempt);
+    browser.post("/sign-in/passkey/answer", &[("answer", &answer)]).await.with_status(422);
+    assert!(!browser.is_in().await);
+    app.clock.pass(time_and_chance::Duration::from_hours(2));
+    app.browser().first_step("ana@bigcorp.example", PASSWORD).await.with_status(422);
+    assert_eq!(
+        bigcorp.member_named("ana@bigcorp.example").await.as_str().len(),
+        30,
+        "she is still who she was"
+    );
+    app.work_off().await;
+    app.end().await;
+}

@@ -131,3 +131,16 @@ async fn of_two_who_use_one_owners_link_or_one_reset_or_one_invitation_one_count
     other.end_node().await;
     app.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_codes_at_once_no_more_are_told_of_than_of_one_after_the_other() {
+    let app = TestApp::start().await;
+    app.owner(ANA).await.0.adds_authenticator(app.clock_now()).await;
+    let browser = begun(&app).await;
+    let codes: Vec<String> = (0..20).map(|number| format!("{number:06}")).collect();
+    let answers = futures_util::future::join_all(codes.iter().map(|code| browser.types_code(code))).await;
+    let told = answers.iter().filter(|answer| answer.text.contains("This code does not fit")).count();
+    assert_eq!(told, 5, "the others are answered as a right one would be");
+    app.work_off().await;
+    app.end().await;
+}
