@@ -63,8 +63,16 @@ pub enum Of<'a> {
 }
 
 impl Of<'_> {
-    fn subject(&self, index: &Index) -> Vec<u8> {
-        let text = match self {
+    /// What it is counted under, and what it may still be counted under while the index is rotated.
+    fn subjects(&self, index: &Index) -> [Vec<u8>; 2] {
+        let text = self.text();
+        let current = index.of(&text);
+        let former = index.former(&text).unwrap_or_else(|| current.clone());
+        [current, former]
+    }
+
+    fn text(&self) -> String {
+        match self {
             Self::Password(address) => format!("password {address}"),
             Self::Authenticator(person) => format!("authenticator {person}"),
             Self::Mail(person) => format!("mail {person}"),
@@ -75,8 +83,7 @@ impl Of<'_> {
             Self::Network(address) => format!("network {}", network(*address)),
             Self::Asks(address) => format!("asks {}", network(*address)),
             Self::Guidance(address) => format!("guidance {}", network(*address)),
-        };
-        index.of(&text)
+        }
     }
 }
 
@@ -124,35 +131,41 @@ fn remembered(count: i64) -> Duration {
     (REMEMBERED * times).min(LONGEST_REMEMBERED)
 }
 
-const FIND: &str = "SELECT count, last_at FROM failures WHERE subject = $1";
+const FIND: &str =
+    "SELECT count, last_at FROM failures WHERE subject IN ($1, $2) ORDER BY last_at DESC, count DESC LIMIT 1";
 
 /// What is remembered.
 pub async fn lately(app: &App, of: &Of<'_>) -> Result<Lately> {
     let Some(index) = app.vault.index(&app.db).await? else { return Ok(Lately::default()) };
-    let row = app.db.row(FIND, args![of.subject(&index)]).await?;
+    let [current, former] = of.subjects(&index);
+    let row = app.db.row(FIND, args![current, former]).await?;
     row.map_or(Ok(Lately::default()), |row| {
         Ok(Lately { count: row.get("count")?, last_at: row.get("last_at")? })
     })
 }
 
-// Two at once are both counted, and what is no longer remembered is not counted on.
+// Two at once are both counted, and what is no longer remembered is not counted on. What was counted under the index before the
+// rotation goes on from there: nobody gets new guesses by it.
 const COUNT: &str = "
-    INSERT INTO failures (subject, count, last_at) VALUES ($1, 1, $2)
+    INSERT INTO failures (subject, count, last_at) VALUES ($1, $4, $2)
     ON CONFLICT (subject) DO UPDATE
     SET count = CASE WHEN failures.last_at < $3 THEN 1 ELSE failures.count + 1 END, last_at = $2
     RETURNING count, last_at";
-const BEFORE: &str = "SELECT count, last_at FROM failures WHERE subject = $1 {lock}";
-const FORGET: &str = "DELETE FROM failures WHERE subject = $1";
+const BEFORE: &str = "
+    SELECT count, last_at FROM failures WHERE subject IN ($1, $2) ORDER BY last_at DESC, count DESC LIMIT 1 {lock}";
+const FORGET: &str = "DELETE FROM failures WHERE subject IN ($1, $2)";
 const FORGET_OLD: &str = "DELETE FROM failures WHERE last_at < $1";
 
 /// Counts one more, and answers how many there are with it.
 pub async fn count(tx: &mut Tx, now: Now<'_>, of: &Of<'_>) -> Result<i64> {
     let index = now.vault.index_made(tx, now.when, now.chance).await?;
-    let subject = of.subject(&index);
-    let before = tx.row(BEFORE, args![&subject[..]]).await?;
-    let before = before.map_or(Ok(0), |row| row.get("count"))?;
-    let forgotten = now.when.minus(remembered(before));
-    let row = tx.row(COUNT, args![subject, now.when, forgotten]).await?;
+    let [subject, former] = of.subjects(&index);
+    let before = match tx.row(BEFORE, args![&subject[..], former]).await? {
+        Some(row) => Lately { count: row.get("count")?, last_at: row.get("last_at")? },
+        None => Lately::default(),
+    };
+    let forgotten = now.when.minus(remembered(before.count));
+    let row = tx.row(COUNT, args![subject, now.when, forgotten, before.count(now.when) + 1]).await?;
     row.map_or(Ok(1), |row| row.get("count"))
 }
 
@@ -206,7 +219,8 @@ pub async fn uncount(tx: &mut Tx, now: Now<'_>, of: &Of<'_>) -> Result<()> {
 /// Forgets what has failed, because it has succeeded.
 pub async fn forget(tx: &mut Tx, now: Now<'_>, of: &Of<'_>) -> Result<()> {
     let Some(index) = now.vault.index(&mut *tx).await? else { return Ok(()) };
-    tx.execute(FORGET, args![of.subject(&index)]).await.map(drop)
+    let [current, former] = of.subjects(&index);
+    tx.execute(FORGET, args![current, former]).await.map(drop)
 }
 
 /// Forgets what is long over.
