@@ -41,7 +41,7 @@ async fn a_link_goes_with_its_hour_with_a_newer_one_and_with_whatever_changes_pa
     let app = TestApp::start().await;
     let (ana, _) = app.owner(ANA).await;
     let late = reset_link(&app).await;
-    app.clock.pass(Duration::from_mins(60));
+    app.clock.pass(Duration::from_hours(1));
     app.browser().get(&late).await.with_status(410);
     let older = reset_link(&app).await;
     let newer = reset_link(&app).await;

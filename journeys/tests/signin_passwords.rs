@@ -28,11 +28,13 @@ async fn is_taken(browser: &Browser<'_>, current: &str, wanted: &str) -> bool {
     answer.status == 303
 }
 
+const NEW: &str = "a heron upon a rusty gate";
+
 #[tokio::test]
 async fn every_byte_of_a_password_counts_up_to_the_last() {
     let app = TestApp::start().await;
     let (browser, _) = app.owner(ANA).await;
-    let long: String = (0..100).map(|at| char::from(b'a' + (at * 7 % 26) as u8)).collect();
+    let long: String = (b'a'..=b'z').cycle().step_by(7).take(100).map(char::from).collect();
     assert!(is_taken(&browser, PASSWORD, &long).await);
     for at in [0, 71, 72, 73, 98, 99] {
         let mut other = long.clone().into_bytes();
@@ -123,7 +125,6 @@ async fn what_everybody_guesses_is_refused_with_a_sentence_and_never_shown_again
 async fn to_change_a_password_takes_the_present_one_and_the_present_one_alone() {
     let app = TestApp::start().await;
     let (browser, _) = app.owner(ANA).await;
-    const NEW: &str = "a heron upon a rusty gate";
     for wrong in ["", "not this one", NEW] {
         assert!(!is_taken(&browser, wrong, NEW).await);
     }

@@ -173,13 +173,9 @@ async fn a_code_of_an_authenticator_counts_once_though_the_phone_is_off_by_a_min
     let minute = Duration::from_mins(1);
     for off in [-2_i64, -1, 0, 1, 2] {
         let there = begun(&app).await;
-        let shown = || match off {
-            0 => phone.code(app.clock_now()),
-            before if before < 0 => {
-                phone.code(app.clock_now().minus(minute / 2 * before.unsigned_abs() as u32))
-            }
-            after => phone.code(app.clock_now().plus(minute / 2 * after as u32)),
-        };
+        let shift = minute / 2 * u32::try_from(off.unsigned_abs()).expect("a few half minutes");
+        let now = app.clock_now();
+        let shown = || phone.code(if off < 0 { now.minus(shift) } else { now.plus(shift) });
         let code = shown();
         there.types_code(&code).await.with_status(303);
         assert!(there.is_in().await, "{off}");

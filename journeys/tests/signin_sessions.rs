@@ -153,7 +153,7 @@ async fn a_portal_link_opens_one_workspace_once_within_a_minute_for_an_hour_at_m
     portal.types_code(&code).await.with_status(303);
     let then = portal.post(&role, &[("role", "owner")]).await.with_status(303);
     assert!(!then.headers["location"].to_str().expect("text").starts_with("/step-up"));
-    app.clock.pass(Duration::from_mins(60));
+    app.clock.pass(Duration::from_hours(1));
     portal.get(&format!("{home}/people")).await.with_status(303);
 
     let (one, path) = by_portal(&app, &key, &workspace, Some("people")).await;
