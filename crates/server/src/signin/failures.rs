@@ -213,7 +213,8 @@ const UNCOUNT: &str = "UPDATE failures SET count = count - 1 WHERE subject = $1 
 /// are not all tried before the first is counted.
 pub async fn uncount(tx: &mut Tx, now: Now<'_>, of: &Of<'_>) -> Result<()> {
     let Some(index) = now.vault.index(&mut *tx).await? else { return Ok(()) };
-    tx.execute(UNCOUNT, args![of.subject(&index)]).await.map(drop)
+    let [current, _] = of.subjects(&index);
+    tx.execute(UNCOUNT, args![current]).await.map(drop)
 }
 
 /// Forgets what has failed, because it has succeeded.
