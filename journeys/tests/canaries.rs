@@ -1,6 +1,9 @@
 //! Whoever steals the disk, a backup or a dump learns nothing about a customer: every feature that stores something is used
 //! with marked names, addresses, places and secrets, and then all that lies on disks is searched for the marks.
 
+#[path = "canaries/disk.rs"]
+mod disk;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -11,7 +14,9 @@ use bailiwick::{
     permissions::{Authority, Scope},
 };
 use serde_json::json;
-use test_app::{Database, Process, TestApp};
+use test_app::{Process, TestApp};
+
+use disk::{files_with, holds, postgres_folder};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bailiwick-under-test");
 /// In every name, address, place and description.
@@ -63,39 +68,6 @@ async fn use_everything(app: &TestApp) -> Vec<String> {
     let member = once(&format!("/members/{}", bo["id"].as_str().expect("an id")));
     app.delete(&member, &manage).await.with_status(204);
     secrets
-}
-
-/// The files below a folder in which one of these texts stands, as it is.
-fn files_with(folder: &Path, texts: &[String]) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).expect("a readable folder") {
-        let path = entry.expect("a readable folder").path();
-        if path.is_dir() {
-            found.extend(files_with(&path, texts));
-            continue;
-        }
-        // A server's files come and go.
-        let Ok(bytes) = fs::read(&path) else { continue };
-        for text in texts.iter().filter(|text| holds(&bytes, text.as_bytes())) {
-            found.push(format!("{} holds {text}", path.display()));
-        }
-    }
-    found
-}
-
-fn holds(bytes: &[u8], text: &[u8]) -> bool {
-    // In upper or lower case: mail addresses are folded to be compared.
-    bytes.windows(text.len()).any(|window| window.eq_ignore_ascii_case(text))
-}
-
-/// Where PostgreSQL keeps everything, if it is the engine under test.
-async fn postgres_folder(app: &TestApp) -> Option<PathBuf> {
-    if !Database::is_postgres() {
-        return None;
-    }
-    app.sql("CHECKPOINT").await;
-    let row = app.sql("SELECT current_setting('data_directory') AS folder").await;
-    Some(PathBuf::from(row[0].get::<String>("folder").expect("a folder")))
 }
 
 #[tokio::test]
