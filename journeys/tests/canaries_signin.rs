@@ -83,7 +83,9 @@ async fn nothing_that_signs_in_is_on_any_disk_outside_of_the_mails_themselves() 
     let app = TestApp::start().await;
     let mut marks = use_everything(&app).await;
     // A path of a link is its page's and the secret behind it.
-    marks.iter_mut().for_each(|mark| *mark = mark.rsplit('/').next().unwrap_or_default().to_owned());
+    for mark in &mut marks {
+        *mark = mark.rsplit('/').next().unwrap_or_default().to_owned();
+    }
     marks.push(MARK.to_owned());
     app.work_off().await;
     let mails = app.folder().join("mail");

@@ -252,7 +252,7 @@ async fn somebody_with_a_sign_in_accepts_an_invitation_after_signing_in() {
     let code = stranger.mailed_code(BO).await;
     assert_eq!(location(&stranger.types_code(&code).await), link);
 
-    has(&bo.get(&link).await.with_status(200), "will be in this workspace too");
+    has(&bo.get(&link).await.with_status(200), "will be in the workspace");
     assert_eq!(bo.get(&home).await.status, 404);
     assert_eq!(location(&bo.post(&link, &[]).await.with_status(303)), format!("{home}?done=joined"));
     bo.get(&format!("{home}/settings")).await.with_status(200);
@@ -468,5 +468,23 @@ async fn of_two_sign_ups_with_one_address_that_are_confirmed_at_once_one_counts(
     }
     app.work_off().await;
     other.end_node().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn whoever_has_a_sign_in_becomes_an_owner_with_it() {
+    let app = TestApp::start().await;
+    let (browser, first) = app.owner("ana@acme.example").await;
+    let link = app.owner_link("Beta").await;
+    let path = link.strip_prefix(&app.app.public_url).expect("a link of ours");
+    let page = browser.get(path).await.with_status(200);
+    assert!(page.text.contains("You are signed in as ana@acme.example") && page.text.contains("Beta"));
+    let there = browser.post(path, &[]).await.with_status(303).headers["location"].clone();
+    let there = there.to_str().expect("visible ASCII").to_owned();
+    assert!(there.starts_with("/w/") && !there.starts_with(&first), "{there}");
+    let people = browser.open(&there.replace("?done=joined", "/people")).await.with_status(200);
+    assert!(people.text.contains("ana@acme.example"));
+    browser.post(path, &[]).await.with_status(410);
+    app.work_off().await;
     app.end().await;
 }

@@ -127,7 +127,13 @@ pub fn links() -> Vec<Row> {
         row(M::GET, "/reset/{secret}", &[], public(LOST)),
         row(M::POST, "/reset/{secret}", &[], public(LOST)),
         row(M::GET, "/welcome/{secret}", &[], public(OK)),
-        row(M::POST, "/welcome/{secret}", &[], public(WRONG)),
+        // Whoever is signed in becomes the owner with that; whoever is not says who they are.
+        row(
+            M::POST,
+            "/welcome/{secret}",
+            &[],
+            [WRONG, WRONG, To("/w/"), To("/w/"), To("/w/"), WRONG, To("/w/")],
+        ),
         row(M::GET, "/invitation/{secret}", &[], public(LOST)),
         row(M::POST, "/invitation/{secret}", &[], public(LOST)),
         row(M::GET, "/portal/{secret}", &[], public(OK)),

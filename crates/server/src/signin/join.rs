@@ -12,7 +12,7 @@ use super::{
     letters,
     link::{Link, Whose, owner_of, take},
     password,
-    session::{self, Means},
+    session::{self, Means, Session},
 };
 use crate::{
     app::{App, Now},
@@ -110,6 +110,30 @@ async fn ask(
     app.queue.nudge();
     let mail_until = Some(now.when.plus(super::attempt::MAIL_LASTS));
     Ok(Attempt { mail_until, ..attempt })
+}
+
+/// Makes somebody who is signed in the owner that a link is for. Answers the workspace; nothing if the link was used meanwhile.
+pub async fn claim(app: &App, link: &Link, session: &Session) -> store::Result<Option<WorkspaceId>> {
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    let Some(whose) = owner_of(link) else { return Ok(None) };
+    let by = Authority::new(Over::Customers, Actor::Person(session.person.id.clone()));
+    if let Whose::Workspace(workspace) = &whose
+        && !workspaces::hold(&mut tx, &by, workspace).await?
+    {
+        return Ok(None);
+    }
+    if !take(&mut tx, now, &link.id).await? {
+        return Ok(None);
+    }
+    let workspace = match whose {
+        Whose::Workspace(id) => {
+            workspaces::join(&mut tx, now, &by, &id, &session.person.id, MemberRole::Owner).await?;
+            id
+        }
+        Whose::New(name) => workspaces::found(&mut tx, now, &by, &name, &session.person.id).await?,
+    };
+    tx.commit().await?;
+    Ok(Some(workspace))
 }
 
 /// Lets in whoever has confirmed their address. Answers nothing if the link was used meanwhile, or the address got a sign-in.

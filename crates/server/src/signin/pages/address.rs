@@ -55,7 +55,7 @@ pub(super) async fn show(
     match found {
         Some(link) if link.stands == Stands::Good => {
             let frame = visit.frame(&app);
-            let sentence = "From then on you sign in with it, and mails go to it.";
+            let sentence = "From then on you sign in with it, and mails go to it.".into();
             let verb = Some("Make it my address");
             Ok(page(&LinkPage {
                 frame,

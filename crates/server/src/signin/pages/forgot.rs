@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -83,7 +85,7 @@ struct ResetPage {
 pub(super) struct LinkPage {
     pub frame: Frame,
     pub heading: &'static str,
-    pub sentence: &'static str,
+    pub sentence: Cow<'static, str>,
     pub verb: Option<&'static str>,
     pub instead: Option<(&'static str, &'static str)>,
 }
@@ -115,7 +117,7 @@ pub(super) fn dead(
             "Each link works once. Ask for a new one if you still need it.",
         ),
     };
-    let frame = visit.frame(app);
+    let (frame, sentence) = (visit.frame(app), sentence.into());
     with_status(status, &LinkPage { frame, heading, sentence, verb: None, instead: Some(instead) })
 }
 

@@ -34,7 +34,8 @@ async fn good(app: &App, visit: &Visit, secret: &str) -> Result<Result<Invitatio
     })
 }
 
-async fn session_of(app: &App, visit: &Visit) -> Result<Option<Session>, Problem> {
+/// The whole session of whoever looks, if they are signed in.
+pub(super) async fn session_of(app: &App, visit: &Visit) -> Result<Option<Session>, Problem> {
     let Some(secret) = visit.cookies.get(SESSION) else { return Ok(None) };
     Ok(match session::find(app, secret).await? {
         Found::Lasting(session) if session.kind == session::Kind::Full => Some(*session),
@@ -67,9 +68,12 @@ pub(super) async fn show(
         Ok(invitation) => invitation,
         Err(dead) => return Ok(dead),
     };
-    if session_of(&app, &visit).await?.is_some() {
+    if let Some(session) = session_of(&app, &visit).await? {
         let frame = visit.frame(&app);
-        let sentence = "You are signed in, and will be in this workspace too.";
+        let name = short(invitation.workspace_name.expose(), 120);
+        let who = session.person.mail.expose();
+        let sentence =
+            format!("You are signed in as {who}, and will be in the workspace \"{name}\" too.").into();
         let (verb, instead) = (Some("Join"), Some(("Not now", "/")));
         return Ok(page(&LinkPage { frame, heading: "You are invited", sentence, verb, instead }));
     }

@@ -7,7 +7,11 @@ use axum::{
 use seal::Private;
 use serde::Deserialize;
 
-use super::{forgot::dead, on_with};
+use super::{
+    forgot::{LinkPage, dead},
+    invitation::session_of,
+    on_with,
+};
 use crate::{
     app::App,
     config::SignUp,
@@ -17,10 +21,11 @@ use crate::{
         join::{self, Newcomer},
         link::{self, Link, Stands, Whose},
         password::{self, Context},
+        session::Session,
     },
     web::{
         Origin, Problem, Stop,
-        console::{Fields, Form, Frame, Visit, page, with_status},
+        console::{Fields, Form, Frame, Visit, page, to, with_status},
         private_line,
     },
 };
@@ -71,6 +76,7 @@ impl Page {
         Self {
             heading: format!("Welcome to {}", app.look.vendor),
             lead: format!("You are to be {of}. Tell us who you are, and choose a password."),
+            sign_in: Some(format!("/sign-in?next={}", visit.path)),
             ..Self::of(app, visit)
         }
     }
@@ -161,8 +167,27 @@ pub(super) async fn show_welcome(
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
     match good_link(&app, &visit, &secret).await? {
-        Ok(link) => Ok(page(&Page::welcome(&app, &visit, &link))),
+        Ok(link) => match session_of(&app, &visit).await? {
+            Some(session) => Ok(page(&as_somebody_who_is_in(&app, &visit, &link, &session))),
+            None => Ok(page(&Page::welcome(&app, &visit, &link))),
+        },
         Err(dead) => Ok(dead),
+    }
+}
+
+/// Whoever has a sign-in needs no other one.
+fn as_somebody_who_is_in(app: &App, visit: &Visit, link: &Link, session: &Session) -> LinkPage {
+    let who = session.person.mail.expose();
+    let of = match link::owner_of(link) {
+        Some(Whose::New(name)) => format!("the workspace \"{}\"", mail::words::short(name.expose(), 120)),
+        _ => "a workspace".to_owned(),
+    };
+    LinkPage {
+        frame: visit.frame(app),
+        heading: "You are to be an owner",
+        sentence: format!("You are signed in as {who}, and will be an owner of {of}.").into(),
+        verb: Some("Become the owner"),
+        instead: Some(("Not now", "/")),
     }
 }
 
@@ -177,6 +202,12 @@ pub(super) async fn send_welcome(
         Ok(link) => link,
         Err(dead) => return Ok(dead),
     };
+    if let Some(session) = session_of(&app, &visit).await? {
+        return Ok(match join::claim(&app, &link, &session).await? {
+            Some(workspace) => to(&format!("/w/{workspace}?done=joined")),
+            None => dead(&app, &visit, Some(Stands::Used), ASK_OPERATOR),
+        });
+    }
     let who = match newcomer(&app, &sent).await {
         Ok(who) => who,
         Err(Stop::Refused(fields)) => {

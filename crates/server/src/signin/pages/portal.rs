@@ -14,6 +14,7 @@ use crate::{
         Origin, Problem,
         console::{Visit, page},
     },
+    workspaces,
 };
 
 const INSTEAD: (&str, &str) = ("Sign in here", "/sign-in");
@@ -28,8 +29,13 @@ pub(super) async fn show(
     match found {
         Some(link) if link.stands == Stands::Good => {
             let frame = visit.frame(&app);
+            let person = match &link.person {
+                Some(person) => workspaces::person(&app, person).await?,
+                None => None,
+            };
+            let who = person.as_ref().map_or("", |person| person.mail.expose());
             let sentence =
-                "You come from the product, where you are signed in. Here you stay for an hour at most.";
+                format!("You come from the product as {who}. Here you stay for an hour at most.").into();
             let verb = Some("Open the console");
             Ok(page(&LinkPage { frame, heading: "Go on to the console", sentence, verb, instead: None }))
         }
