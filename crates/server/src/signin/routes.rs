@@ -156,7 +156,14 @@ const AUDIENCE: &str = "\"jwt\" must be 1 to 200 visible ASCII characters: the a
 #[utoipa::path(
     get, path = "/v1/session", tag = "Sessions", security(("session" = [])),
     params(Wanted),
-    responses((status = 200, description = "Somebody is", body = SessionAnswer)),
+    responses(
+        (status = 200, description = "Somebody is", body = SessionAnswer),
+        (
+            status = 401, description = "Nobody is signed in with this cookie, or not any more",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 401, "code": "not_signed_in", "title": "Unauthorized", "detail": "Nobody is signed in with this cookie, or not any more. Send the browser to /sign-in."}),
+        ),
+    ),
 )]
 async fn show_session(
     State(app): State<App>,
@@ -277,7 +284,14 @@ struct PortalLink {
 #[utoipa::path(
     post, path = "/v1/portal-links", tag = "Sessions", security(("operator_key" = ["portal"])),
     request_body = PortalRequest,
-    responses((status = 201, description = "The link", body = PortalLink)),
+    responses(
+        (status = 201, description = "The link", body = PortalLink),
+        (
+            status = 404, description = "There is no such workspace",
+            body = Problem, content_type = "application/problem+json",
+            example = json!({"status": 404, "code": "not_found", "title": "Not Found", "detail": "There is no such workspace, or it is not yours."}),
+        ),
+    ),
 )]
 async fn make_portal_link(
     State(app): State<App>,
@@ -345,6 +359,10 @@ async fn import_passwords(
     let sent = body.value.items;
     if !(1..=100).contains(&sent.len()) {
         return Err(Problem::invalid("\"items\" must have 1 to 100 hashes."));
+    }
+    let fits = |person: &Private| (1..=254).contains(&person.expose().chars().count());
+    if let Some(place) = sent.iter().position(|one| !fits(&one.person)) {
+        return Err(Problem::invalid(format!("\"person\" of item {place} must have 1 to 254 characters.")));
     }
     let items: Vec<_> = sent.into_iter().map(|one| Foreign { person: one.person, hash: one.hash }).collect();
     Ok(Json(ImportedAnswer { items: password::import(&app, &authority, &items).await? }))
