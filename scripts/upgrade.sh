@@ -23,13 +23,18 @@ newest_with_other() { # FOLDER…
     done
 }
 
-# Prints the newest commit whose schema is behind this one. Since it was made, steps must only have been added.
+# Prints the newest commit whose schema is behind this one, if it can serve. Since it was made, steps must only have been
+# added: a commit with the draft of a step that was changed before it was released is passed over.
 newest_with_older_schema() {
     local commit
-    commit=$(newest_with_other migrations)
-    if [[ -n $commit && -z $(git diff --name-only --diff-filter=a "$commit" -- migrations) ]]; then
-        echo "$commit"
-    fi
+    git rev-parse --git-dir >/dev/null 2>&1 || return 0
+    for commit in $(git rev-list --first-parent HEAD); do
+        if ! git diff --quiet "$commit" -- migrations &&
+            [[ -z $(git diff --name-only --diff-filter=a "$commit" -- migrations) ]]; then
+            git grep -qw Serve "$commit" -- crates/server/src && echo "$commit"
+            return 0
+        fi
+    done
 }
 
 # The name under target/debug is whatever was built last, so each binary is copied aside at once.
