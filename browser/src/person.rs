@@ -147,6 +147,15 @@ impl Browser {
         answered.unwrap_or_else(|why| panic!("{script}: {why}")).json().clone()
     }
 
+    /// Waits until a script answers this. A press that leads to the page it is on shows no other way that it has worked.
+    pub async fn becomes(&self, script: &str, expected: &str) {
+        self.until(&format!("{script}: {expected}"), async || {
+            let answered = self.driver.execute(script, []).await?.json().clone();
+            (answered == expected).then_some(()).ok_or_else(|| NotYet(format!("it is {answered}")))
+        })
+        .await;
+    }
+
     pub(crate) async fn devtools(&self, method: &str, parameters: Value) -> Value {
         let answered = self.driver.cdp().send_raw(method, parameters).await;
         answered.unwrap_or_else(|why| panic!("{method}: {why}"))

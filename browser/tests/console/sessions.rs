@@ -101,12 +101,12 @@ async fn whoever_wants_the_dark_theme_keeps_it() {
     ana.open("/account").await;
     ana.press("Ana Lovelace: your menu").await;
     ana.looks_well("menu").await;
+    let background = "return getComputedStyle(document.body).backgroundColor";
     ana.press("Dark theme").await;
-    ana.is_at("/account").await;
-    let dark = "return getComputedStyle(document.body).backgroundColor";
-    assert_eq!(ana.script(dark, vec![]).await, "rgb(21, 24, 27)");
+    ana.becomes(background, "rgb(21, 24, 27)").await;
     ana.press("Ana Lovelace: your menu").await;
     ana.press("Light theme").await;
+    ana.becomes(background, "rgb(245, 246, 247)").await;
     ana.is_at("/account").await;
     ana.leave().await;
     stage.end();
