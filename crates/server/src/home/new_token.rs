@@ -49,9 +49,7 @@ fn again(app: &App, owning: &Owning, fields: Fields, sent: Sent) -> Response {
 
 /// The form for a new token. Whoever has to prove themselves does it first, before they fill it in.
 pub(super) async fn show(State(app): State<App>, owning: Owning) -> Result<Response, Turned> {
-    if let Err(first) = owning.inside.who.fresh(&app, &owning.inside.path("/tokens/new")) {
-        return Ok(first);
-    }
+    owning.inside.who.fresh(&app, &owning.inside.path("/tokens/new"))?;
     let sent = Sent { end: "90".to_owned(), role: Role::Member.name().to_owned(), ..Sent::default() };
     Ok(again(&app, &owning, Fields::default(), sent))
 }
@@ -62,9 +60,7 @@ pub(super) async fn send(
     owning: Owning,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Turned> {
-    if let Err(first) = owning.inside.who.fresh(&app, &owning.inside.path("/tokens/new")) {
-        return Ok(first);
-    }
+    owning.inside.who.fresh(&app, &owning.inside.path("/tokens/new"))?;
     let (workspace, person) = (&owning.inside.here.workspace_id, &owning.inside.who.session.person.id);
     let Some(once) = Once::of_form(person, &format!("new_token {workspace}"), &sent.once) else {
         let sentence = "This form was not complete, so no token was made. Send it once more.";

@@ -138,9 +138,7 @@ pub(super) async fn describe(
 ) -> Result<Response, Turned> {
     let token = found(&app, &inside, &id).await?;
     let path = inside.path(&format!("/tokens/{}", token.id));
-    if let Err(first) = inside.who.fresh(&app, &path) {
-        return Ok(first);
-    }
+    inside.who.fresh(&app, &path)?;
     let change = Change { description: Some(sent.description.clone()), ..Change::default() };
     match tokens::change(&app, &authority, &token.id, change).await {
         Ok(_) => Ok(to(&format!("{path}?done=token-changed"))),
@@ -164,9 +162,7 @@ pub(super) async fn rotate(
 ) -> Result<Response, Turned> {
     let token = found(&app, &inside, &id).await?;
     let path = inside.path(&format!("/tokens/{}", token.id));
-    if let Err(first) = inside.who.fresh(&app, &path) {
-        return Ok(first);
-    }
+    inside.who.fresh(&app, &path)?;
     let chosen = OVERLAPS.iter().find(|(name, ..)| *name == sent.overlap);
     let person = &inside.who.session.person.id;
     let once = Once::of_form(person, &format!("rotate_token {}", token.id), &sent.once);
@@ -196,9 +192,7 @@ pub(super) async fn revoke(
 ) -> Result<Response, Turned> {
     let token = found(&app, &inside, &id).await?;
     let path = inside.path(&format!("/tokens/{}", token.id));
-    if let Err(first) = inside.who.fresh(&app, &path) {
-        return Ok(first);
-    }
+    inside.who.fresh(&app, &path)?;
     if !names(sent.confirmation.expose(), &token) {
         let sentence = "That is neither this token's hint nor its description. Nothing was revoked.";
         return page_of(&app, &inside, token, Fields::of("confirmation", sentence), &sent).await;

@@ -82,9 +82,7 @@ async fn change_settings(
     owning: Owning,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Turned> {
-    if let Err(first) = owning.inside.who.fresh(&app, &owning.inside.path("/settings")) {
-        return Ok(first);
-    }
+    owning.inside.who.fresh(&app, &owning.inside.path("/settings"))?;
     let mut fields = Fields::default();
     let policy: Option<Policy> = sent.policy.parse().ok();
     if policy.is_none() && sent.policy != "default" {

@@ -154,10 +154,7 @@ pub(super) async fn begin_authenticator(State(app): State<App>, who: SignedIn) -
 
 async fn authenticator_page(app: &App, who: &SignedIn, fields: Fields) -> Result<Response, Turned> {
     who.must_be_full()?;
-    let fresh = match who.fresh(app, "/account") {
-        Ok(fresh) => fresh,
-        Err(first) => return Ok(first),
-    };
+    let fresh = who.fresh(app, "/account")?;
     let status = if fields.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let begun = factor::begin_authenticator(app, fresh).await?;
     let (frame, id) = (who.frame(app), begun.id);
@@ -176,10 +173,7 @@ pub(super) async fn add_authenticator(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Turned> {
     who.must_be_full()?;
-    let fresh = match who.fresh(&app, "/account") {
-        Ok(fresh) => fresh,
-        Err(first) => return Ok(first),
-    };
+    let fresh = who.fresh(&app, "/account")?;
     let id: FactorId = id.parse().map_err(|_| Problem::not_found("authenticator"))?;
     match factor::add_authenticator(&app, fresh, &id, sent.code.expose(), &origin).await {
         Ok(()) => Ok(to("/account?done=factor-added#sessions")),
@@ -199,10 +193,7 @@ pub(super) async fn remove_factor(
     Path(id): Path<String>,
 ) -> Result<Response, Turned> {
     who.must_be_full()?;
-    let fresh = match who.fresh(&app, "/account") {
-        Ok(fresh) => fresh,
-        Err(first) => return Ok(first),
-    };
+    let fresh = who.fresh(&app, "/account")?;
     let id: FactorId = id.parse().map_err(|_| Problem::not_found("factor"))?;
     match factor::remove(&app, fresh, &id, &origin).await {
         Ok(()) => Ok(to("/account?done=factor-removed#sessions")),
@@ -225,10 +216,7 @@ pub(super) async fn make_recovery_codes(
     origin: Origin,
 ) -> Result<Response, Turned> {
     who.must_be_full()?;
-    let fresh = match who.fresh(&app, "/account") {
-        Ok(fresh) => fresh,
-        Err(first) => return Ok(first),
-    };
+    let fresh = who.fresh(&app, "/account")?;
     let codes = factor::make_recovery_codes(&app, fresh, &origin).await?;
     Ok(page(&CodesPage { frame: who.frame(&app), codes }))
 }

@@ -33,10 +33,7 @@ pub(super) async fn ask(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Turned> {
     who.must_be_full()?;
-    let fresh = match who.fresh(&app, "/account") {
-        Ok(fresh) => fresh,
-        Err(first) => return Ok(first),
-    };
+    let fresh = who.fresh(&app, "/account")?;
     let Ok(address) = mail::address(sent.mail.expose()) else {
         return super::account::again(&app, &who, "mail", "Enter a mail address, such as ana@example.com.")
             .await;

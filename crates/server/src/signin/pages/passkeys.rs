@@ -119,13 +119,19 @@ pub(super) async fn answer(
 pub(super) async fn begin(State(app): State<App>, who: SignedIn) -> Result<Response, Turned> {
     who.must_be_full()?;
     let passkeys = here(&app)?;
-    let Ok(fresh) = who.fresh(&app, "/account") else { return Err(stale().into()) };
+    let fresh = who.fresh(&app, "/account").map_err(told_to_script)?;
     Ok(options(factor::begin_passkey(&app, passkeys, fresh).await?))
 }
 
-fn stale() -> Problem {
-    let detail = "Prove once more that it is you, then add the passkey.";
-    Problem::new(StatusCode::FORBIDDEN, "step_up_required", detail)
+/// A script is not led elsewhere: it is told to go there.
+fn told_to_script(turned: Turned) -> Turned {
+    match turned {
+        Turned::First(_) => {
+            let detail = "Prove once more that it is you, then add the passkey.";
+            Problem::new(StatusCode::FORBIDDEN, "step_up_required", detail).into()
+        }
+        away @ Turned::Away(_) => away,
+    }
 }
 
 /// Adds a passkey that the browser has made.
@@ -137,7 +143,7 @@ pub(super) async fn add(
 ) -> Result<Response, Turned> {
     who.must_be_full()?;
     let passkeys = here(&app)?;
-    let Ok(fresh) = who.fresh(&app, "/account") else { return Err(stale().into()) };
+    let fresh = who.fresh(&app, "/account").map_err(told_to_script)?;
     match factor::add_passkey(&app, passkeys, fresh, &sent.name, sent.answer.expose(), &origin).await {
         Ok(()) => Ok(Json(json!({"next": "/account?done=factor-added#sessions"})).into_response()),
         Err(Stop::Refused(_)) => {

@@ -90,10 +90,8 @@ pub(super) async fn invite(
     };
     let role = MemberRole::of_name(&sent.role);
     // Whoever becomes an owner can do everything, so this takes what making one takes.
-    if role == MemberRole::Owner
-        && let Err(first) = inside.who.fresh(&app, &inside.path("/people"))
-    {
-        return Ok(first);
+    if role == MemberRole::Owner {
+        inside.who.fresh(&app, &inside.path("/people"))?;
     }
     let (workspace, person) = (&inside.here.workspace_id, &inside.who.session.person);
     match invitation::invite(&app, &authority, person, workspace, &address, role).await {
@@ -179,9 +177,7 @@ pub(super) async fn change_role(
     Path((_, member)): Path<(String, String)>,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Turned> {
-    if let Err(first) = inside.who.fresh(&app, &inside.path("/people")) {
-        return Ok(first);
-    }
+    inside.who.fresh(&app, &inside.path("/people"))?;
     let (member, role) = (member_id(&member)?, MemberRole::of_name(&sent.role));
     workspaces::change_role(&app, &authority, &inside.here.workspace_id, &member, role)
         .await
@@ -195,9 +191,7 @@ pub(super) async fn lift(
     Owning { inside, authority }: Owning,
     Path((_, member)): Path<(String, String)>,
 ) -> Result<Response, Turned> {
-    if let Err(first) = inside.who.fresh(&app, &inside.path("/people")) {
-        return Ok(first);
-    }
+    inside.who.fresh(&app, &inside.path("/people"))?;
     let member = member_id(&member)?;
     link::lift_closed(&app, &authority, &inside.here.workspace_id, &member).await.map_err(Problem::from)?;
     Ok(to(&inside.path("/people?done=lifted")))

@@ -137,31 +137,24 @@ const FIND: &str = "
                AND x.deleted_at IS NULL) AS inside
     FROM sessions s JOIN people p ON p.id = s.person_id LEFT JOIN passwords w ON w.person_id = s.person_id
     WHERE s.digest = $1";
-const FIND_BY_ID: &str = "
-    SELECT s.id AS id, s.person_id AS person_id, s.kind AS kind, s.created_at AS created_at, s.proved_at AS proved_at,
-           s.expires_at AS expires_at, s.ended_at AS ended_at, s.workspace_id AS workspace_id, s.page AS page, s.back AS back,
-           p.mail AS mail, p.name AS name, w.closed_until AS closed_until, w.known_at AS known_at,
-           EXISTS (SELECT 1 FROM authenticators a WHERE a.person_id = s.person_id AND a.confirmed_at IS NOT NULL)
-             OR EXISTS (SELECT 1 FROM passkeys k WHERE k.person_id = s.person_id) AS strong,
-           s.kind = 'full' OR EXISTS (
-             SELECT 1 FROM members m JOIN workspaces x ON x.id = m.workspace_id
-             WHERE m.person_id = s.person_id AND m.workspace_id = s.workspace_id AND m.left_at IS NULL
-               AND x.deleted_at IS NULL) AS inside
-    FROM sessions s JOIN people p ON p.id = s.person_id LEFT JOIN passwords w ON w.person_id = s.person_id
-    WHERE s.id = $1";
+const DIGEST_OF: &str = "SELECT digest FROM sessions WHERE id = $1";
 
 /// The session of a cookie's secret: one read.
 pub async fn find(app: &App, secret: &str) -> Result<Found> {
     let Some(secret) = LinkSecret::parse(secret) else { return Ok(Found::Nothing) };
-    read(app, &app.db.rows(FIND, args![&secret.digest().as_bytes()[..]]).await?).await
+    of_digest(app, secret.digest().as_bytes()).await
 }
 
-/// The session with this id.
+/// The session with this id. If its secret is replaced meanwhile, none is found.
 pub async fn find_by_id(app: &App, id: &SessionId) -> Result<Found> {
-    read(app, &app.db.rows(FIND_BY_ID, args![id]).await?).await
+    match app.db.row(DIGEST_OF, args![id]).await? {
+        Some(row) => of_digest(app, &row.get::<Vec<u8>>("digest")?).await,
+        None => Ok(Found::Nothing),
+    }
 }
 
-async fn read(app: &App, rows: &[Row]) -> Result<Found> {
+async fn of_digest(app: &App, digest: &[u8]) -> Result<Found> {
+    let rows = app.db.rows(FIND, args![digest]).await?;
     let Some(row) = rows.first() else { return Ok(Found::Nothing) };
     let (expires_at, when): (Time, Time) = (row.get("expires_at")?, app.clock.now());
     if row.get::<Option<Time>>("ended_at")?.is_some() {
@@ -174,7 +167,7 @@ async fn read(app: &App, rows: &[Row]) -> Result<Found> {
     if !row.get::<bool>("inside")? {
         return Ok(Found::Ended);
     }
-    let opener = app.vault.opener_of(&app.db, rows, &["mail", "name"]).await?;
+    let opener = app.vault.opener_of(&app.db, &rows, &["mail", "name"]).await?;
     let Some(kind) = kind_of(row)? else { return Ok(Found::Nothing) };
     let person: PersonId = row.get("person_id")?;
     Ok(Found::Lasting(Box::new(Session {

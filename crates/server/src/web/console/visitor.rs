@@ -23,8 +23,8 @@ use crate::{
 
 /// Why somebody is turned away.
 pub enum Turned {
-    /// Nobody is signed in: that comes first.
-    ToSignIn(String),
+    /// Something comes first, and this is its address: to sign in, or to prove anew who they are.
+    First(String),
     /// They may not.
     Away(Problem),
 }
@@ -44,7 +44,7 @@ impl From<store::Fault> for Turned {
 impl IntoResponse for Turned {
     fn into_response(self) -> Response {
         match self {
-            Self::ToSignIn(path) => to(&path),
+            Self::First(path) => to(&path),
             Self::Away(problem) => problem.into_response(),
         }
     }
@@ -62,17 +62,18 @@ pub struct SignedIn {
 
 impl SignedIn {
     /// The proof that something sensitive may be done now; or the way to get it, which leads back to `next`.
-    #[expect(clippy::result_large_err, reason = "the way to the proof is an answer as it is sent")]
-    pub fn fresh(&self, app: &App, next: &str) -> Either<Fresh<'_>, Response> {
+    pub fn fresh(&self, app: &App, next: &str) -> Either<Fresh<'_>, Turned> {
         self.session.fresh(app.clock.now()).map_err(|not| match not {
-            NotFresh::Stale => to(&format!("/step-up?next={}", byte_serialize(next.as_bytes()).collect::<String>())),
+            NotFresh::Stale => {
+                Turned::First(format!("/step-up?next={}", byte_serialize(next.as_bytes()).collect::<String>()))
+            }
             NotFresh::Closed(until) => {
                 let detail = format!(
                     "You have set a forgotten password anew, and mail is your only second factor. So tokens, factors and \
                      addresses stay closed until {}. An owner of your workspace can lift that earlier.",
                     until.in_words()
                 );
-                Problem::new(StatusCode::FORBIDDEN, "closed_for_now", detail).into_response()
+                Problem::new(StatusCode::FORBIDDEN, "closed_for_now", detail).into()
             }
         })
     }
@@ -182,7 +183,7 @@ async fn signed_in(parts: &Parts, app: &App, first: Option<&WorkspaceId>) -> Eit
     // What was to be done by a form cannot be done by opening its address.
     let next = if parts.method == Method::GET { visit.address() } else { "/".to_owned() };
     let next: String = byte_serialize(next.as_bytes()).collect();
-    Err(Turned::ToSignIn(format!("/sign-in?next={next}{why}")))
+    Err(Turned::First(format!("/sign-in?next={next}{why}")))
 }
 
 impl FromRequestParts<App> for Inside {
