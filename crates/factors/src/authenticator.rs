@@ -140,6 +140,11 @@ impl AuthenticatorSecret {
     }
 }
 
+/// Whether a typed text is a code of an authenticator app, right or not: six digits, however they are kept apart.
+pub fn is_authenticator_code(text: &str) -> bool {
+    typed::characters::<{ DIGITS as usize }>(text, typed::digit).is_some()
+}
+
 impl fmt::Debug for AuthenticatorSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AuthenticatorSecret")

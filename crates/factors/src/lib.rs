@@ -20,13 +20,13 @@ mod recovery;
 mod secret_text;
 mod typed;
 
-pub use authenticator::{AuthenticatorSecret, Step, WINDOW};
+pub use authenticator::{AuthenticatorSecret, Step, WINDOW, is_authenticator_code};
 pub use digest::Digest;
 pub use link::LinkSecret;
 pub use mail_code::MailCode;
 pub use passkeys::{
-    BadPasskey, Begun, Claimed, MAX_ANSWER, Passkey, Passkeys, Refused, SignedIn, Unfit, UserHandle, claimed,
-    credential_of,
+    BadPasskey, Begun, Claimed, MAX_ANSWER, PATIENCE, Passkey, Passkeys, Refused, SignedIn, Unfit,
+    UserHandle, claimed, credential_of,
 };
 pub use recovery::RecoveryCode;
 pub use secret_text::SecretText;

@@ -22,7 +22,7 @@ pub use refused::Refused;
 pub use sign_in::SignedIn;
 
 /// How long the browser waits for the person. The caller's state should live as long.
-const PATIENCE: Duration = Duration::from_mins(5);
+pub const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Makes and checks the passkeys of one site. Their id is its host: under another name they are gone.
 pub struct Passkeys {

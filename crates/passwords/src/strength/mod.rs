@@ -3,6 +3,8 @@
 mod advice;
 mod words;
 
+use std::fmt;
+
 use zeroize::Zeroizing;
 use zxcvbn::{Entropy, zxcvbn};
 
@@ -15,7 +17,7 @@ use words::Words;
 const JUDGED: usize = 40;
 
 /// What a password is worth.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Strength {
     /// From 0 (guessed at once) to 4 (more than 10^10 guesses): the score of zxcvbn (Wheeler, USENIX Security 2016).
     pub score: u8,
@@ -24,6 +26,17 @@ pub struct Strength {
     /// The word of the context that it is in essence: it contains it, and what is left is soon guessed. Then it is to be
     /// refused, whatever its score.
     pub only_a_word: Option<String>,
+}
+
+/// The word is not shown: it is most of a password that somebody has typed.
+impl fmt::Debug for Strength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let only_a_word = self.only_a_word.is_some();
+        f.debug_struct("Strength")
+            .field("score", &self.score)
+            .field("only_a_word", &only_a_word)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Judges a password. Words of the `context` are what an attacker tries first: the names of product and workspace, the person's

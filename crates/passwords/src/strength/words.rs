@@ -1,5 +1,3 @@
-use std::cmp::Reverse;
-
 use zeroize::Zeroizing;
 
 /// Words of the context, the longest first.
@@ -28,7 +26,11 @@ impl Words {
             parts.iter().map(|&part| part.to_owned()).chain([parts.concat()]).collect()
         };
         let mut words: Vec<Word> = context.iter().flat_map(|text| apart(text)).filter_map(Word::of).collect();
-        words.sort_by_key(|word| Reverse(word.folded.len()));
+        // Equal ones side by side, or they would not be found to be the same.
+        words.sort_by(|one, other| {
+            let by_length = other.folded.len().cmp(&one.folded.len());
+            by_length.then_with(|| one.folded.cmp(&other.folded))
+        });
         words.dedup_by(|one, other| one.folded == other.folded);
         words.truncate(MOST);
         Self(words)

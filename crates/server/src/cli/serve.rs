@@ -7,7 +7,7 @@ use super::{common::Common, ended::Ended, print, signals};
 use crate::{
     app::{App, World},
     audit,
-    config::{Origin, Settings},
+    config::{Breaches, Origin, Settings},
     listen::Certificate,
     reload,
     serve::Server,
@@ -95,6 +95,12 @@ fn warn_of_defaults(settings: &Settings) {
     if !settings.audit.has_destinations() {
         tracing::warn!(
             "no audit.heads_… is set: the audit's heads stay in the database, where they show less than outside"
+        );
+    }
+    let breaches = &settings.password;
+    if breaches.breaches == Breaches::Offline && !breaches.breaches_file.exists() {
+        tracing::warn!(
+            "there is no password.breaches_file: of known passwords only the most common are refused"
         );
     }
     if settings.mail.tokens_url.is_none() {

@@ -62,7 +62,7 @@ settings! {
         min_length: usize = read::number(8, 64), open or "8";
         /// How many cores check passwords at most.
         cores: usize = read::number(1, 256), open or "half of the machine's, at least one" => passwords::Backroom::half_of_the_cores().get();
-        /// Whether new passwords are looked up in known breaches online: `online` sends the first five characters of a digest to
+        /// Whether passwords are looked up in known breaches online, new ones and those that people sign in with: `online` sends the first five characters of a digest to
         /// `password.range_url`; `offline` looks into `password.breaches_file` alone.
         breaches: Breaches = read::choice, open or "online";
         /// Where the answers are: Have I Been Pwned's range API, or a mirror of it.

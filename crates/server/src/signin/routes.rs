@@ -328,7 +328,7 @@ struct Hash {
     /// The person: their id, mail address, or id in the product.
     #[schema(value_type = String, min_length = 1, max_length = 254, example = "ana@example.com")]
     person: Private,
-    /// bcrypt's hash: `$2a$`, `$2b$` or `$2y$`, a cost from 4 to 16, salt and digest.
+    /// bcrypt's hash: `$2a$`, `$2b$` or `$2y$`, a cost from 4 to 14, salt and digest.
     #[schema(value_type = String, min_length = 60, max_length = 60, example = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW")]
     hash: Private,
 }

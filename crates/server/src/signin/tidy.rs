@@ -10,6 +10,12 @@ const HANDOVERS: &str = "DELETE FROM handovers WHERE expires_at < $1";
 const LINKS: &str = "DELETE FROM links WHERE expires_at < $1";
 const INVITATIONS: &str = "DELETE FROM invitations WHERE expires_at < $1";
 const BROWSERS: &str = "DELETE FROM browsers WHERE last_at < $1";
+// What a password costs that nobody has costs nobody any more. Whoever takes one up at this moment is found by the second.
+const FORGET_SCHEMES: &str = "
+    DELETE FROM password_schemes
+    WHERE NOT EXISTS (SELECT 1 FROM passwords WHERE passwords.scheme = password_schemes.scheme)";
+const NOTE_SCHEMES: &str = "
+    INSERT INTO password_schemes (scheme) SELECT DISTINCT scheme FROM passwords WHERE TRUE ON CONFLICT DO NOTHING";
 /// How long somebody's way in is remembered who has not come to its end.
 const DAY: Duration = Duration::from_hours(24);
 /// How long a session that is over can still say why.
@@ -26,6 +32,10 @@ pub async fn tidy(app: &App) -> Result<()> {
     tx.execute(HANDOVERS, args![when]).await?;
     tx.execute(LINKS, args![when.minus(REMEMBERED)]).await?;
     tx.execute(INVITATIONS, args![when.minus(REMEMBERED)]).await?;
+    tx.execute(FORGET_SCHEMES, args![]).await?;
+    tx.commit().await?;
+    let mut tx = app.db.begin().await?;
+    tx.execute(NOTE_SCHEMES, args![]).await?;
     tx.commit().await?;
     jwt::renew(app).await.map(drop)
 }

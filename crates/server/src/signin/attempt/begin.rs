@@ -70,6 +70,10 @@ pub async fn begin(app: &App, asked: Asked<'_>) -> Result<Attempt, Stop<Refusal>
         uncount(app, &asked).await?;
     }
     let checked = checked?;
+    // What takes time would tell too.
+    if !guarded {
+        password::follow_up(app, &checked, asked.password.clone()).await?;
+    }
     if !is_right {
         note_failure(app, &checked, count).await?;
         if !guarded {
@@ -95,6 +99,7 @@ pub async fn begin_again(
     }
     // Whoever sits at a session is told what is wrong; and what fails here counts for all that comes from outside.
     let checked = password::check(app, asked.address, asked.password.clone()).await?;
+    password::follow_up(app, &checked, asked.password).await?;
     if !checked.is_right || checked.person.as_ref() != Some(&session.person.id) {
         failures::count_at(app, session, asked.address, asked.origin).await?;
         return Err(Stop::Refused(Refusal::Wrong));

@@ -42,9 +42,8 @@ enum Typed {
 
 impl Typed {
     fn of(text: &str) -> Self {
-        let digits: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-        if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Self::Authenticator(digits);
+        if factors::is_authenticator_code(text) {
+            return Self::Authenticator(text.to_owned());
         }
         if let Some(code) = MailCode::parse(text) {
             return Self::Mail(code);

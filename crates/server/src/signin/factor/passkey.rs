@@ -2,7 +2,6 @@ use factors::{LinkSecret, Passkey, Passkeys, UserHandle};
 use seal::Private;
 use serde_json::json;
 use store::{Row, Tx, args};
-use time_and_chance::Duration;
 
 use super::changed::{Refusal, tell};
 use crate::{
@@ -13,9 +12,6 @@ use crate::{
     signin::{digest_of, session::Fresh},
     web::{Origin, Stop, private_line},
 };
-
-/// How long somebody may take to touch a device.
-const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A passkey as it is stored.
 pub struct Kept {
@@ -103,7 +99,7 @@ pub async fn begin(app: &App, passkeys: &Passkeys, by: Fresh<'_>) -> store::Resu
     let sealed = keys.of(person.as_str())?.seal_bytes(now.chance, place, &begun.state);
     tx.execute(FORGET, args![&by.id]).await?;
     let nobodys = LinkSecret::new(now.chance).digest();
-    let until = now.when.plus(PATIENCE);
+    let until = now.when.plus(factors::PATIENCE);
     let arguments = args![&id, &nobodys.as_bytes()[..], person, &by.id, now.when, until, sealed];
     tx.execute(BEGUN, arguments).await?;
     tx.commit().await?;

@@ -1,6 +1,5 @@
 use serde_json::json;
 use store::args;
-use time_and_chance::Duration;
 
 use crate::{
     app::App,
@@ -14,9 +13,6 @@ use crate::{
     web::Stop,
     workspaces::{self, Refusal},
 };
-
-/// How long what is sensitive stays closed to somebody whose factors were taken away.
-const CLOSED: Duration = Duration::from_hours(24);
 
 const AUTHENTICATORS: &str = "DELETE FROM authenticators WHERE person_id = $1";
 const PASSKEYS: &str = "DELETE FROM passkeys WHERE person_id = $1";
@@ -32,7 +28,7 @@ pub async fn remove_all(app: &App, by: &Authority, mail: &str) -> Result<(), Sto
     for statement in [AUTHENTICATORS, PASSKEYS, RECOVERY_CODES] {
         tx.execute(statement, args![&person.id]).await?;
     }
-    let until = now.when.plus(CLOSED);
+    let until = now.when.plus(link::CLOSED);
     tx.execute(CLOSE, args![&person.id, until]).await?;
     session::end_others_in(&mut tx, now, &person.id, None, Ending::FactorChanged).await?;
     link::withdraw(&mut tx, now, &person.id, link::Kind::Address).await?;

@@ -21,8 +21,8 @@ use crate::{
     workspaces::{self, Person},
 };
 
-/// How long tokens, factors and addresses stay closed for whoever has nothing but mail.
-const CLOSED: Duration = Duration::from_hours(24);
+/// How long tokens, factors and addresses stay closed for whoever has nothing but mail, after a forgotten password or lost factors.
+pub const CLOSED: Duration = Duration::from_hours(24);
 
 /// Mails a link to set a password to whoever has this address. For an address that nobody has, nothing is mailed, and whoever asked
 /// cannot tell: the answer is the same, and comes after the same work, since a job looks whose it is.

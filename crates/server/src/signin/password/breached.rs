@@ -19,8 +19,6 @@ pub struct Breached {
 
 /// How long the service is waited for; then the local list has to do.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// The longest answer, in bytes: a thousand lines of some forty characters.
-const LONGEST: usize = 256 * 1024;
 
 impl Breached {
     /// As the settings say. A file that is there has to be a good one.
@@ -30,7 +28,8 @@ impl Breached {
             Ok(true) => Some(Filter::open(path).map_err(|fault| {
                 format!("password.breaches_file: {} cannot be used: {fault}", path.display())
             })?),
-            _ => None,
+            Ok(false) => None,
+            Err(error) => return Err(format!("password.breaches_file: {}: {error}", path.display())),
         };
         let online = settings.password.breaches == Breaches::Online;
         let range_url = online.then(|| settings.password.range_url.trim_end_matches('/').to_owned());
@@ -42,10 +41,12 @@ impl Breached {
     /// with it.
     pub async fn knows(&self, password: &Password) -> bool {
         let sha1 = Sha1::of(password);
-        match self.ask(&sha1).await {
-            Some(seen) => seen || self.is_listed(&sha1),
-            None => self.is_listed(&sha1),
+        if self.ask(&sha1).await == Some(true) {
+            return true;
         }
+        let (breached, password) = (self.clone(), password.clone());
+        // The file is read from the disk. A look-up that ends badly says so itself.
+        tokio::task::spawn_blocking(move || breached.knows_here(&password)).await.unwrap_or(false)
     }
 
     /// Whether anybody outside of this machine is asked.
@@ -53,14 +54,10 @@ impl Breached {
         self.range_url.is_some()
     }
 
-    /// The same of what is on this machine.
+    /// Whether it is in the file. It reads from the disk, so it is for threads that nobody waits for.
     pub fn knows_here(&self, password: &Password) -> bool {
-        self.is_listed(&Sha1::of(password))
-    }
-
-    fn is_listed(&self, sha1: &Sha1) -> bool {
         let Some(filter) = &self.filter else { return false };
-        filter.contains(sha1).unwrap_or_else(|fault| {
+        filter.contains(&Sha1::of(password)).unwrap_or_else(|fault| {
             tracing::error!(%fault, "the file of known breaches cannot be read");
             false
         })
@@ -68,22 +65,26 @@ impl Breached {
 
     fn request(url: &str) -> outgoing::Result<Request> {
         let padding = HeaderName::from_static("add-padding");
-        Ok(Request::get(url)?.header(padding, "true")?.timeout(PATIENCE).max_answer_bytes(LONGEST))
+        Ok(Request::get(url)?.header(padding, "true")?.timeout(PATIENCE).max_answer_bytes(RangeAnswer::MOST))
     }
 
     async fn ask(&self, sha1: &Sha1) -> Option<bool> {
         let url = format!("{}/{}", self.range_url.as_ref()?, sha1.prefix());
-        let body = match self.client.send(Self::request(&url).ok()?).await {
-            Ok(answer) if answer.status.is_success() => answer.body,
-            Ok(answer) => {
-                tracing::warn!(status = answer.status.as_u16(), "known breaches were not told of online");
-                return None;
+        match self.answer(&url).await {
+            Ok(answer) => Some(answer.seen(sha1) > 0),
+            Err(why) => {
+                tracing::warn!(fault = why, "known breaches were not told of online");
+                None
             }
-            Err(fault) => {
-                tracing::warn!(%fault, "known breaches were not told of online");
-                return None;
-            }
-        };
-        RangeAnswer::read(&body).ok().map(|answer| answer.seen(sha1) > 0)
+        }
+    }
+
+    async fn answer(&self, url: &str) -> Result<RangeAnswer, String> {
+        let request = Self::request(url).map_err(|fault| fault.to_string())?;
+        let answer = self.client.send(request).await.map_err(|fault| fault.to_string())?;
+        if !answer.status.is_success() {
+            return Err(format!("the answer was {}", answer.status.as_u16()));
+        }
+        RangeAnswer::read(&answer.body).map_err(|why| why.to_string())
     }
 }

@@ -1,5 +1,6 @@
 use passwords::{Password, Stored, strength::is_common};
 use store::args;
+use time_and_chance::Time;
 
 use super::{Busy, desk::CheckFault, set};
 use crate::{app::App, columns::PASSWORD_HASH, ids::PersonId, mail::Address, web::Stop};
@@ -10,46 +11,56 @@ pub struct Checked {
     pub person: Option<PersonId>,
     /// Whether it is their password.
     pub is_right: bool,
+    stored: Option<Kept>,
+}
+
+/// A password as it is stored, and since when.
+#[derive(Clone)]
+struct Kept {
+    hash: Stored,
+    set_at: Time,
 }
 
 const FIND: &str = "
-    SELECT p.id AS id, w.hash AS hash FROM people p LEFT JOIN passwords w ON w.person_id = p.id
+    SELECT p.id AS id, w.hash AS hash, w.set_at AS set_at FROM people p LEFT JOIN passwords w ON w.person_id = p.id
     WHERE p.mail_index IN ($1, $2)";
 
 /// Checks a password for whoever has this address. It takes as long for an address that nobody has.
 pub async fn check(app: &App, address: &Address, password: Password) -> Result<Checked, Stop<Busy>> {
     let (person, stored) = stored(app, address).await?;
-    let known = stored.is_some();
-    let checked = app.passwords.check(&app.db, app.clock.now(), stored.clone(), password.clone()).await;
-    let is_right = match checked {
-        Ok(is_right) => is_right && known,
-        Err(CheckFault::Busy) => return Err(Stop::Refused(Busy)),
-        Err(CheckFault::Store(fault)) => return Err(Stop::Fault(fault)),
-    };
-    if let (true, Some(person), Some(stored)) = (is_right, &person, stored)
-        && !stored.is_as(app.passwords.scheme)
-    {
-        set::rehash(app, person, &stored, password.clone()).await?;
+    let hash = stored.as_ref().map(|kept| kept.hash.clone());
+    match app.passwords.check(&app.db, app.clock.now(), hash, password).await {
+        Ok(is_right) => Ok(Checked { person, is_right, stored }),
+        Err(CheckFault::Busy) => Err(Stop::Refused(Busy)),
+        Err(CheckFault::Store(fault)) => Err(Stop::Fault(fault)),
     }
-    if let (true, Some(person)) = (is_right, &person) {
-        look_up(app, person, password).await?;
-    }
-    Ok(Checked { person, is_right })
 }
 
-/// Looks whether a password that was right is known. It opens all the same; its owner is asked to change it. What is asked for outside
-/// is not waited for: it is asked again at the next sign-in.
-async fn look_up(app: &App, person: &PersonId, password: Password) -> store::Result<()> {
-    let typed = password.clone();
-    let is_common = app.passwords.run(move || is_common(&typed)).await.unwrap_or(false);
-    if is_common || app.breached.knows_here(&password) {
-        return set::note_known(app, person).await;
+/// Does for a password that was right what can be done only while it is known: stores it anew if the settings want it otherwise, and
+/// looks whether it is known from a breach. It takes time, so not where answers must not tell.
+pub async fn follow_up(app: &App, checked: &Checked, password: Password) -> Result<(), Stop<Busy>> {
+    let (true, Some(person), Some(kept)) = (checked.is_right, &checked.person, &checked.stored) else {
+        return Ok(());
+    };
+    if !kept.hash.is_as(app.passwords.scheme) {
+        set::rehash(app, person, kept.set_at, password.clone()).await?;
+    }
+    look_up(app, person, kept.set_at, password).await.map_err(Stop::Fault)
+}
+
+/// Looks whether a password is known. It opens all the same; its owner is asked to change it. What is asked for outside is not waited
+/// for: it is asked again at the next sign-in.
+async fn look_up(app: &App, person: &PersonId, set_at: Time, password: Password) -> store::Result<()> {
+    let (typed, breached) = (password.clone(), app.breached.clone());
+    let known = app.passwords.run(move || is_common(&typed) || breached.knows_here(&typed)).await;
+    if known.unwrap_or(false) {
+        return set::note_known(app, person, set_at).await;
     }
     if app.breached.asks_outside() {
         let (app, person) = (app.clone(), person.clone());
         tokio::spawn(async move {
             if app.breached.knows(&password).await
-                && let Err(fault) = set::note_known(&app, &person).await
+                && let Err(fault) = set::note_known(&app, &person, set_at).await
             {
                 tracing::warn!(%fault, "that a password is known was not written down");
             }
@@ -58,15 +69,17 @@ async fn look_up(app: &App, person: &PersonId, password: Password) -> store::Res
     Ok(())
 }
 
-async fn stored(app: &App, address: &Address) -> store::Result<(Option<PersonId>, Option<Stored>)> {
+async fn stored(app: &App, address: &Address) -> store::Result<(Option<PersonId>, Option<Kept>)> {
     let Some(index) = app.vault.index(&app.db).await? else { return Ok((None, None)) };
     let [current, former] = index.both(address.folded());
     let rows = app.db.rows(FIND, args![current, former]).await?;
     let Some(row) = rows.first() else { return Ok((None, None)) };
     let person: PersonId = row.get("id")?;
     let opener = app.vault.opener_of(&app.db, &rows, &["hash"]).await?;
-    let hash = opener.column(row, "hash", PASSWORD_HASH.of(person.as_str(), ""))?;
-    let stored = hash.map(|hash| hash.expose().parse::<Stored>());
-    let stored = stored.transpose().map_err(|why| store::Fault::Row(format!("a stored password: {why}")))?;
-    Ok((Some(person), stored))
+    let Some(hash) = opener.column(row, "hash", PASSWORD_HASH.of(person.as_str(), ""))? else {
+        return Ok((Some(person), None));
+    };
+    let hash = hash.expose().parse::<Stored>();
+    let hash = hash.map_err(|why| store::Fault::Row(format!("a stored password: {why}")))?;
+    Ok((Some(person), Some(Kept { hash, set_at: row.get("set_at")? })))
 }

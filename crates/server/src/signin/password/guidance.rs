@@ -22,10 +22,7 @@ impl Context {
 
     /// With something else that is known of the person: a name, an address, a workspace.
     pub fn with(mut self, text: &Private) -> Self {
-        let text = text.expose();
-        self.words.push(text.to_owned());
-        let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| part.chars().count() >= 3);
-        self.words.extend(parts.map(str::to_owned));
+        self.words.push(text.expose().to_owned());
         self
     }
 
@@ -70,7 +67,7 @@ fn judged(password: &Password, context: &Context) -> ((u8, String), Option<Refus
     let refusal = if is_common(password) {
         Some(Refusal::Common)
     } else {
-        strength.only_a_word.map(Refusal::Guessable)
+        strength.only_a_word.map(|word| Refusal::Guessable(word.into()))
     };
     ((strength.score, strength.advice.join(" ")), refusal)
 }
@@ -80,15 +77,16 @@ pub async fn advise(app: &App, typed: &Private, context: &Context) -> Result<Adv
     let Ok(password) = Password::new(typed.expose()) else {
         return Ok(Advice { score: 0, fits: false, advice: Refusal::TooLong.sentence() });
     };
-    let (known, context) = (app.breached.knows_here(&password), context.clone());
-    let ((score, advice), refused) = app.passwords.run(move || judged(&password, &context)).await?;
+    let (breached, context) = (app.breached.clone(), context.clone());
+    let judged = move || (judged(&password, &context), breached.knows_here(&password));
+    let (((score, advice), refusal), known) = app.passwords.run(judged).await?;
     let least = app.settings.password.min_length;
     let refusal = if typed.expose().chars().count() < least {
         Some(Refusal::TooShort(least))
     } else if known {
         Some(Refusal::Breached)
     } else {
-        refused
+        refusal
     };
     Ok(match refusal {
         Some(refusal) => Advice { score: 0, fits: false, advice: refusal.sentence() },

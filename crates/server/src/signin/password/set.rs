@@ -30,7 +30,7 @@ pub enum Refusal {
     /// It is one of those that everybody tries first.
     Common,
     /// It is little more than this word, which everybody can guess who knows whose it is.
-    Guessable(String),
+    Guessable(Private),
     /// It is known from a breach.
     Breached,
     /// It is not the present one.
@@ -49,7 +49,7 @@ impl Refusal {
             Self::TooShort(least) => format!("A password needs at least {least} characters. Longer is better."),
             Self::Common => "This is one of the passwords that attackers try first. Take another one.".to_owned(),
             Self::Guessable(word) => {
-                format!("This is little more than \"{word}\", which is easy to guess here. Take another one.")
+                format!("This is little more than \"{}\", which is easy to guess here. Take another one.", word.expose())
             }
             Self::Breached => {
                 "This password has turned up in a breach elsewhere, so attackers have it on their lists. Take another one."
@@ -135,7 +135,7 @@ pub async fn change(
     let address = mail::address(person.mail.expose())
         .map_err(|_| store::Fault::Row("a person without a mail address".to_owned()))?;
     let checked = check(app, &address, current).await.map_err(|stop| match stop {
-        Stop::Refused(_) => Stop::Refused(Refusal::Busy),
+        Stop::Refused(busy) => busy.into(),
         Stop::Fault(fault) => Stop::Fault(fault),
     })?;
     if !checked.is_right || checked.person.as_ref() != Some(&person.id) {
@@ -159,19 +159,15 @@ pub async fn change(
 }
 
 const REHASH: &str = "UPDATE passwords SET hash = $2, scheme = $3 WHERE person_id = $1 AND set_at = $4";
-const SET_AT: &str = "SELECT set_at FROM passwords WHERE person_id = $1 AND scheme = $2";
 
-/// Stores a password anew that is stored otherwise than the settings want: now it is known. One that was changed meanwhile stays.
+/// Stores a password anew that is stored otherwise than the settings want: now it is known. `set_at`: since when it is the person's;
+/// one that was changed meanwhile stays.
 pub(super) async fn rehash(
     app: &App,
     person: &PersonId,
-    stored: &Stored,
+    set_at: Time,
     password: Password,
 ) -> store::Result<()> {
-    let Some(row) = app.db.row(SET_AT, args![person, stored.scheme().to_string()]).await? else {
-        return Ok(());
-    };
-    let set_at: Time = row.get("set_at")?;
     // It is done at the next sign-in if there is no room now.
     let Ok(anew) = app.passwords.hash(password, app.chance.clone()).await else { return Ok(()) };
     let (now, mut tx) = (app.now(), app.db.begin().await?);
@@ -181,11 +177,12 @@ pub(super) async fn rehash(
 }
 
 const KNOWN: &str =
-    "UPDATE passwords SET known_at = COALESCE(known_at, $2) WHERE person_id = $1 AND set_at <= $2";
+    "UPDATE passwords SET known_at = COALESCE(known_at, $2) WHERE person_id = $1 AND set_at = $3";
 
-/// Remembers that a password is known from a breach, so that its owner is asked to change it.
-pub(super) async fn note_known(app: &App, person: &PersonId) -> store::Result<()> {
+/// Remembers that the password that is a person's since `set_at` is known from a breach, so that they are asked to change it. One that
+/// was set meanwhile is another.
+pub(super) async fn note_known(app: &App, person: &PersonId, set_at: Time) -> store::Result<()> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
-    tx.execute(KNOWN, args![person, now.when]).await?;
+    tx.execute(KNOWN, args![person, now.when, set_at]).await?;
     tx.commit().await
 }
