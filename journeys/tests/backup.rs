@@ -187,6 +187,36 @@ async fn every_schedule_has_its_turn_after_a_restore_and_no_job_is_claimed() {
 }
 
 #[tokio::test]
+async fn nobody_is_in_after_a_restore_and_no_link_of_before_leads_in() {
+    const ANA: &str = "ana@acme.example";
+    let app = TestApp::start().await;
+    let (ana, home) = app.owner(ANA).await;
+    ana.post(&format!("{home}/people"), &[("mail", "bo@acme.example"), ("role", "member")])
+        .await
+        .with_status(303);
+    let invitation = ana.mailed_link("bo@acme.example").await;
+    let stranger = app.browser();
+    stranger.post("/forgot", &[("mail", ANA)]).await.with_status(303);
+    let reset = stranger.mailed_link(ANA).await;
+    let backup = made(&app, "backup").await;
+
+    let place = Place::empty();
+    place.restore(&backup).await.expect("it holds here");
+    let there = app.elsewhere(place.folder, place.database).await;
+    ana.get("/account").await.with_status(200);
+    ana.on(&there).get("/account").await.with_status(303);
+    for link in [&invitation, &reset] {
+        stranger.get(link).await.with_status(200);
+        stranger.on(&there).get(link).await.with_status(410);
+    }
+    there.browser().sign_in(ANA, test_app::PASSWORD).await.with_status(200);
+    there.work_off().await;
+    there.end().await;
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
 async fn a_backup_is_whole_its_owners_alone_and_written_over_nothing() {
     use std::os::unix::fs::PermissionsExt as _;
     let app = TestApp::start().await;

@@ -19,7 +19,7 @@ use crate::{
     app::{StartFault, keyring_source, make_private_folder},
     audit,
     config::Settings,
-    schema,
+    schema, signin,
 };
 
 /// What was restored.
@@ -152,6 +152,7 @@ async fn go_on(db: &Db, schema: i64, order: Order<'_>) -> Result<Restored, Backu
         outside::apply(db, order.settings, order.when, order.outside).await?;
     let mut tx = db.begin().await?;
     jobs::restored(&mut tx).await?;
+    signin::restored(&mut tx, order.when).await?;
     tx.commit().await?;
     let waiting = jobs::tally(db).await?.iter().map(|kind| kind.waiting).sum();
     let engine = engine_name(db.engine());

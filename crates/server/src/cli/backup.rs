@@ -119,6 +119,7 @@ fn told_of_restored(restored: &Restored) -> Result<(), Ended> {
     }
     print::line(
         "Tokens that were revoked after the last change are live again, and what was made since is gone: \
-         docs/OPERATING.md says what to do before the gateway asks this server.",
+         docs/OPERATING.md says what to do before the gateway asks this server. Everybody is signed out, and no link or invitation \
+         from before holds any more.",
     )
 }

@@ -21,6 +21,8 @@ pub enum Ending {
     FactorChanged,
     /// It goes on under a new secret.
     Renewed,
+    /// It came out of a backup.
+    Restored,
 }
 
 impl Ending {
@@ -32,6 +34,7 @@ impl Ending {
             Self::PasswordReset => "password_reset",
             Self::FactorChanged => "factor_changed",
             Self::Renewed => "renewed",
+            Self::Restored => "restored",
         }
     }
 }
