@@ -102,6 +102,7 @@ impl Desk {
             chance: Arc::clone(&self.chance),
             vendor: self.settings.mail.vendor_name.clone(),
             tokens_url: self.settings.mail.tokens_url.clone(),
+            public_url: self.public_url.clone(),
             memory: self.memory.clone(),
             operator_mail: self.settings.operator.mail.to_string().into(),
             pace: Pace::length(Terms::default()),

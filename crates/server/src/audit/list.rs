@@ -69,10 +69,10 @@ fn details() -> Object {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Actor)]
 pub struct ListedActor {
-    /// `machine`, `operator_key`, `token`, `partner` or `job`.
+    /// `machine`, `operator_key`, `token`, `person`, `partner` or `job`.
     #[schema(example = "operator_key")]
     pub kind: String,
-    /// Which one: an operator key's or a token's id, a partner's or a job's name; nothing for the machine.
+    /// Which one: an operator key's, a token's or a person's id, a partner's or a job's name; nothing for the machine.
     #[schema(required, example = json!(ids::Token::EXAMPLE))]
     pub id: Option<String>,
 }
@@ -91,7 +91,7 @@ pub struct AuditPage {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Filter {
-    /// Who did it: an operator key's or a token's id, a partner's or a job's name, or a kind of actor.
+    /// Who did it: an operator key's, a token's or a person's id, a partner's or a job's name, or a kind of actor.
     #[param(example = json!(ids::Token::EXAMPLE), required = false, nullable = false)]
     pub actor: Option<String>,
     /// What happened.

@@ -103,9 +103,4 @@ fn warn_of_defaults(settings: &Settings) {
             "there is no password.breaches_file: of known passwords only the most common are refused"
         );
     }
-    if settings.mail.tokens_url.is_none() {
-        tracing::warn!(
-            "mail.tokens_url is not set: mails about leaks lead to no page on which an owner can replace a token"
-        );
-    }
 }

@@ -28,7 +28,8 @@ settings! {
     server: ServerSettings {
         /// Address and port to listen on. Port 0 takes a free one; the address is the first line on standard output.
         listen: SocketAddr = read::address, open or "127.0.0.1:8080";
-        /// The address under which people reach the server, wherever it has to name itself.
+        /// The address under which people reach the server, without a path. Links in mails are made of it alone, and
+        /// cookies and passkeys belong to its host: under another host all passkeys are gone.
         public_url: Option<String> = read::some(read::public_url), open or "`http://localhost:<port>`, with TLS `https://…`" => None;
         /// The certificate with which the server proves who it is, and those that lead to its authority, in PEM. A new one
         /// in the file is used within seconds. Without one the server listens on this machine alone, or behind proxies.
@@ -48,7 +49,7 @@ settings! {
         /// Whether anybody may sign up, with a new workspace of their own: `closed` or `open`.
         sign_up: SignUp = read::choice, open or "closed";
         /// Where people may be sent back to: addresses of your product that ask who is signed in, or to which a portal link
-        /// leads back. Whatever begins with one of them may be asked for; scheme and host must be equal.
+        /// leads back. Each stands for itself and what is below its path; scheme, host and port must be equal.
         return_urls: Vec<Url> = read::list(read::return_url), open or "none" => Vec::new();
     }
 
@@ -73,7 +74,8 @@ settings! {
 
     /// How the console looks.
     console: ConsoleSettings {
-        /// Your logo, which stands beside the name of `mail.vendor_name`: a file, SVG or PNG.
+        /// Your logo, which stands beside the name of `mail.vendor_name`: a file, SVG or PNG,
+        /// of at most 30 KB.
         logo: Option<PathBuf> = read::some(read::path), open or "none" => None;
         /// Your colour, for links and buttons: `#` and six hexadecimal digits. It is made darker or lighter where text in it could not
         /// be read.
@@ -145,9 +147,9 @@ settings! {
         smtp_url: Option<Hidden> = read::some(read::smtp_url), secret or "none" => None;
         /// Where a workspace's owners manage its tokens: the page of your product that mails link to. `{workspace}` stands
         /// for the workspace's id, `{external_id}` for its id in your product. With none, and for a workspace without
-        /// the id that is asked for, mails say in words what to do.
+        /// the id that is asked for, they lead to its tokens in the console.
         tokens_url: Option<String> = read::some(read::web_address_of_workspace), open or "none" => None;
-        /// The name of your product, as the mails say it.
+        /// The name of your product, as mails, pages and authenticator apps say it. It may be in no password.
         vendor_name: String = read::text, open or "Bailiwick";
     }
 
@@ -186,7 +188,7 @@ settings! {
         /// A bucket of an S3-compatible store into which each head is put, an object each: `s3://BUCKET/PREFIX`.
         heads_bucket: Option<BucketPlace> = read::some(read::choice), open or "none" => None;
         /// The store's address, if it is not Amazon's own.
-        heads_bucket_endpoint: Option<String> = read::some(read::public_url), open or "`https://s3.<region>.amazonaws.com`, in China `….com.cn`" => None;
+        heads_bucket_endpoint: Option<String> = read::some(read::beginning), open or "`https://s3.<region>.amazonaws.com`, in China `….com.cn`" => None;
         /// The bucket's region.
         heads_bucket_region: String = read::text, open or "us-east-1";
         /// The id of the access key that may put objects into the bucket, and needs to do nothing else: kept and replaced

@@ -153,12 +153,21 @@ pub(super) fn web_address_of_workspace(raw: &Raw) -> Understood<String> {
 }
 
 /// A web address to which paths are appended: it has no query, and loses a slash at its end.
-pub(super) fn public_url(raw: &Raw) -> Understood<String> {
+pub(super) fn beginning(raw: &Raw) -> Understood<String> {
     let text = web_address(raw)?;
     if text.contains('?') {
         return fault("has a query, but paths are put behind it");
     }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Where people reach the console: its pages, files and cookies are at the root of their host.
+pub(super) fn public_url(raw: &Raw) -> Understood<String> {
+    let text = beginning(raw)?;
+    match Url::parse(&text) {
+        Ok(url) if url.path() == "/" => Ok(text),
+        _ => fault("has a path, but the console is at the root of its host"),
+    }
 }
 
 /// A name that requests may be for.

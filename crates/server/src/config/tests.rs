@@ -285,8 +285,13 @@ fn proxies_are_networks_or_addresses_and_never_everybody() {
 fn the_public_address_is_where_the_server_listens_unless_it_is_said() {
     let bound = "127.0.0.1:4711".parse().unwrap();
     assert_eq!(from_variables(&[]).unwrap().public_url(bound), "http://localhost:4711");
-    let behind = from_file("[server]\npublic_url = 'https://acme.example/security/'").unwrap();
-    assert_eq!(behind.public_url(bound), "https://acme.example/security");
+    let behind = from_file("[server]\npublic_url = 'https://console.acme.example/'").unwrap();
+    assert_eq!(behind.public_url(bound), "https://console.acme.example");
+    assert_eq!(
+        complaint("[server]\npublic_url = 'https://acme.example/security'"),
+        "server.public_url = \"https://acme.example/security\": has a path, but the console is at the root of its host \
+         (bailiwick.toml, line 2)"
+    );
 }
 
 /// What must never be read again.

@@ -59,7 +59,7 @@ pub struct LeakLetter<'a> {
     pub former_secret: bool,
     /// What commands take, if it is an operator key: then gateways depend on it.
     pub operator_key: Option<OperatorKey<'a>>,
-    /// The page with the workspace's tokens, on which new ones are made too, if there is one.
+    /// The page with the workspace's tokens, on which new ones are made too. Operator keys alone are on none.
     pub tokens_url: Option<&'a str>,
 }
 

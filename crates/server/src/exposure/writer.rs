@@ -33,8 +33,10 @@ pub struct Writer {
     pub chance: Arc<dyn Chance>,
     /// Whose product it is, as its customers call it.
     pub vendor: String,
-    /// Where links lead, if anywhere: an address with `{workspace}` or `{external_id}` in it.
+    /// The product's page that links lead to, if it has one: an address with `{workspace}` or `{external_id}` in it.
     pub tokens_url: Option<String>,
+    /// Where the console is, to which they lead otherwise.
+    pub public_url: String,
     /// What this node knows of last uses.
     pub memory: tokens::Memory,
     /// Who is told of the operator's own keys, besides the members of the operator's workspace.
@@ -240,11 +242,17 @@ impl Writer {
         letter.write()
     }
 
-    /// The page with the workspace's tokens, if there is one. Operator keys are on no page, and a workspace that the product
-    /// does not know by an id of its own is on none of the product's.
+    /// The page with the workspace's tokens: the product's, if it has one for this workspace, else the console's. Operator keys are on
+    /// none.
     fn tokens_page(&self, told: &Told) -> Option<String> {
+        let console = || format!("{}/w/{}/tokens", self.public_url, told.workspace_id);
+        (!told.operator).then(|| self.products_page(told).unwrap_or_else(console))
+    }
+
+    /// A workspace that the product does not know by an id of its own is on none of its pages that want one.
+    fn products_page(&self, told: &Told) -> Option<String> {
         const EXTERNAL_ID: &str = "{external_id}";
-        let template = self.tokens_url.as_deref().filter(|_| !told.operator)?;
+        let template = self.tokens_url.as_deref()?;
         let page = template.replace("{workspace}", told.workspace_id.as_str());
         if !page.contains(EXTERNAL_ID) {
             return Some(page);

@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn in_the_open_programs_are_refused_and_people_are_sent_to_where_it_is_safe() {
-        let safe = "https://acme.example/security";
+        let safe = "https://console.acme.example";
         let open = arrival(STRANGER, false, &[]);
         let no = Some((403, String::new()));
         let there = |path: &str| Some((308, format!("{safe}{path}")));

@@ -1,5 +1,4 @@
-use super::{LONGEST_NAME, LeakLetter};
-use crate::mail::words::short;
+use super::LeakLetter;
 
 /// Something to do, and what to do it with: a command, or the page to do it on.
 pub(super) struct Step {
@@ -26,11 +25,7 @@ impl LeakLetter<'_> {
 
     fn replace(&self) -> Step {
         let kind = self.kind();
-        let make = if self.has_a_way() {
-            format!("make a new {kind}")
-        } else {
-            format!("make a new {kind} in {}", short(self.vendor, LONGEST_NAME))
-        };
+        let make = format!("make a new {kind}");
         let words = if self.former_secret {
             format!(
                 "Put the {kind}'s present secret wherever the former one is still used. If you do not have it any more, \
@@ -73,7 +68,7 @@ impl LeakLetter<'_> {
             "Look for activity that you do not recognise since {made}, when the {kind} was made. {used}{}",
             did.unwrap_or_default()
         );
-        if !self.is_dead() || !self.has_a_way() {
+        if !self.is_dead() {
             return Step { words, command: None, url: None };
         }
         let command =
@@ -81,16 +76,10 @@ impl LeakLetter<'_> {
         self.step(&format!("{words} All your {kind}s"), command)
     }
 
-    /// Whether there is more than words to say what to do with.
-    fn has_a_way(&self) -> bool {
-        self.operator_key.is_some() || self.tokens_url.is_some()
-    }
-
-    /// Words that lead to a command, to the page, or to nothing more.
+    /// Words that lead to a command or to the page.
     fn step(&self, words: &str, command: Option<String>) -> Step {
         let url = self.tokens_url.filter(|_| command.is_none()).map(str::to_owned);
-        let end = if self.has_a_way() { ':' } else { '.' };
-        Step { words: format!("{words}{end}"), command, url }
+        Step { words: format!("{words}:"), command, url }
     }
 }
 

@@ -121,22 +121,6 @@ fn a_former_secret_of_an_operator_key() {
 }
 
 #[test]
-fn a_revoked_token_that_no_page_shows() {
-    insta::assert_snapshot!(read(&LeakLetter { tokens_url: None, ..letter(Occasion::Revoked) }));
-}
-
-#[test]
-fn a_warning_about_a_token_that_no_page_shows() {
-    insta::assert_snapshot!(read(&LeakLetter { tokens_url: None, ..letter(deadline()) }));
-}
-
-#[test]
-fn a_former_secret_that_no_page_shows() {
-    let letter = LeakLetter { tokens_url: None, former_secret: true, ..letter(deadline()) };
-    insta::assert_snapshot!(read(&letter));
-}
-
-#[test]
 fn an_operator_key() {
     insta::assert_snapshot!(read(&of_operator_key(Occasion::Revoked)));
 }
@@ -198,7 +182,7 @@ fn only_addresses_and_commands_are_wider_than_76_columns() {
         letter(Occasion::Revoked),
         LeakLetter { former_secret: true, ..of_operator_key(deadline()) },
         LeakLetter { former_secret: true, ..of_operator_key(Occasion::GraceEnded) },
-        LeakLetter { tokens_url: None, former_secret: true, ..letter(Occasion::Warned) },
+        LeakLetter { former_secret: true, ..letter(Occasion::Warned) },
         LeakLetter { description: &"long words ".repeat(30), ..letter(Occasion::Warned) },
     ] {
         let Written { text, .. } = letter.write();
