@@ -58,8 +58,9 @@ async fn a_link_goes_with_its_hour_with_a_newer_one_and_with_whatever_changes_pa
     ana.post(&confirm, &[]).await.with_status(303);
     app.browser().get(&link).await.with_status(410);
     app.work_off().await;
-    let told = app.mails().iter().filter(|mail| mail.subject.contains("address at")).count();
-    assert!(told >= 1, "the old address is told");
+    let is_told = |subject: &str| subject.contains("address") && subject.contains("was changed");
+    let told = app.mails().iter().filter(|mail| mail.to.contains(ANA) && is_told(&mail.subject)).count();
+    assert_eq!(told, 1, "the old address is told");
     app.end().await;
 }
 

@@ -84,8 +84,12 @@ async fn a_description_is_changed_and_a_wrong_one_stays_in_the_field() {
     let path = format!("{home}/tokens/{}", acme.token("deploy-bot").await.id);
     let page = ana.submit(&path, &[("description", "deploy-bot of the shop")]).await.with_status(200);
     has(&page, "<h1>deploy-bot of the shop</h1>");
-    let page = ana.post(&path, &[("description", "two\nlines")]).await.with_status(422);
-    has(&page, "Say what it is for");
-    has(&page, "<h1>deploy-bot of the shop</h1>");
+    for wrong in ["x".repeat(201), "two\nlines".to_owned()] {
+        let page = ana.post(&path, &[("description", &wrong)]).await.with_status(422);
+        has(&page, "Say what it is for");
+        has(&page, &format!("value=\"{wrong}\""));
+        has(&page, "<h1>deploy-bot of the shop</h1>");
+    }
+    has(&ana.open(&path).await, "value=\"deploy-bot of the shop\"");
     over(app).await;
 }
