@@ -7,7 +7,7 @@
 //! let ana = stage.browser().await;
 //! ana.open("/docs").await;
 //! ana.sees("Bailiwick").await;
-//! ana.looks_well("docs").await;
+//! ana.looks_well("docs", "Bailiwick HTTP reference").await;
 //! ana.leave().await;
 //! stage.end();
 //! # }

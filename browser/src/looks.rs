@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::{Browser, Screen, Theme, wait::NotYet};
+use crate::{Browser, Screen, Theme, person::flat, wait::NotYet};
 
 /// Whether a page is one of ours, and was not glanced at yet. Notes that it was.
 const IS_NEW: &str = "
@@ -13,14 +13,26 @@ const WIDTHS: &str = "
     const tells = document.querySelector('meta[name=viewport]')?.content.includes('width=device-width') ?? false;
     return { over: document.scrollingElement.scrollWidth - window.innerWidth, tells };";
 
+/// The heading of what is in front of a person: of an open dialog, or of the page once all of it is there.
+const HEADING: &str = "
+    if (document.readyState !== 'complete') return '';
+    const dialog = [...document.querySelectorAll('dialog:modal')].at(-1);
+    return (dialog ? dialog.querySelector('h2') : document.querySelector('h1'))?.textContent ?? '';";
+
 impl Browser {
-    /// The page, under this name, looks well: on a desk and on a phone, light and dark, nobody is kept out by it, nothing
+    /// Waits until the page, or a dialog, with this heading is in front. Under this name, it looks well: on a desk and on a phone, light and dark, nobody is kept out by it, nothing
     /// stands out at the side of a phone, it fetches nothing from elsewhere, and the browser has nothing to complain of.
     /// Leaves the pictures `<name>-<theme>-<width>.png`.
     ///
     /// # Panics
     /// When it does not, with all that is wrong.
-    pub async fn looks_well(&self, name: &str) {
+    pub async fn looks_well(&self, name: &str, heading: &str) {
+        self.until(&format!("“{heading}” is in front"), async || {
+            let front = self.driver.execute(HEADING, []).await?.convert::<String>()?;
+            let is_there = flat(&front) == flat(heading);
+            is_there.then_some(()).ok_or_else(|| NotYet(format!("it is “{}”", flat(&front))))
+        })
+        .await;
         let wrong = self.what_is_wrong(name).await;
         if !wrong.is_empty() {
             self.give_up(&format!("“{name}” looks well"), &wrong.join("\n")).await;

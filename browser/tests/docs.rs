@@ -8,7 +8,7 @@ async fn the_description_of_the_api_looks_well() {
     let ana = stage.browser().await;
     ana.open("/docs").await;
     ana.sees("/v1/tokens/verify").await;
-    ana.looks_well("docs").await;
+    ana.looks_well("docs", "Bailiwick HTTP reference").await;
     ana.leave().await;
     stage.end();
 }

@@ -152,7 +152,7 @@ async fn what_is_wrong_with_a_page_is_found() {
         assert!(found.iter().any(|sentence| sentence.contains(wrong)), "{path}: {found:#?}");
     }
     ana.open("/good").await;
-    ana.looks_well("harness-good").await;
+    ana.looks_well("harness-good", "Keys").await;
     ana.leave().await;
 }
 
@@ -189,7 +189,7 @@ async fn an_error_that_is_expected_is_no_mistake() {
     ana.expects("status of 422");
     ana.press("Save").await;
     ana.sees("Give a name.").await;
-    ana.looks_well("harness-refused").await;
+    ana.looks_well("harness-refused", "Names").await;
     ana.leave().await;
 }
 

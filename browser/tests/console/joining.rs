@@ -11,7 +11,7 @@ async fn a_first_owner_comes_by_a_link_sees_how_good_a_password_is_and_confirms_
     let link = stage.owner_link("Acme");
     ana.open(&link).await;
     ana.sees("owner of the workspace \"Acme\"").await;
-    ana.looks_well("welcome").await;
+    ana.looks_well("welcome", "Welcome to Bailiwick").await;
 
     ana.fill("Your name", "Ana Lovelace").await;
     ana.fill("Mail address", ANA).await;
@@ -21,19 +21,19 @@ async fn a_first_owner_comes_by_a_link_sees_how_good_a_password_is_and_confirms_
     ana.press("Go on").await;
     ana.sees("This needs another look").await;
     ana.focus_is_on("This needs another look:").await;
-    ana.looks_well("welcome-refused").await;
+    ana.looks_well("welcome-refused", "Welcome to Bailiwick").await;
 
     ana.fill("Password", PASSWORD).await;
     ana.sees("Very hard to guess.").await;
-    ana.looks_well("welcome-guidance").await;
+    ana.looks_well("welcome-guidance", "Welcome to Bailiwick").await;
     ana.press("Go on").await;
     ana.sees("Confirm your mail address").await;
-    ana.looks_well("confirm-address").await;
+    ana.looks_well("confirm-address", "Confirm your mail address").await;
     ana.expects("status of 422");
     ana.fill("Code", "0000 0000").await;
     ana.press("Confirm").await;
     ana.sees("This code does not fit").await;
-    ana.looks_well("confirm-address-wrong").await;
+    ana.looks_well("confirm-address-wrong", "Confirm your mail address").await;
     types_the_mailed_code(&mut stage, &ana, ANA, "Confirm").await;
     ana.sees("You are in.").await;
     ana.sees("Acme").await;
@@ -41,7 +41,7 @@ async fn a_first_owner_comes_by_a_link_sees_how_good_a_password_is_and_confirms_
     ana.expects("status of 410");
     ana.open(&link).await;
     ana.sees("This link was used").await;
-    ana.looks_well("link-used").await;
+    ana.looks_well("link-used", "This link was used").await;
     ana.leave().await;
     stage.end();
 }
@@ -50,16 +50,16 @@ async fn a_first_owner_comes_by_a_link_sees_how_good_a_password_is_and_confirms_
 async fn an_invitation_is_taken_in_another_browser() {
     let (mut stage, ana) = ana_is_in().await;
     ana.press("People").await;
-    ana.sees("Invite somebody").await;
+    ana.sees("Owner, with full rights").await;
     ana.fill("Mail address", "bo@acme.example").await;
     ana.press("Invite").await;
     ana.sees("The invitation is on its way.").await;
-    ana.looks_well("people-invited").await;
+    ana.looks_well("people-invited", "People").await;
 
     let bo = stage.browser().await;
     bo.open(&stage.last_mail("bo@acme.example").link(&stage.url)).await;
     bo.sees("Join Acme").await;
-    bo.looks_well("invitation").await;
+    bo.looks_well("invitation", "Join Acme").await;
     bo.fill("Your name", "Bo Diaz").await;
     bo.fill("Password", PASSWORD).await;
     bo.press("Join").await;
@@ -69,7 +69,7 @@ async fn an_invitation_is_taken_in_another_browser() {
     ana.reload().await;
     ana.sees("bo@acme.example").await;
     ana.sees_no("Invited").await;
-    ana.looks_well("people").await;
+    ana.looks_well("people", "People").await;
     ana.leave().await;
     stage.end();
 }
@@ -79,7 +79,7 @@ async fn whoever_signs_in_wrongly_is_told_what_to_do_next() {
     let (stage, ana) = ana_is_in().await;
     let bo = stage.browser().await;
     bo.open("/sign-in").await;
-    bo.looks_well("sign-in").await;
+    bo.looks_well("sign-in", "Sign in").await;
     bo.expects("status of 422");
     bo.press("Sign in").await;
     bo.sees("Enter a mail address").await;
@@ -88,11 +88,11 @@ async fn whoever_signs_in_wrongly_is_told_what_to_do_next() {
     bo.fill("Password", "not the right one").await;
     bo.press("Sign in").await;
     bo.sees("do not fit together").await;
-    bo.looks_well("sign-in-wrong").await;
+    bo.looks_well("sign-in-wrong", "Sign in").await;
     bo.leave().await;
     ana.expects("status of 404");
     ana.open("/account/nothing").await;
-    ana.looks_well("not-found").await;
+    ana.looks_well("not-found", "Not found").await;
     ana.leave().await;
     stage.end();
 }

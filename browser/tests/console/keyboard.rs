@@ -53,7 +53,7 @@ async fn whoever_has_no_mouse_signs_in_and_makes_a_token() {
     bo.tab().await;
     bo.focus_is_on("I have kept it").await;
     bo.enter().await;
-    bo.sees("deploy-bot").await;
+    bo.sees("Where it was found").await;
     bo.leave().await;
     ana.leave().await;
     stage.end();

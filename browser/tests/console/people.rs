@@ -17,7 +17,7 @@ async fn a_member_who_is_removed_while_they_look_sees_nothing_more() {
     bo.sees("You are in.").await;
     bo.press("People").await;
     bo.sees("Owners of the workspace invite and remove people.").await;
-    bo.looks_well("people-as-member").await;
+    bo.looks_well("people-as-member", "People").await;
 
     ana.reload().await;
     ana.press_beside("bo@acme.example", "Remove bo@acme.example").await;
@@ -25,10 +25,10 @@ async fn a_member_who_is_removed_while_they_look_sees_nothing_more() {
     bo.expects("status of 404");
     bo.reload().await;
     bo.sees("There is no such workspace, or it is not yours.").await;
-    bo.looks_well("no-workspace").await;
+    bo.looks_well("no-workspace", "Not found").await;
     bo.press("Go to the start").await;
     bo.sees("You are in none.").await;
-    bo.looks_well("account-alone").await;
+    bo.looks_well("account-alone", "My account").await;
     bo.leave().await;
     ana.leave().await;
     stage.end();
