@@ -4,15 +4,9 @@
 
 use std::{io::Write as _, time::Duration};
 
-use bailiwick::{
-    permissions::Authority,
-    signin::link::{self, Whose},
-};
-use factors::{AuthenticatorSecret, Step};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use test_app::{Served, TestApp, eventually};
-use time_and_chance::Clock as _;
+use test_app::{Phone, Served, TestApp, eventually};
 
 /// How long jobs may take until none is left.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -72,17 +66,8 @@ async fn obey(app: &TestApp, command: Command) -> Value {
             mails.map(|mail| json!({ "to": mail.to, "subject": mail.subject, "text": mail.text })).collect()
         }
         Command::Workspace { name } => json!({ "id": app.workspace(&name).await.id.as_str() }),
-        Command::OwnerLink { workspace } => {
-            let whose = Whose::New(workspace.into());
-            let made = link::make_owner_link(&app.app, &Authority::on_this_machine(), whose).await;
-            let made = made.unwrap_or_else(|stop| panic!("a link: {stop:?}"));
-            json!({ "url": made.url.expose() })
-        }
-        Command::AppCode { secret } => {
-            let secret = AuthenticatorSecret::from_bytes(&base32(&secret)).expect("20 bytes");
-            let code = secret.code(Step::of(app.clock.now())).expect("it is after 1970");
-            json!({ "code": code.expose() })
-        }
+        Command::OwnerLink { workspace } => json!({ "url": app.owner_link(&workspace).await }),
+        Command::AppCode { secret } => json!({ "code": Phone::of_secret(&secret).code(app.clock_now()) }),
         Command::Token { workspace, description } => {
             let id = workspace.parse().unwrap_or_else(|why| panic!("{workspace}: {why}"));
             let token = app.workspace_of(id).token(&description).await;
@@ -94,22 +79,6 @@ async fn obey(app: &TestApp, command: Command) -> Value {
         }
         Command::End => unreachable!("it is obeyed by who owns the app"),
     }
-}
-
-/// The bytes of a text in Base32 (RFC 4648, section 6), whatever spaces are in it.
-fn base32(text: &str) -> Vec<u8> {
-    let (mut bytes, mut bits, mut held) = (Vec::new(), 0u32, 0);
-    for letter in text.bytes().filter(|letter| !letter.is_ascii_whitespace()) {
-        let value = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|known| *known == letter);
-        bits = (bits << 5) | u32::try_from(value.expect("Base32")).expect("it is below 32");
-        held += 5;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held).expect("it is one byte"));
-            bits &= (1 << held) - 1;
-        }
-    }
-    bytes
 }
 
 /// The node beside this one may be at a job that is no longer due for this one.

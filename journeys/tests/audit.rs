@@ -77,8 +77,7 @@ async fn what_comes_of_a_report_names_its_own_request_though_reports_are_merged(
         assert_eq!(entry["details"]["from"]["ip"], "127.0.0.1");
         assert_eq!(entry["request_id"], answer.headers["x-request-id"].to_str().expect("ASCII"));
     }
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]

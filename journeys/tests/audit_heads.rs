@@ -347,8 +347,7 @@ async fn a_server_puts_its_heads_into_s3_by_the_credentials_of_its_environment()
     let name = listed()["Contents"][0]["Key"].as_str().expect("a name").to_owned();
     assert!(name.starts_with("audit/head_0000000001_"), "{name}");
     assert_eq!(kept(&app).await, [1]);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -373,8 +372,7 @@ async fn a_pipe_in_the_place_of_the_file_of_heads_is_told_of_and_keeps_the_serve
     assert!(server.stop().await.success());
     // It is due by the machine's clock, and not yet by the test's.
     app.sql("UPDATE jobs SET run_at = 0").await;
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 /// Whoever no other workspace knows goes with a deleted one.
@@ -398,8 +396,7 @@ async fn a_deletion_is_in_the_next_head_whatever_the_clocks_say() {
     let mut heads = Heads::default();
     audit::known_heads(&app.app.db, &mut heads).await.expect("the database answers");
     is_acme_and_its_owner(heads.shredded(), acme.id.as_str());
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]

@@ -182,8 +182,7 @@ async fn every_schedule_has_its_turn_after_a_restore_and_no_job_is_claimed() {
     let mut tx = app.app.db.begin().await.expect("it holds here");
     tx.execute("UPDATE jobs SET claimed_until = NULL", args![]).await.expect("it holds here");
     tx.commit().await.expect("it holds here");
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]

@@ -40,8 +40,7 @@ async fn use_everything(app: &TestApp) -> Vec<String> {
     browser.post(&path, &asked).await.with_status(303);
     secrets.extend([path, browser.mailed_code(&ana).await, browser.mailed_link(&ana).await]);
     let code = browser.mailed_code(&ana).await;
-    let home = browser.types_code(&code).await.with_status(303).headers["location"].clone();
-    let home = home.to_str().expect("visible ASCII").split('?').next().expect("a path").to_owned();
+    let home = browser.types_code(&code).await.leads_to().split('?').next().expect("a path").to_owned();
 
     secrets.extend(browser.makes_recovery_codes().await);
     let phone = browser.adds_authenticator(app.clock_now()).await;

@@ -49,8 +49,7 @@ async fn the_feedback_names_each_item_in_order_as_it_was_received() {
     });
     assert_eq!(answer.json, json!(expected));
     assert_eq!(app.code(&other).await, "REVOKED");
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -71,8 +70,7 @@ async fn sightings_and_what_is_noted_of_them_list_in_the_order_of_the_report() {
     assert_eq!(listed(acme.sightings().await, "url"), places);
     let exposed = acme.audit().await.into_iter().filter(|entry| entry["event"] == "token.exposed");
     assert_eq!(listed(exposed.collect(), "target"), tokens);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -88,8 +86,7 @@ async fn a_type_is_given_back_as_it_came_and_decides_nothing() {
         assert_eq!(answer.json[0].get("token_type"), expected, "{kind}");
         assert_eq!(app.code(&token).await, "REVOKED", "{kind}");
     }
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -110,8 +107,7 @@ async fn a_token_is_found_with_text_around_it() {
     for (at, around) in surroundings.into_iter().enumerate() {
         assert!(dies_within(&acme, &app, around).await, "surroundings {at}");
     }
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -152,8 +148,7 @@ async fn what_is_no_text_is_left_out_and_spoils_nothing() {
     assert_eq!(app.code(&token).await, "REVOKED");
     let left_out = app.metric("bailiwick_items_left_out_total{partner=\"github\"}").await;
     assert!((left_out - 7.0).abs() < 0.5, "{left_out}");
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]

@@ -64,8 +64,7 @@ async fn whatever_is_authentic_is_answered_204_and_a_fault_in_it_is_counted() {
     assert!((malformed - 6.0).abs() < 0.5, "{malformed}");
     let left_out = app.metric("bailiwick_items_left_out_total{partner=\"gitlab\"}").await;
     assert!((left_out - 3.0).abs() < 0.5, "{left_out}");
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]

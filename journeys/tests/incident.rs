@@ -109,6 +109,5 @@ async fn what_breaks_off_is_gone_on_with_when_it_is_asked_for_again() {
     })
     .await;
     assert_eq!(audited(&acme).await.iter().flatten().collect::<HashSet<_>>().len(), MANY);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }

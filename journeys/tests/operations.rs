@@ -294,6 +294,5 @@ async fn a_disk_that_was_full_is_written_to_again() {
     app.get("/readyz", "").await.with_status(200);
     app.report_github(&json!([{"token": token.secret}])).await.with_status(200);
     assert_eq!(app.code(&token.secret).await, "REVOKED");
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }

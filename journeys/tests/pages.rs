@@ -39,8 +39,7 @@ struct Story<'a> {
 /// The cookie of somebody who has shown their password and no second factor.
 async fn half(app: &TestApp) -> Browser<'_> {
     app.owner("half@gamma.example").await;
-    let browser = app.browser();
-    browser.first_step("half@gamma.example", PASSWORD).await.with_status(303);
+    let browser = app.browser().begun("half@gamma.example").await;
     app.work_off().await;
     browser
 }
@@ -166,7 +165,7 @@ impl<'a> Story<'a> {
             }
             To(there) => {
                 assert_eq!(answer.status.as_u16(), 303, "{what}");
-                let location = answer.headers[header::LOCATION].to_str().expect("text");
+                let location = answer.leads_to();
                 assert!(location.starts_with(&self.fill(there)), "{location} of {what}");
             }
         }
@@ -193,8 +192,7 @@ async fn every_page_is_shown_to_whom_it_may_be_shown() {
             story.sends(row, who).await;
         }
     }
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 /// Each form is sent in a story of its own, for it changes it.
@@ -206,8 +204,7 @@ async fn forms_hold(rows: Vec<Row>) {
             Story::of(&app, &half, &format!("{at}x{who}")).await.sends(row, who).await;
         }
     }
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -242,8 +239,7 @@ async fn a_path_has_one_row_for_each_method() {
 /// Good links of every kind, as they were mailed or made.
 async fn good_links(story: &Story<'_>, ana: &Browser<'_>, home: &str) -> Vec<String> {
     let app = story.app;
-    let half = app.browser();
-    half.first_step(ANA, PASSWORD).await.with_status(303);
+    let half = app.browser().begun(ANA).await;
     let step = half.mailed_link(ANA).await;
     app.browser().post("/forgot", &[("mail", ANA)]).await.with_status(303);
     let reset = ana.mailed_link(ANA).await;

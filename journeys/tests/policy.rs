@@ -68,8 +68,7 @@ async fn a_day_after_the_warning_the_verdict_ends_without_any_job() {
     let mut outcomes = acme.outcomes().await;
     outcomes.sort();
     assert_eq!(outcomes, ["already_revoked", "warned"]);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -253,8 +252,7 @@ async fn the_end_of_a_leaked_secret_is_told_before_and_after_its_rotation() {
     assert_eq!(shown(&app, &acme, "deploy-bot").await["overlap_until"], Value::Null);
     app.work_off().await;
     app.run_scheduled("deadlines").await;
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]

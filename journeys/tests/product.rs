@@ -20,12 +20,6 @@ async fn session(browser: &Browser<'_>) -> Value {
     browser.get("/v1/session").await.with_status(200).json
 }
 
-/// Where an answer leads.
-fn leads_to(answer: &Answer) -> String {
-    assert_eq!(answer.status, 303, "{}", answer.text);
-    answer.headers[header::LOCATION].to_str().expect("visible ASCII").to_owned()
-}
-
 /// The address at which a browser asks to be sent back to the product.
 fn product_path(to: &str, state: &str) -> String {
     let mut query = url_query();
@@ -39,7 +33,7 @@ fn url_query() -> form_urlencoded::Serializer<'static, String> {
 
 /// The code with which somebody who is signed in comes back to the product.
 async fn code(browser: &Browser<'_>) -> String {
-    let there = leads_to(&browser.get(&product_path(BACK, "x y&z")).await);
+    let there = browser.get(&product_path(BACK, "x y&z")).await.leads_to().to_owned();
     let rest = there.strip_prefix(BACK).and_then(|rest| rest.strip_prefix("&code="));
     let code = rest.and_then(|rest| rest.strip_suffix("&state=x+y%26z"));
     code.unwrap_or_else(|| panic!("no code in {there}")).to_owned()
@@ -120,8 +114,7 @@ async fn the_cookie_says_who_is_signed_in_where_and_until_when_and_nothing_after
         let refused = browser.get("/v1/session").await.with_status(401);
         assert_eq!(refused.text_at("/code"), "not_signed_in");
     }
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -191,8 +184,7 @@ async fn a_key_is_published_a_day_before_it_signs_and_a_day_after() {
     }
     assert_eq!(signed.len(), 3, "64 days have three keys");
     assert_eq!(published(&app).await.keys.len(), 1);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -208,8 +200,8 @@ async fn whoever_comes_from_the_product_signs_in_and_is_sent_back_with_a_code() 
     let fields = [("mail", ANA), ("password", PASSWORD), ("next", next.as_str())];
     browser.post("/sign-in", &fields).await.with_status(303);
     let mailed = browser.mailed_code(ANA).await;
-    let next = leads_to(&browser.types_code(&mailed).await);
-    let there = leads_to(&browser.get(&next).await);
+    let next = browser.types_code(&mailed).await.leads_to().to_owned();
+    let there = browser.get(&next).await.leads_to().to_owned();
     assert!(there.starts_with(BACK) && there.contains("&code=") && there.ends_with("&state=x"), "{there}");
 
     for bad in ["https://evil.example/", "https://app.vendor.example/", "javascript:alert(1)", ""] {
@@ -217,8 +209,7 @@ async fn whoever_comes_from_the_product_signs_in_and_is_sent_back_with_a_code() 
         assert!(!refused.headers.contains_key(header::LOCATION), "{bad}");
     }
     assert_eq!(app.contents().await.rows("handovers"), 1);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -249,8 +240,7 @@ async fn a_code_counts_once_within_a_minute_for_its_address_and_for_who_verifies
     let before = code(&ana).await;
     ana.post("/sign-out", &[]).await.with_status(303);
     exchange(&app, &key, &before, BACK).await.with_status(422);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -285,8 +275,7 @@ async fn a_portal_link_is_made_for_a_member_with_fields_that_are_good_and_by_who
         let body = json!({"workspace": workspace, "person": ANA, "page": page, "return_url": BACK});
         app.post(path, &key, &body).await.with_status(201);
     }
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 /// A hash as another system has made it.
@@ -324,8 +313,7 @@ async fn whoever_was_brought_along_signs_in_with_what_they_know_and_it_is_hashed
         again.sign_in(&mail, &known).await.with_status(200);
         assert!(again.is_in().await);
     }
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -361,6 +349,5 @@ async fn passwords_are_brought_along_all_or_none_and_nobodys_is_replaced() {
     ana.first_step(ANA, "something else entirely").await.with_status(422);
     ana.sign_in(ANA, PASSWORD).await.with_status(200);
     assert!(ana.is_in().await);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }

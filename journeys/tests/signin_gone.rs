@@ -71,8 +71,7 @@ async fn who_goes_with_their_last_workspace_leaves_nothing_that_signs_in() {
     app.clock.pass(Duration::from_hours(2));
     let (again, _) = app.owner(ANA).await;
     assert!(again.is_in().await);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -94,6 +93,5 @@ async fn nobody_who_signs_in_here_is_merged_away_on_the_products_word() {
     assert_eq!(rows_of(&app, &ana).await, before);
     assert!(browser.is_in().await);
     assert_eq!(people(&app).await.len(), 2);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }

@@ -1,29 +1,12 @@
 //! Coming for the first time, by an owner's link, by signing up, or by an invitation; moving to another address; and leaving.
 
-use test_app::{Answer, Browser, PASSWORD, TestApp};
+use test_app::{Browser, PASSWORD, TestApp};
 use time_and_chance::Duration;
 
 const ANA: &str = "ana@acme.example";
 const BO: &str = "bo@acme.example";
 const DAY: Duration = Duration::from_hours(24);
 const SECOND: Duration = Duration::from_secs(1);
-
-fn has(page: &Answer, text: &str) {
-    assert!(page.text.contains(text), "{text:?} is not in {}", page.text);
-}
-
-fn location(answer: &Answer) -> String {
-    answer.headers["location"].to_str().expect("text").to_owned()
-}
-
-async fn over(app: TestApp) {
-    app.work_off().await;
-    app.end().await;
-}
-
-async fn rows(app: &TestApp, table: &str) -> usize {
-    app.sql(&format!("SELECT id FROM {table}")).await.len()
-}
 
 /// The path of a new owner's link.
 async fn welcome(app: &TestApp) -> String {
@@ -34,7 +17,7 @@ async fn welcome(app: &TestApp) -> String {
 async fn invite(ana: &Browser<'_>, home: &str, mail: &str, role: &str) -> String {
     let answer =
         ana.post(&format!("{home}/people"), &[("mail", mail), ("role", role)]).await.with_status(303);
-    assert!(location(&answer).ends_with("?done=invited"), "{}", location(&answer));
+    assert!(answer.leads_to().ends_with("?done=invited"), "{}", answer.leads_to());
     ana.mailed_link(mail).await
 }
 
@@ -59,8 +42,8 @@ async fn an_owners_link_makes_one_owner_and_is_over_after_seven_days() {
     let home = ana.come_as_owner(&format!("{}{path}", app.app.public_url), ANA).await;
     ana.get(&format!("{home}/settings")).await.with_status(200);
     let fields = [("name", "Eve"), ("mail", "eve@acme.example"), ("password", PASSWORD)];
-    has(&app.browser().get(&path).await.with_status(410), "This link was used");
-    has(&app.browser().post(&path, &fields).await.with_status(410), "This link was used");
+    app.browser().get(&path).await.with_status(410).has("This link was used");
+    app.browser().post(&path, &fields).await.with_status(410).has("This link was used");
 
     let late = welcome(&app).await;
     app.clock.pass(DAY * 7 - Duration::from_mins(5));
@@ -70,12 +53,12 @@ async fn an_owners_link_makes_one_owner_and_is_over_after_seven_days() {
     app.clock.pass(Duration::from_mins(5) - SECOND * 2);
     app.browser().get(&late).await.with_status(200);
     app.clock.pass(SECOND);
-    has(&app.browser().get(&late).await.with_status(410), "This link is over");
+    app.browser().get(&late).await.with_status(410).has("This link is over");
     app.browser().post(&late, &fields).await.with_status(410);
     slow.types_code(&code).await.with_status(422);
     assert!(!slow.is_in().await, "whoever began in time must be done in time");
-    assert_eq!((rows(&app, "workspaces").await, rows(&app, "people").await), (1, 1));
-    over(app).await;
+    assert_eq!((app.contents().await.rows("workspaces"), app.contents().await.rows("people")), (1, 1));
+    app.over().await;
 }
 
 #[tokio::test]
@@ -83,39 +66,43 @@ async fn nobody_signs_up_where_that_is_closed() {
     let app = TestApp::start().await;
     let browser = app.browser();
     let fields = [("workspace", "Beta"), ("name", "Bo"), ("mail", BO), ("password", PASSWORD)];
-    has(&browser.get("/sign-up").await.with_status(404), "Ask an owner of your workspace");
+    browser.get("/sign-up").await.with_status(404).has("Ask an owner of your workspace");
     browser.post("/sign-up", &fields).await.with_status(404);
     assert!(!browser.get("/sign-in").await.text.contains("/sign-up"));
     app.work_off().await;
     assert_eq!(app.mails().len(), 0);
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test]
 async fn whoever_signs_up_where_it_is_open_is_the_owner_of_a_new_workspace_once_their_address_is_confirmed() {
     let app = TestApp::with(&[("SIGNIN__SIGN_UP", "open")]).await;
     let browser = app.browser();
-    has(&browser.get("/sign-in").await, "/sign-up");
+    browser.get("/sign-in").await.has("/sign-up");
     let wrong = [("workspace", ""), ("name", ""), ("mail", "no"), ("password", "short")];
     let page = browser.post("/sign-up", &wrong).await.with_status(422);
     for sentence in ["Enter a name for the workspace", "Enter your name", "Enter a mail address"] {
-        has(&page, sentence);
+        page.has(sentence);
     }
     let fields = [("workspace", "Beta"), ("name", "Bo"), ("mail", BO), ("password", PASSWORD)];
     let second = browser.post("/sign-up", &fields).await.with_status(303);
-    assert_eq!(location(&second), "/sign-in/second");
+    assert_eq!(second.leads_to(), "/sign-in/second");
     assert!(!browser.is_in().await);
-    let before = [rows(&app, "workspaces").await, rows(&app, "people").await, rows(&app, "members").await];
+    let before = [
+        app.contents().await.rows("workspaces"),
+        app.contents().await.rows("people"),
+        app.contents().await.rows("members"),
+    ];
     assert_eq!(before, [0, 0, 0], "an address that nobody has confirmed is nobody's");
     let code = browser.mailed_code(BO).await;
     let other = app.browser();
     other.types_code(&code).await.with_status(410);
     let done = browser.types_code(&code).await.with_status(303);
-    let home = location(&done).trim_end_matches("?done=joined").to_owned();
+    let home = done.leads_to().trim_end_matches("?done=joined").to_owned();
     assert!(home.starts_with("/w/ws_"), "{home}");
-    has(&browser.get(&format!("{home}/settings")).await.with_status(200), "Beta");
-    assert_eq!((rows(&app, "workspaces").await, rows(&app, "people").await), (1, 1));
-    over(app).await;
+    browser.get(&format!("{home}/settings")).await.with_status(200).has("Beta");
+    assert_eq!((app.contents().await.rows("workspaces"), app.contents().await.rows("people")), (1, 1));
+    app.over().await;
 }
 
 #[tokio::test]
@@ -130,7 +117,7 @@ async fn an_address_that_has_a_sign_in_gets_another_mail_and_the_same_pages() {
                 [("workspace", "Beta"), ("name", "Eve"), ("mail", mail), ("password", "a heron upon a gate")];
             answers.push(browser.post(&path, &fields).await.with_status(303));
         }
-        assert_eq!(location(&answers[0]), location(&answers[1]));
+        assert_eq!(answers[0].leads_to(), answers[1].leads_to());
         let pages = [known.get("/sign-in/second").await, unknown.get("/sign-in/second").await];
         assert_eq!(pages[0].text, pages[1].text);
         for again in ["/sign-in/code", "/sign-in/mail"] {
@@ -142,14 +129,14 @@ async fn an_address_that_has_a_sign_in_gets_another_mail_and_the_same_pages() {
         }
         let text = known.mailed(ANA).await;
         assert!(!text.contains("/sign-in/link/"), "{text}");
-        has(&app.browser().get("/sign-in").await, "Sign in");
+        app.browser().get("/sign-in").await.has("Sign in");
         assert!(app.mails().iter().any(|mail| mail.subject.contains("already have a sign-in")));
         unknown.mailed_link(BO).await;
     }
-    assert_eq!(rows(&app, "workspaces").await, 1);
+    assert_eq!(app.contents().await.rows("workspaces"), 1);
     app.browser().first_step(ANA, "a heron upon a gate").await.with_status(422);
     app.browser().first_step(ANA, PASSWORD).await.with_status(303);
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -162,8 +149,8 @@ async fn whoever_is_a_member_without_a_sign_in_gets_one_by_signing_up_and_keeps_
     let code = browser.mailed_code("BO@acme.example").await;
     browser.types_code(&code).await.with_status(303);
     browser.get(&format!("/w/{}", acme.id)).await.with_status(200);
-    assert_eq!(rows(&app, "people").await, 2, "Ana and Bo");
-    over(app).await;
+    assert_eq!(app.contents().await.rows("people"), 2, "Ana and Bo");
+    app.over().await;
 }
 
 #[tokio::test]
@@ -172,24 +159,24 @@ async fn somebody_new_accepts_an_invitation_once_with_a_password_of_their_own() 
     let (ana, home) = app.owner(ANA).await;
     let link = invite(&ana, &home, BO, "member").await;
     let bo = app.browser();
-    has(&bo.get(&link).await.with_status(200), "Join Acme");
-    has(&bo.post(&link, &[("name", ""), ("password", "short")]).await.with_status(422), "Enter your name");
+    bo.get(&link).await.with_status(200).has("Join Acme");
+    bo.post(&link, &[("name", ""), ("password", "short")]).await.with_status(422).has("Enter your name");
     // Whatever the form says: the mailbox that the link went to is whose it is.
     let fields = [("name", "Bo"), ("mail", "eve@evil.example"), ("password", PASSWORD)];
     let done = bo.post(&link, &fields).await.with_status(303);
-    assert_eq!(location(&done), format!("{home}?done=joined"));
+    assert_eq!(done.leads_to(), format!("{home}?done=joined"));
     bo.get(&home).await.with_status(200);
     bo.get(&format!("{home}/settings")).await.with_status(403);
     assert_eq!((app.people_with(&[BO]).await, app.people_with(&["eve@evil.example"]).await), (1, 0));
-    has(&app.browser().get(&link).await.with_status(410), "This link was used");
+    app.browser().get(&link).await.with_status(410).has("This link was used");
     app.browser().post(&link, &fields).await.with_status(410);
     let again = app.browser();
     again.sign_in(BO, PASSWORD).await.with_status(200);
     for (mail, said) in [(BO, "is a member already"), ("BO@ACME.example", "is a member already")] {
         let page = ana.post(&format!("{home}/people"), &[("mail", mail)]).await.with_status(422);
-        has(&page, said);
+        page.has(said);
     }
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -199,11 +186,11 @@ async fn an_invitation_is_over_after_seven_days_when_withdrawn_and_when_sent_aga
     let first = invite(&ana, &home, BO, "member").await;
     let fields = [("name", "Bo"), ("password", PASSWORD)];
     let page = ana.post(&format!("{home}/people"), &[("mail", "Bo@Acme.example")]).await.with_status(422);
-    has(&page, "is invited already");
+    page.has("is invited already");
     app.clock.pass(DAY * 7 - SECOND * 2);
     app.browser().get(&first).await.with_status(200);
     app.clock.pass(SECOND);
-    has(&app.browser().get(&first).await.with_status(410), "This link is over");
+    app.browser().get(&first).await.with_status(410).has("This link is over");
     app.browser().post(&first, &fields).await.with_status(410);
 
     let path = format!("{home}/people/invitations/{}", invitation(&app).await);
@@ -231,7 +218,7 @@ async fn an_invitation_is_over_after_seven_days_when_withdrawn_and_when_sent_aga
         ana.post(&format!("{path}/{verb}"), &[]).await.with_status(404);
     }
     assert_eq!(app.people_with(&[BO]).await, 0);
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -242,7 +229,7 @@ async fn somebody_with_a_sign_in_accepts_an_invitation_after_signing_in() {
     let link = invite(&ana, &home, BO, "owner").await;
     let stranger = app.browser();
     let first = stranger.get(&link).await.with_status(303);
-    assert_eq!(location(&first), format!("/sign-in?next={link}"));
+    assert_eq!(first.leads_to(), format!("/sign-in?next={link}"));
     // Whoever has only the link sets no password of theirs.
     let fields = [("name", "Eve"), ("password", "a heron upon a gate")];
     stranger.post(&link, &fields).await.with_status(410);
@@ -250,15 +237,15 @@ async fn somebody_with_a_sign_in_accepts_an_invitation_after_signing_in() {
     let signs_in = [("mail", BO), ("password", PASSWORD), ("next", link.as_str())];
     stranger.post("/sign-in", &signs_in).await.with_status(303);
     let code = stranger.mailed_code(BO).await;
-    assert_eq!(location(&stranger.types_code(&code).await), link);
+    assert_eq!(stranger.types_code(&code).await.leads_to(), link);
 
-    has(&bo.get(&link).await.with_status(200), "will be in the workspace");
+    bo.get(&link).await.with_status(200).has("will be in the workspace");
     assert_eq!(bo.get(&home).await.status, 404);
-    assert_eq!(location(&bo.post(&link, &[]).await.with_status(303)), format!("{home}?done=joined"));
+    assert_eq!(bo.post(&link, &[]).await.leads_to(), format!("{home}?done=joined"));
     bo.get(&format!("{home}/settings")).await.with_status(200);
     bo.get(&own).await.with_status(200);
     bo.post(&link, &[]).await.with_status(410);
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -272,10 +259,10 @@ async fn a_hundred_invitations_are_open_at_most() {
         ana.post(&path, &[("mail", &mail), ("role", "member")]).await.with_status(303);
     }
     let page = ana.post(&path, &[("mail", "p100@acme.example")]).await.with_status(422);
-    has(&page, "A hundred invitations are open");
+    page.has("A hundred invitations are open");
     ana.post(&format!("{path}/invitations/{}/withdraw", invitation(&app).await), &[]).await.with_status(303);
     ana.post(&path, &[("mail", "p100@acme.example")]).await.with_status(303);
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -296,7 +283,7 @@ async fn nobodys_mailbox_is_filled_with_invitations() {
     // One that was not sent has replaced none: the newest that came is good.
     let link = ana.mailed_link(BO).await;
     app.browser().get(&link).await.with_status(200);
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -319,7 +306,7 @@ async fn whatever_others_have_sent_to_an_address_does_not_use_up_its_links_for_a
     let link = app.browser().mailed_link(ANA).await;
     assert_eq!(app.mails_to(ANA), before + 1);
     assert!(link.starts_with("/reset/"), "{link}");
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -330,13 +317,13 @@ async fn whoever_makes_an_owner_proves_lately_that_they_are_there_by_invitation_
     app.clock.pass(Duration::from_mins(10));
     let owner = [("mail", BO), ("role", "owner")];
     let first = ana.post(&path, &owner).await.with_status(303);
-    assert!(location(&first).starts_with("/step-up?next="), "{}", location(&first));
-    assert_eq!(rows(&app, "invitations").await, 0);
+    assert!(first.leads_to().starts_with("/step-up?next="), "{}", first.leads_to());
+    assert_eq!(app.contents().await.rows("invitations"), 0);
     ana.post(&path, &[("mail", "cy@acme.example"), ("role", "member")]).await.with_status(303);
-    assert_eq!(rows(&app, "invitations").await, 1);
+    assert_eq!(app.contents().await.rows("invitations"), 1);
     ana.proves_by_mail(ANA).await;
     invite(&ana, &home, BO, "owner").await;
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -350,14 +337,14 @@ async fn an_address_is_changed_by_a_link_that_went_to_the_new_one_and_the_old_on
     let older = ana.mailed_link(NEW).await;
     ana.post("/account/address", &[("mail", NEW)]).await.with_status(303);
     let link = ana.mailed_link(NEW).await;
-    has(&app.browser().get(&older).await.with_status(410), "This link was replaced");
+    app.browser().get(&older).await.with_status(410).has("This link was replaced");
     app.browser().post(&older, &[]).await.with_status(410);
     app.browser().get(&link).await.with_status(200);
     app.browser().first_step(ANA, PASSWORD).await.with_status(303);
     app.browser().first_step(NEW, PASSWORD).await.with_status(422);
 
     ana.post(&link, &[]).await.with_status(303);
-    has(&app.browser().post(&link, &[]).await.with_status(410), "This link was used");
+    app.browser().post(&link, &[]).await.with_status(410).has("This link was used");
     app.work_off().await;
     let told = |mail: &str| {
         let mails = app.mails();
@@ -373,10 +360,10 @@ async fn an_address_is_changed_by_a_link_that_went_to_the_new_one_and_the_old_on
     ana.post("/account/address", &[("mail", ANA)]).await.with_status(303);
     let late = ana.mailed_link(ANA).await;
     app.clock.pass(Duration::from_hours(1));
-    has(&app.browser().get(&late).await.with_status(410), "This link is over");
+    app.browser().get(&late).await.with_status(410).has("This link is over");
     app.browser().post(&late, &[]).await.with_status(410);
     assert_eq!((app.people_with(&[NEW]).await, app.people_with(&[ANA]).await), (1, 0));
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -384,13 +371,13 @@ async fn an_address_that_is_somebodys_looks_like_a_free_one_and_changes_nothing(
     let app = TestApp::start().await;
     let (ana, _) = app.owner(ANA).await;
     let (bo, _) = app.owner(BO).await;
-    let before = (app.mails_to(BO), rows(&app, "links").await);
+    let before = (app.mails_to(BO), app.contents().await.rows("links"));
     let taken = bo.post("/account/address", &[("mail", "bo@free.example")]).await.with_status(303);
     let asked = ana.post("/account/address", &[("mail", "BO@acme.example")]).await.with_status(303);
-    assert_eq!(location(&taken), location(&asked));
+    assert_eq!(taken.leads_to(), asked.leads_to());
     app.work_off().await;
     assert_eq!(app.mails().iter().filter(|mail| mail.to.to_lowercase().contains(BO)).count(), before.0);
-    assert_eq!(rows(&app, "links").await, before.1 + 1, "of Bo's own wish");
+    assert_eq!(app.contents().await.rows("links"), before.1 + 1, "of Bo's own wish");
 
     // One that becomes somebody's before it is confirmed is theirs.
     let mut links = Vec::new();
@@ -399,9 +386,9 @@ async fn an_address_that_is_somebodys_looks_like_a_free_one_and_changes_nothing(
         links.push(one.mailed_link("both@acme.example").await);
     }
     ana.post(&links[0], &[]).await.with_status(303);
-    has(&bo.post(&links[1], &[]).await.with_status(409), "Another person has this address");
+    bo.post(&links[1], &[]).await.with_status(409).has("Another person has this address");
     assert_eq!((app.people_with(&["both@acme.example"]).await, app.people_with(&[BO]).await), (1, 1));
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -413,7 +400,7 @@ async fn whoever_leaves_is_out_and_the_last_owner_stays() {
     bo.post(&leave, &[]).await.with_status(303);
     assert_eq!(bo.get(&home).await.status, 404);
     bo.post(&leave, &[]).await.with_status(404);
-    has(&bo.get("/account?done=left").await.with_status(200), "Somebody New");
+    bo.get("/account?done=left").await.with_status(200).has("Somebody New");
     ana.post(&leave, &[]).await.with_status(409);
     ana.get(&home).await.with_status(200);
     // Whoever has left may be asked to come again.
@@ -422,7 +409,7 @@ async fn whoever_leaves_is_out_and_the_last_owner_stays() {
     ana.post(&leave, &[]).await.with_status(303);
     assert_eq!(ana.get(&home).await.status, 404);
     bo.post(&leave, &[]).await.with_status(409);
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -464,7 +451,10 @@ async fn of_two_sign_ups_with_one_address_that_are_confirmed_at_once_one_counts(
         let mut statuses = [one.status.as_u16(), two.status.as_u16()];
         statuses.sort_unstable();
         assert_eq!(statuses, [303, 422], "{} {}", one.text, two.text);
-        assert_eq!((rows(&app, "workspaces").await, rows(&app, "people").await), (round + 1, round + 1));
+        assert_eq!(
+            (app.contents().await.rows("workspaces"), app.contents().await.rows("people")),
+            (round + 1, round + 1)
+        );
     }
     app.work_off().await;
     other.end_node().await;
@@ -479,12 +469,10 @@ async fn whoever_has_a_sign_in_becomes_an_owner_with_it() {
     let path = link.strip_prefix(&app.app.public_url).expect("a link of ours");
     let page = browser.get(path).await.with_status(200);
     assert!(page.text.contains("You are signed in as ana@acme.example") && page.text.contains("Beta"));
-    let there = browser.post(path, &[]).await.with_status(303).headers["location"].clone();
-    let there = there.to_str().expect("visible ASCII").to_owned();
+    let there = browser.post(path, &[]).await.leads_to().to_owned();
     assert!(there.starts_with("/w/") && !there.starts_with(&first), "{there}");
     let people = browser.open(&there.replace("?done=joined", "/people")).await.with_status(200);
     assert!(people.text.contains("ana@acme.example"));
     browser.post(path, &[]).await.with_status(410);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }

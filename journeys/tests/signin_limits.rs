@@ -149,8 +149,7 @@ async fn a_network_waits_longer_with_each_failure_and_not_for_ever_and_nobody_wh
     app.run_scheduled("signin").await;
     assert_eq!(app.contents().await.rows("failures"), 0);
     hammer.first_step(ANA, PASSWORD).await.with_status(303);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -169,6 +168,5 @@ async fn whoever_has_only_the_password_does_not_use_up_the_mails_of_the_persons_
     here.first_step(ANA, PASSWORD).await.with_status(303);
     let code = here.mailed_code(ANA).await;
     here.types_code(&code).await.with_status(303);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }

@@ -16,13 +16,11 @@ async fn a_passkey_is_all_that_it_takes_and_counts_as_the_second_step_too() {
     let alone = app.browser();
     alone.shows_passkey(&mut device, &ALONE).await.with_status(200);
     assert!(alone.is_in().await);
-    let second = app.browser();
-    second.first_step(ANA, PASSWORD).await.with_status(303);
+    let second = app.browser().begun(ANA).await;
     assert!(!second.get("/sign-in/second").await.text.contains("mailbox"));
     second.shows_passkey(&mut device, &[]).await.with_status(200);
     assert!(second.is_in().await);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -34,8 +32,7 @@ async fn somebody_elses_passkey_opens_only_what_is_theirs() {
     ana.adds_passkey(&mut of_ana).await;
     app.owner(BO).await.0.adds_passkey(&mut of_bo).await;
     of_bo.habits.ignores_list = true;
-    let browser = app.browser();
-    browser.first_step(ANA, PASSWORD).await.with_status(303);
+    let browser = app.browser().begun(ANA).await;
     browser.shows_passkey(&mut of_bo, &[]).await.with_status(422);
     assert!(!browser.is_in().await);
     // Nor does it prove that Ana is at Ana's session.
@@ -44,8 +41,7 @@ async fn somebody_elses_passkey_opens_only_what_is_theirs() {
     ana.post("/account/recovery-codes", &[]).await.with_status(303);
     ana.shows_passkey(&mut of_ana, &[("purpose", "step_up"), ("next", "/account")]).await.with_status(200);
     ana.makes_recovery_codes().await;
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -76,8 +72,7 @@ async fn an_answer_counts_once_for_its_question_and_from_its_site() {
     elsewhere.habits.verifies = false;
     other.shows_passkey(&mut elsewhere, &ALONE).await.with_status(422);
     assert!(!other.is_in().await);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -98,8 +93,7 @@ async fn a_workspace_that_asks_for_more_than_mail_lets_nobody_in_by_mail() {
     let remove = format!("/account/factors/{}", remove.expect("an id"));
     ana.post(&remove, &[]).await.with_status(303);
     ana.get(&people).await.with_status(403);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -110,8 +104,7 @@ async fn the_second_step_goes_on_while_the_mail_server_is_away() {
     app.work_off().await;
     // Nobody listens there.
     let node = app.second_node_with(&[("MAIL__SMTP_URL", "smtp://127.0.0.1:9?tls=opportunistic")]).await;
-    let browser = node.browser();
-    browser.first_step(ANA, PASSWORD).await.with_status(303);
+    let browser = node.browser().begun(ANA).await;
     node.work_off().await;
     let page = browser.get("/sign-in/second").await.with_status(200);
     assert!(page.text.contains("on their way") && page.text.contains("recovery codes"), "{}", page.text);
@@ -152,6 +145,5 @@ async fn a_passkey_confirms_nobodys_address() {
     app.clock.pass(Duration::from_hours(2));
     app.browser().first_step("ana@bigcorp.example", PASSWORD).await.with_status(422);
     assert_eq!(who().await, before, "she is still who she was");
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }

@@ -48,8 +48,7 @@ async fn every_byte_of_a_password_counts_up_to_the_last() {
         app.clock.pass(Duration::from_hours(2));
     }
     app.browser().first_step(ANA, &long).await.with_status(303);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -88,8 +87,7 @@ async fn a_password_has_8_characters_at_least_1024_bytes_at_most_and_otherwise_w
     }
     // One that is too long is none of anybody's either.
     app.browser().first_step(ANA, &bytes(1_025)).await.with_status(422);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -117,8 +115,7 @@ async fn what_everybody_guesses_is_refused_with_a_sentence_and_never_shown_again
         );
         assert!(!answer.text.contains(PASSWORD));
     }
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -163,8 +160,7 @@ async fn whoever_sits_at_a_session_cannot_guess_its_password_for_ever() {
     elsewhere.first_step(ANA, PASSWORD).await.with_status(303);
     app.clock.pass(Duration::from_mins(15));
     assert!(is_taken(&browser, PASSWORD, "a heron upon a rusty gate").await);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -172,14 +168,12 @@ async fn a_password_is_not_to_be_changed_because_a_year_has_passed() {
     let app = TestApp::start().await;
     app.owner(ANA).await;
     app.clock.pass(Duration::from_hours(366 * 24));
-    let browser = app.browser();
-    browser.first_step(ANA, PASSWORD).await.with_status(303);
+    let browser = app.browser().begun(ANA).await;
     let code = browser.mailed_code(ANA).await;
     browser.types_code(&code).await.with_status(303);
     let account = browser.get("/account").await.with_status(200);
     assert!(!account.text.contains("Change it now"));
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 /// How Ana's password is stored.
@@ -209,8 +203,7 @@ async fn a_password_is_stored_anew_at_sign_in_when_the_settings_want_it_otherwis
         node.end_node().await;
         app.clock.pass(Duration::from_hours(2));
     }
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 const KNOWN: &str = "zebra umbrella cactus";
@@ -268,8 +261,7 @@ async fn a_common_password_that_was_brought_along_opens_and_is_to_be_changed() {
     let code = browser.mailed_code(ANA).await;
     browser.types_code(&code).await.with_status(303);
     assert!(browser.get("/account").await.text.contains("Change it now"));
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 /// A range API that knows one password, and what it was asked.
@@ -314,8 +306,7 @@ async fn of_a_new_password_five_characters_leave_and_padding_is_no_breach() {
         assert_eq!(padding, "true");
     }
     assert_eq!(asked[0].0, format!("/range/{}", prefix(KNOWN)));
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -327,6 +318,5 @@ async fn when_known_breaches_are_not_told_of_the_lists_of_this_machine_have_to_d
     change(&browser, PASSWORD, "password123").await.with_status(422);
     assert!(is_taken(&browser, PASSWORD, KNOWN).await);
     app.browser().first_step(ANA, KNOWN).await.with_status(303);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }

@@ -23,7 +23,7 @@ async fn a_session_lasts_14_days_to_the_second_whether_it_is_used_or_not() {
     assert!(used.is_in().await && idle.is_in().await);
     app.clock.pass(Duration::from_secs(1));
     let over = idle.get("/account").await.with_status(303);
-    assert!(over.headers["location"].to_str().expect("text").ends_with("why=over"));
+    assert!(over.leads_to().ends_with("why=over"));
     assert!(idle.open("/account").await.text.contains("14 days"));
     assert!(!used.is_in().await);
     app.end().await;
@@ -86,8 +86,7 @@ async fn one_sees_and_ends_ones_sessions_and_signing_out_is_for_good() {
     bo.post(&format!("/account/sessions/{own}/end"), &[]).await.with_status(404);
     here.post("/account/sessions/end-others", &[]).await.with_status(303);
     assert!(!others[1].is_in().await && here.is_in().await && bo.is_in().await);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -97,13 +96,12 @@ async fn what_is_sensitive_takes_a_proof_of_the_last_ten_minutes() {
     app.clock.pass(Duration::from_mins(10));
     for path in ["/account/authenticator", "/account/recovery-codes", "/account/address"] {
         let answer = browser.post(path, &[("mail", "new@acme.example")]).await.with_status(303);
-        assert!(answer.headers["location"].to_str().expect("text").starts_with("/step-up"), "{path}");
+        assert!(answer.leads_to().starts_with("/step-up"), "{path}");
     }
     browser.post("/account/passkeys/options", &[]).await.with_status(403);
     browser.proves_by_mail(ANA).await;
     browser.makes_recovery_codes().await;
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 /// A browser in the console by a portal link.
@@ -147,12 +145,12 @@ async fn a_portal_link_opens_one_workspace_once_within_a_minute_for_an_hour_at_m
     let member: String = members[0].get("id").expect("an id");
     let role = format!("{home}/people/{member}/role");
     let first = portal.post(&role, &[("role", "owner")]).await.with_status(303);
-    assert!(first.headers["location"].to_str().expect("text").starts_with("/step-up"));
+    assert!(first.leads_to().starts_with("/step-up"));
     portal.post("/step-up", &[]).await.with_status(303);
     let code = portal.mailed_code(ANA).await;
     portal.types_code(&code).await.with_status(303);
     let then = portal.post(&role, &[("role", "owner")]).await.with_status(303);
-    assert!(!then.headers["location"].to_str().expect("text").starts_with("/step-up"));
+    assert!(!then.leads_to().starts_with("/step-up"));
     app.clock.pass(Duration::from_hours(1));
     portal.get(&format!("{home}/people")).await.with_status(303);
 
@@ -161,8 +159,7 @@ async fn a_portal_link_opens_one_workspace_once_within_a_minute_for_an_hour_at_m
     one.get(&format!("{home}/people")).await.with_status(200);
     assert_ne!(one.get(&format!("{home}/audit")).await.status, 200);
     assert!(ana.is_in().await);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -184,6 +181,5 @@ async fn whoever_is_removed_is_out_at_the_next_request_by_whatever_way_they_came
     assert!(ana.is_in().await, "the account is theirs");
     portal.get(&format!("{home}/people")).await.with_status(303);
     portal.get("/v1/session").await.with_status(401);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }

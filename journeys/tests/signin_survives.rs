@@ -91,6 +91,20 @@ async fn after_a_new_start(app: &TestApp, story: &mut Story<'_>) {
     node.end_node().await;
 }
 
+/// What has begun to be rotated is so at last; everybody comes in from its begin to its end, and afterwards.
+async fn goes_on_until_it_is_rotated(app: &TestApp, story: &mut Story<'_>) {
+    story.goes_on(app).await;
+    guesses_teach_nothing(app).await;
+    for _ in 0..3 {
+        app.work_off().await;
+        app.clock.pass(SETTLED);
+        story.goes_on(app).await;
+    }
+    let shown = app.app.vault.show(&app.app.db).await.expect("it answers");
+    assert_eq!(shown.rotating, Vec::<String>::new());
+    after_a_new_start(app, story).await;
+}
+
 #[tokio::test]
 async fn everybody_comes_in_after_a_restart_and_failures_count_on() {
     let app = TestApp::start().await;
@@ -100,8 +114,7 @@ async fn everybody_comes_in_after_a_restart_and_failures_count_on() {
     let cy = app.browser();
     cy.sign_in(CY, PASSWORD).await.with_status(200);
     assert!(cy.is_in().await, "the right ones still open");
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -125,15 +138,7 @@ async fn everybody_comes_in_while_and_after_the_key_of_a_workspace_is_rotated() 
     let workspace = story.home.trim_start_matches("/w/").parse().expect("an id");
     let by = Authority::on_this_machine();
     keyring::rotate_workspace(&app.app, &by, &workspace).await.expect("it begins");
-    story.goes_on(&app).await;
-    for _ in 0..3 {
-        app.work_off().await;
-        app.clock.pass(SETTLED);
-        story.goes_on(&app).await;
-    }
-    let shown = app.app.vault.show(&app.app.db).await.expect("it answers");
-    assert_eq!(shown.rotating, Vec::<String>::new());
-    after_a_new_start(&app, &mut story).await;
+    goes_on_until_it_is_rotated(&app, &mut story).await;
     app.end().await;
 }
 
@@ -143,15 +148,6 @@ async fn everybody_comes_in_while_and_after_the_index_is_rotated() {
     let mut story = Story::begin(&app).await;
     story.guesses(&app).await;
     keyring::rotate_index(&app.app, &Authority::on_this_machine()).await.expect("it begins");
-    story.goes_on(&app).await;
-    guesses_teach_nothing(&app).await;
-    for _ in 0..3 {
-        app.work_off().await;
-        app.clock.pass(SETTLED);
-        story.goes_on(&app).await;
-    }
-    let shown = app.app.vault.show(&app.app.db).await.expect("it answers");
-    assert_eq!(shown.rotating, Vec::<String>::new());
-    after_a_new_start(&app, &mut story).await;
+    goes_on_until_it_is_rotated(&app, &mut story).await;
     app.end().await;
 }

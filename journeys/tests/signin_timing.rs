@@ -44,8 +44,7 @@ async fn a_wrong_password_takes_as_long_for_an_address_that_nobody_has() {
     app.owner(KNOWN).await;
     let ask = async |mail: &str| app.browser().first_step(mail, "not the password").await;
     cannot_be_told_apart(slower_where_known(&app, ask).await);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,6 +53,5 @@ async fn a_link_that_is_asked_for_takes_as_long_for_an_address_that_nobody_has()
     app.owner(KNOWN).await;
     let ask = async |mail: &str| app.browser().post("/forgot", &[("mail", mail)]).await;
     cannot_be_told_apart(slower_where_known(&app, ask).await);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }

@@ -42,8 +42,7 @@ async fn costs_of_small_and_large(policy: &str) -> (u64, u64) {
     app.report_github(&json!([{"token": dead}])).await.with_status(200);
     app.until_keys_are_kept().await;
     let costs = (cost(&app, &small).await, cost(&app, &large).await);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
     costs
 }
 

@@ -115,8 +115,7 @@ async fn a_warning_that_has_ended_gives_the_external_id_back_before_any_job_come
     assert_eq!(acme.audited("token.grace_ended").await, 1);
     let again = create(&app, &acme, &manage, body).await.with_status(200);
     assert_eq!((again.text_at("/id"), again.text_at("/state")), (second.text_at("/id"), "live"));
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -324,8 +323,7 @@ async fn a_sighting_keeps_the_prefix_of_the_secret_that_was_seen() {
     }
     assert!(seen.contains(&(Some("bwk".to_owned()), Some(secret[4..9].to_owned()))), "{seen:?}");
     assert!(seen.contains(&(None, Some("xxxxx".to_owned()))), "{seen:?}");
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]

@@ -156,8 +156,7 @@ async fn whoever_holds_a_token_can_end_it() {
         revoke(text).await.with_status(404);
     }
     app.post("/v1/tokens/self-revoke", "", &json!({})).await.with_status(422);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 /// Descriptions of the live tokens, in order.

@@ -280,6 +280,5 @@ async fn the_audit_says_who_did_what_newest_first() {
     );
     assert_eq!(audit["items"][2]["actor"]["id"], json!(owner.id));
     assert!(audit["items"].as_array().expect("it holds here").iter().all(|entry| entry["target"] == id));
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }

@@ -1,6 +1,6 @@
 use axum::{
     body::to_bytes,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::Response,
 };
 use serde_json::Value;
@@ -35,6 +35,36 @@ impl Answer {
     #[track_caller]
     pub fn with_status(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        self
+    }
+
+    /// Where it leads whoever has sent a form (303).
+    ///
+    /// # Panics
+    /// When it leads nowhere.
+    #[track_caller]
+    pub fn leads_to(&self) -> &str {
+        assert_eq!(self.status.as_u16(), 303, "{}", self.text);
+        self.headers[header::LOCATION].to_str().expect("visible ASCII")
+    }
+
+    /// This answer, in which this text must stand.
+    ///
+    /// # Panics
+    /// When it does not.
+    #[track_caller]
+    pub fn has(&self, text: &str) -> &Self {
+        assert!(self.text.contains(text), "{text:?} is not in {}", self.text);
+        self
+    }
+
+    /// This answer, in which this text must not stand.
+    ///
+    /// # Panics
+    /// When it does.
+    #[track_caller]
+    pub fn has_not(&self, text: &str) -> &Self {
+        assert!(!self.text.contains(text), "{text:?} is in {}", self.text);
         self
     }
 

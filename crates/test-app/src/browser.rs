@@ -138,10 +138,8 @@ impl Browser<'_> {
         let path = link.strip_prefix(&self.app.app.public_url).expect("a link of ours");
         let fields = [("name", "Ana Lovelace"), ("mail", mail), ("password", PASSWORD)];
         self.submit(path, &fields).await.with_status(200);
-        let answer =
-            self.post("/sign-in/code", &[("code", &self.mailed_code(mail).await)]).await.with_status(303);
-        let there = answer.headers[header::LOCATION].to_str().expect("visible ASCII");
-        there.split('?').next().unwrap_or_default().to_owned()
+        let answer = self.types_code(&self.mailed_code(mail).await).await;
+        answer.leads_to().split('?').next().unwrap_or_default().to_owned()
     }
 
     /// Signs somebody in who has this password and nothing but mail besides.

@@ -306,6 +306,12 @@ impl TestApp {
         headers
     }
 
+    /// Does what is due, and ends the test.
+    pub async fn over(self) {
+        self.work_off().await;
+        self.end().await;
+    }
+
     /// Ends the test: no job may be left behind, and the audit fits together.
     ///
     /// # Panics

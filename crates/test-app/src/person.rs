@@ -15,6 +15,14 @@ use crate::{Answer, Browser, PASSWORD, TestApp};
 pub struct Phone(AuthenticatorSecret);
 
 impl Phone {
+    /// One whose app was told this secret, as it stands on the page: in Base32 (RFC 4648, section 6), whatever spaces are in it.
+    ///
+    /// # Panics
+    /// When these are not 20 bytes.
+    pub fn of_secret(typed: &str) -> Self {
+        Self(AuthenticatorSecret::from_bytes(&of_base32(typed)).expect("20 bytes"))
+    }
+
     /// The code that it shows at this time.
     pub fn code(&self, when: Time) -> String {
         self.0.code(Step::of(when)).expect("after 1970").expose().to_owned()
@@ -50,6 +58,12 @@ impl TestApp {
 }
 
 impl Browser<'_> {
+    /// This browser, in which somebody has typed their address and [`PASSWORD`].
+    pub async fn begun(self, mail: &str) -> Self {
+        self.first_step(mail, PASSWORD).await.with_status(303);
+        self
+    }
+
     /// Takes the first step of signing in, and does not follow.
     pub async fn first_step(&self, mail: &str, password: &str) -> Answer {
         self.post("/sign-in", &[("mail", mail), ("password", password)]).await
@@ -76,7 +90,7 @@ impl Browser<'_> {
     pub async fn adds_authenticator(&self, when: Time) -> Phone {
         let page = self.post("/account/authenticator", &[]).await.with_status(200).text;
         let secret = between(&page, "<code class=\"secret\">", "</code>");
-        let phone = Phone(AuthenticatorSecret::from_bytes(&of_base32(secret)).expect("20 bytes"));
+        let phone = Phone::of_secret(secret);
         let id = between(&page, "action=\"/account/authenticator/", "\"");
         let path = format!("/account/authenticator/{id}");
         self.post(&path, &[("code", &phone.code(when))]).await.with_status(303);
@@ -135,7 +149,6 @@ fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
     rest.split_once(after).expect("an end").0
 }
 
-/// What somebody types into their app (RFC 4648, section 6), with spaces.
 fn of_base32(text: &str) -> Vec<u8> {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let values = text.bytes().filter_map(|byte| ALPHABET.iter().position(|known| *known == byte));

@@ -125,8 +125,7 @@ async fn the_export_of_a_deleted_workspace_verifies_and_one_whose_details_were_l
     };
     let missing = Finding::DetailsMissing { chain: other.id.to_string(), first: 1, count: 7 };
     assert_eq!(checked(other.id.as_str(), left_out).await.findings, [missing]);
-    app.work_off().await;
-    app.end().await;
+    app.over().await;
 }
 
 #[tokio::test]

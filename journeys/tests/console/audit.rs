@@ -3,7 +3,7 @@
 use test_app::{Answer, TestApp};
 use time_and_chance::Duration;
 
-use crate::story::{has, has_not, member, over, owner};
+use crate::story::{member, owner};
 
 #[tokio::test]
 async fn owners_look_through_the_audit_and_take_it_along() {
@@ -25,28 +25,28 @@ async fn owners_look_through_the_audit_and_take_it_along() {
         "deploy-bot (bwk_",
         "this workspace",
     ] {
-        has(&all, text);
+        all.has(text);
     }
-    has_not(&all, "<code>mem_");
+    all.has_not("<code>mem_");
     let rows = |page: &Answer| page.text.matches("<summary>Entry ").count();
     let revoked = ana.open(&format!("{path}?event=token.revoked&kind=&from=&to=")).await.with_status(200);
     assert_eq!(rows(&revoked), 1, "{}", revoked.text);
-    has(&revoked, "<option value=\"token.revoked\" selected>");
+    revoked.has("<option value=\"token.revoked\" selected>");
     let people = ana.open(&format!("{path}?kind=person")).await.with_status(200);
     assert!(rows(&people) < rows(&all) && rows(&people) > 0);
-    has_not(&people, "A token was made.</th>");
+    people.has_not("A token was made.</th>");
     let today = app.app.clock.now().to_string()[..10].to_owned();
     assert_eq!(rows(&ana.open(&format!("{path}?from={today}&to={today}")).await), rows(&all));
     let before = ana.open(&format!("{path}?to=2001-01-01")).await.with_status(200);
     assert_eq!(rows(&before), 0);
-    has(&before, "Nothing of that kind is on record.");
+    before.has("Nothing of that kind is on record.");
     for (query, said) in [
         ("event=nonsense", "There is no such event."),
         ("kind=%00", "There are no such actors."),
         ("from=yesterday", "Enter a day, such as"),
         ("to=2026-13-40", "Enter a day, such as"),
     ] {
-        has(&ana.open(&format!("{path}?{query}")).await.with_status(200), said);
+        ana.open(&format!("{path}?{query}")).await.with_status(200).has(said);
     }
 
     let export = ana.post(&format!("{path}/export"), &[]).await.with_status(200);
@@ -67,8 +67,8 @@ async fn owners_look_through_the_audit_and_take_it_along() {
     eve.post(&format!("{path}/export"), &[]).await.with_status(404);
     app.clock.pass(Duration::from_mins(11));
     let stale = ana.post(&format!("{path}/export"), &[]).await.with_status(303);
-    assert!(stale.headers["location"].to_str().expect("visible ASCII").starts_with("/step-up?next="));
-    over(app).await;
+    assert!(stale.leads_to().starts_with("/step-up?next="));
+    app.over().await;
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn a_long_audit_is_paged_and_exported_whole() {
         first.text.split("event=token.created&amp;cursor=").nth(1).and_then(|rest| rest.split('"').next());
     let second =
         ana.open(&format!("{path}?event=token.created&cursor={}", cursor.expect("a next page"))).await;
-    has(&second, "Next page");
+    second.has("Next page");
     let export = ana.post(&format!("{path}/export"), &[]).await.with_status(200);
     let mut told = Vec::new();
     bailiwick::audit::export(&app.app.db, &app.app.vault, acme.id.as_str(), &mut told)
@@ -92,5 +92,5 @@ async fn a_long_audit_is_paged_and_exported_whole() {
         .expect("it is whole");
     assert!(told.len() > 64 * 1024);
     assert_eq!(export.text.as_bytes(), told);
-    over(app).await;
+    app.over().await;
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use test_app::TestApp;
 use time_and_chance::Duration;
 
-use crate::story::{has, has_not, hidden, member, over, owner};
+use crate::story::{hidden, member, owner};
 
 #[tokio::test]
 async fn what_leaked_and_what_ends_stands_on_the_home_page_until_it_is_over() {
@@ -19,18 +19,18 @@ async fn what_leaked_and_what_ends_stands_on_the_home_page_until_it_is_over() {
     let page = ana.open(&home).await.with_status(200);
     let at = |text: &str| page.text.find(text).unwrap_or_else(|| panic!("{text} is not in {}", page.text));
     assert!(at("Token leaked-bot") < at("Mail is your only") && at("Mail is your only") < at("ending-bot"));
-    has(&page, "was found in public. It is revoked within a day.");
+    page.has("was found in public. It is revoked within a day.");
     let token = ana.open(&format!("{home}/tokens/{}", leaked.id)).await.with_status(200);
-    has(&token, "owners warned");
-    has(&token, "<code>javascript:alert(1)</code>");
-    has_not(&token, "href=\"javascript:");
-    has(&ana.open(&format!("{home}/tokens?state=warned")).await, "leaked-bot");
+    token.has("owners warned");
+    token.has("<code>javascript:alert(1)</code>");
+    token.has_not("href=\"javascript:");
+    ana.open(&format!("{home}/tokens?state=warned")).await.has("leaked-bot");
 
     let once = hidden(&token, "once");
     let fields = [("overlap", "none"), ("once", &*once)];
     ana.post(&format!("{home}/tokens/{}/rotate", leaked.id), &fields).await.with_status(200);
-    has_not(&ana.open(&home).await, "leaked-bot");
-    over(app).await;
+    ana.open(&home).await.has_not("leaked-bot");
+    app.over().await;
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn leaks_say_where_which_token_and_what_was_done() {
     let (ana, acme, home) = owner(&app, "acme").await;
     let (eve, _, _) = owner(&app, "other").await;
     let path = format!("{home}/leaks");
-    has(&ana.open(&path).await.with_status(200), "Each report would stand here");
+    ana.open(&path).await.with_status(200).has("Each report would stand here");
     let token = acme.token("deploy-bot").await;
     let url = "https://github.com/acme/app/blob/1f3a/config.py?a=<b>&c=d";
     let report = json!([{"token": token.secret, "url": url, "source": "commit"}, {"token": token.secret, "url": "data:text/html,x"}]);
@@ -47,22 +47,19 @@ async fn leaks_say_where_which_token_and_what_was_done() {
     let bo = member(&app, &ana, &home, "bo@acme.example").await;
     for who in [&ana, &bo] {
         let page = who.open(&path).await.with_status(200);
-        has(&page, &format!("<a href=\"{home}/tokens/{}\">deploy-bot</a>", token.id));
-        has(
-            &page,
-            "<a href=\"https://github.com/acme/app/blob/1f3a/config.py?a=&#60;b&#62;&#38;c=d\" rel=\"noreferrer noopener\">",
-        );
-        has(&page, "<code>data:text/html,x</code>");
-        has(&page, ">revoked</span>");
-        has(&page, ">was revoked before</span>");
-        has(&page, "GitHub");
+        page.has(&format!("<a href=\"{home}/tokens/{}\">deploy-bot</a>", token.id));
+        page.has("<a href=\"https://github.com/acme/app/blob/1f3a/config.py?a=&#60;b&#62;&#38;c=d\" rel=\"noreferrer noopener\">");
+        page.has("<code>data:text/html,x</code>");
+        page.has(">revoked</span>");
+        page.has(">was revoked before</span>");
+        page.has("GitHub");
     }
     let page = ana.open(&home).await;
-    has(&page, "Token deploy-bot");
-    has(&page, "no longer works");
+    page.has("Token deploy-bot");
+    page.has("no longer works");
     app.clock.pass(Duration::from_hours(8 * 24));
-    has_not(&ana.open(&home).await.with_status(200), "Token deploy-bot");
-    has(&ana.open(&format!("{path}?cursor=nonsense")).await.with_status(200), "deploy-bot");
+    ana.open(&home).await.with_status(200).has_not("Token deploy-bot");
+    ana.open(&format!("{path}?cursor=nonsense")).await.with_status(200).has("deploy-bot");
     eve.get(&path).await.with_status(404);
-    over(app).await;
+    app.over().await;
 }

@@ -4,7 +4,7 @@ use bailiwick::permissions::Authority;
 use test_app::TestApp;
 use time_and_chance::Duration;
 
-use crate::story::{has, has_not, member, over, owner};
+use crate::story::{member, owner};
 
 #[tokio::test]
 async fn members_look_at_tokens_and_change_none() {
@@ -14,12 +14,12 @@ async fn members_look_at_tokens_and_change_none() {
     let bo = member(&app, &ana, &home, "bo@acme.example").await;
     let path = format!("{home}/tokens/{}", token.id);
     let list = bo.get(&format!("{home}/tokens")).await.with_status(200);
-    has(&list, "deploy-bot");
-    has_not(&list, "tokens/new");
+    list.has("deploy-bot");
+    list.has_not("tokens/new");
     let page = bo.get(&path).await.with_status(200);
-    has(&page, "<h1>deploy-bot</h1>");
-    has_not(&page, "<form method=\"post\" action=\"/w/");
-    has_not(&bo.get(&home).await.with_status(200), "owners have neither");
+    page.has("<h1>deploy-bot</h1>");
+    page.has_not("<form method=\"post\" action=\"/w/");
+    bo.get(&home).await.with_status(200).has_not("owners have neither");
     bo.get(&format!("{home}/tokens/new")).await.with_status(403);
     for path in
         [format!("{home}/tokens/new"), path.clone(), format!("{path}/rotate"), format!("{path}/revoke")]
@@ -29,7 +29,7 @@ async fn members_look_at_tokens_and_change_none() {
             .with_status(403);
     }
     assert_eq!(app.code(&token.secret).await, "VALID");
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn strangers_see_no_page_of_a_workspace_and_its_tokens_are_found_nowhere_e
     for rest in ["", "/tokens", "/tokens/new", &format!("/tokens/{}", token.id)] {
         eve.get(&format!("{home}{rest}")).await.with_status(404);
         let nobody = app.browser().get(&format!("{home}{rest}")).await.with_status(303);
-        assert!(nobody.headers["location"].to_str().expect("visible ASCII").starts_with("/sign-in?next="));
+        assert!(nobody.leads_to().starts_with("/sign-in?next="));
     }
     let path = format!("{other}/tokens/{}", token.id);
     eve.get(&path).await.with_status(404);
@@ -51,7 +51,7 @@ async fn strangers_see_no_page_of_a_workspace_and_its_tokens_are_found_nowhere_e
     }
     eve.get(&format!("{other}/tokens/nonsense")).await.with_status(404);
     assert_eq!(app.code(&token.secret).await, "VALID");
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -65,32 +65,32 @@ async fn tokens_are_looked_through_by_state_by_hint_and_page_by_page() {
         app.clock.pass(Duration::from_secs(1));
     }
     let first = ana.get(&path).await.with_status(200);
-    has(&first, "bot-52.");
-    has_not(&first, "bot-02.");
+    first.has("bot-52.");
+    first.has_not("bot-02.");
     let cursor =
         first.text.split("cursor=").nth(1).and_then(|rest| rest.split('"').next()).expect("a next page");
     let second = ana.get(&format!("{path}?cursor={cursor}")).await.with_status(200);
-    has(&second, "bot-02.");
-    has_not(&second, "Next page");
+    second.has("bot-02.");
+    second.has_not("Next page");
 
     let by = Authority::on_this_machine();
     bailiwick::tokens::revoke(&app.app, &by, &all[7].id).await.expect("it is revoked");
     let ended = ana.get(&format!("{path}?state=ended")).await.with_status(200);
-    has(&ended, "bot-07.");
-    has_not(&ended, "bot-08.");
-    has(&ana.get(&format!("{path}?state=warned")).await, "There is no such token.");
-    has_not(&ana.get(&format!("{path}?state=live&cursor={cursor}")).await, "bot-07.");
+    ended.has("bot-07.");
+    ended.has_not("bot-08.");
+    ana.get(&format!("{path}?state=warned")).await.has("There is no such token.");
+    ana.get(&format!("{path}?state=live&cursor={cursor}")).await.has_not("bot-07.");
 
     let hint = &all[9].secret[4..9];
     let found = ana.get(&format!("{path}?hint=bwk_{hint}")).await.with_status(200);
-    has(&found, "bot-09.");
+    found.has("bot-09.");
     assert_eq!(found.text.matches(">bot-").count(), 1);
-    has(&ana.get(&format!("{path}?hint=zzzzz")).await, "No token of this workspace begins so now.");
+    ana.get(&format!("{path}?hint=zzzzz")).await.has("No token of this workspace begins so now.");
     let wrong = ana.get(&format!("{path}?hint=%3Cscript%3E")).await.with_status(200);
-    has(&wrong, "A hint is the five characters");
-    has(&wrong, "value=\"&#60;script&#62;\"");
-    has(&ana.get(&format!("{path}?cursor=nonsense")).await.with_status(200), "bot-52.");
-    over(app).await;
+    wrong.has("A hint is the five characters");
+    wrong.has("value=\"&#60;script&#62;\"");
+    ana.get(&format!("{path}?cursor=nonsense")).await.with_status(200).has("bot-52.");
+    app.over().await;
 }
 
 #[tokio::test]
@@ -114,6 +114,6 @@ async fn a_page_of_tokens_asks_the_database_as_often_however_many_there_are() {
         make(&format!("bot-{at}"), ["bo@acme.example", "cy@acme.example"][at % 2]).await;
     }
     assert_eq!(asked().await, of_one);
-    has(&ana.get(&path).await, "cy@acme.example");
-    over(app).await;
+    ana.get(&path).await.has("cy@acme.example");
+    app.over().await;
 }

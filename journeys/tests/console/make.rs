@@ -2,17 +2,17 @@
 
 use test_app::TestApp;
 
-use crate::story::{has, has_not, hidden, over, owner, secret_of};
+use crate::story::{hidden, owner, secret_of};
 
 #[tokio::test]
 async fn an_owner_without_tokens_is_told_what_to_do_first_and_makes_one() {
     let app = TestApp::start().await;
     let (ana, _, home) = owner(&app, "acme").await;
     let page = ana.open(&home).await.with_status(200);
-    has(&page, "There are no tokens yet");
-    has(&page, &format!("{home}/tokens/new"));
-    has(&page, "Mail is your only second factor");
-    has(&page, "One owner has neither an authenticator app nor a passkey");
+    page.has("There are no tokens yet");
+    page.has(&format!("{home}/tokens/new"));
+    page.has("Mail is your only second factor");
+    page.has("One owner has neither an authenticator app nor a passkey");
 
     let form = ana.open(&format!("{home}/tokens/new")).await.with_status(200);
     let once = hidden(&form, "once");
@@ -20,19 +20,19 @@ async fn an_owner_without_tokens_is_told_what_to_do_first_and_makes_one() {
     let made = ana.post(&format!("{home}/tokens/new"), &fields).await.with_status(200);
     let secret = secret_of(&made);
     assert_eq!(app.code(&secret).await, "VALID");
-    has(&made, "deploy-bot");
+    made.has("deploy-bot");
 
     // Loaded again, the page makes no second one.
     let again = ana.post(&format!("{home}/tokens/new"), &fields).await.with_status(200);
-    has(&again, "This token was made already");
-    has_not(&again, &secret);
+    again.has("This token was made already");
+    again.has_not(&secret);
     let list = ana.open(&format!("{home}/tokens")).await.with_status(200);
     assert_eq!(list.text.matches("deploy-bot").count(), 1);
-    has(&list, &format!("{}…", &secret[..9]));
-    has(&list, "ana@acme.example");
-    has_not(&list, &secret);
-    has_not(&ana.open(&home).await, "There are no tokens yet");
-    over(app).await;
+    list.has(&format!("{}…", &secret[..9]));
+    list.has("ana@acme.example");
+    list.has_not(&secret);
+    ana.open(&home).await.has_not("There are no tokens yet");
+    app.over().await;
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn two_clicks_at_once_make_one_token() {
     assert_eq!((one.status.as_u16(), other.status.as_u16(), shown), (200, 200, 1));
     let list = ana.open(&format!("{home}/tokens")).await;
     assert_eq!(list.text.matches("deploy-bot").count(), 1);
-    over(app).await;
+    app.over().await;
 }
 
 #[tokio::test]
@@ -68,11 +68,11 @@ async fn a_form_for_a_token_says_what_is_wrong_beside_the_field_and_keeps_what_w
         let fields =
             [("description", description), ("end", end), ("date", date), ("role", role), ("once", &*once)];
         let page = ana.post(&path, &fields).await.with_status(422);
-        has(&page, said);
-        has(&page, &format!("value=\"{description}\""));
+        page.has(said);
+        page.has(&format!("value=\"{description}\""));
     }
     let page = ana.post(&path, &[("description", "kept-words"), ("end", "90"), ("role", "member")]).await;
-    has(&page.with_status(422), "Send it once more");
-    has(&ana.open(&format!("{home}/tokens")).await, "There is none yet");
-    over(app).await;
+    page.with_status(422).has("Send it once more");
+    ana.open(&format!("{home}/tokens")).await.has("There is none yet");
+    app.over().await;
 }

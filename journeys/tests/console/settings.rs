@@ -4,7 +4,7 @@ use serde_json::json;
 use test_app::TestApp;
 use time_and_chance::Duration;
 
-use crate::story::{has, member, over, owner};
+use crate::story::{member, owner};
 
 #[tokio::test]
 async fn owners_change_settings_and_do_not_lock_themselves_out() {
@@ -12,11 +12,11 @@ async fn owners_change_settings_and_do_not_lock_themselves_out() {
     let (ana, acme, home) = owner(&app, "acme").await;
     let (eve, _, _) = owner(&app, "other").await;
     let path = format!("{home}/settings");
-    has(&ana.open(&path).await.with_status(200), "value=\"default\" checked");
+    ana.open(&path).await.with_status(200).has("value=\"default\" checked");
     let page = ana.submit(&path, &[("name", "Acme Corporation"), ("policy", "warn")]).await.with_status(200);
-    has(&page, "The settings are saved.");
-    has(&page, "value=\"Acme Corporation\"");
-    has(&page, "value=\"warn\" checked");
+    page.has("The settings are saved.");
+    page.has("value=\"Acme Corporation\"");
+    page.has("value=\"warn\" checked");
     let token = acme.token("deploy-bot").await;
     app.report_github(&json!([{"token": token.secret}])).await.with_status(200);
     assert_eq!(app.code(&token.secret).await, "VALID");
@@ -27,10 +27,10 @@ async fn owners_change_settings_and_do_not_lock_themselves_out() {
         (&[("name", "Kept"), ("policy", "revoke"), ("strong_factor", "yes")][..], "would lock you out"),
     ] {
         let page = ana.post(&path, fields).await.with_status(422);
-        has(&page, said);
-        has(&page, &format!("value=\"{}\"", fields[0].1));
+        page.has(said);
+        page.has(&format!("value=\"{}\"", fields[0].1));
     }
-    has(&ana.open(&path).await, "value=\"warn\" checked");
+    ana.open(&path).await.has("value=\"warn\" checked");
 
     let bo = member(&app, &ana, &home, "bo@acme.example").await;
     bo.get(&path).await.with_status(403);
@@ -39,7 +39,7 @@ async fn owners_change_settings_and_do_not_lock_themselves_out() {
     eve.post(&path, &[("name", "Eve's"), ("policy", "revoke")]).await.with_status(404);
     app.clock.pass(Duration::from_mins(11));
     ana.post(&path, &[("name", "Late"), ("policy", "revoke")]).await.with_status(303);
-    has(&ana.open(&path).await, "value=\"Acme Corporation\"");
+    ana.open(&path).await.has("value=\"Acme Corporation\"");
     assert_eq!(acme.audited("workspace.changed").await, 1);
-    over(app).await;
+    app.over().await;
 }

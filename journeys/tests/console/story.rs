@@ -1,18 +1,10 @@
 //! What most of them begin and end with.
 
-use bailiwick::{
-    permissions::Authority,
-    signin::link::{self, Whose},
-};
 use test_app::{Answer, Browser, PASSWORD, TestApp, Workspace};
 
 /// Ana and her workspace: she comes by an owner's link.
 pub async fn owner<'a>(app: &'a TestApp, name: &str) -> (Browser<'a>, Workspace<'a>, String) {
-    let by = Authority::on_this_machine();
-    let made = link::make_owner_link(&app.app, &by, Whose::New(name.into())).await;
-    let made = made.unwrap_or_else(|stop| panic!("a link: {stop:?}"));
-    let browser = app.browser();
-    let home = browser.come_as_owner(made.url.expose(), &format!("ana@{name}.example")).await;
+    let (browser, home) = app.owner(&format!("ana@{name}.example")).await;
     let id = home.strip_prefix("/w/").expect("a workspace's home").parse().expect("an id");
     (browser, app.workspace_of(id), home)
 }
@@ -23,11 +15,6 @@ pub async fn member<'a>(app: &'a TestApp, by: &Browser<'_>, home: &str, mail: &s
     let browser = app.browser();
     let link = browser.mailed_link(mail).await;
     browser.submit(&link, &[("name", "Bo"), ("password", PASSWORD)]).await.with_status(200);
-    // An invited address is known to be theirs, so some are in at once and others confirm it.
-    if browser.cookie("__Host-session").is_none() {
-        let code = browser.mailed_code(mail).await;
-        browser.submit("/sign-in/code", &[("code", &code)]).await.with_status(200);
-    }
     browser
 }
 
@@ -38,21 +25,8 @@ pub fn hidden(page: &Answer, name: &str) -> String {
     page.text[at..].split('"').next().unwrap_or_default().to_owned()
 }
 
-pub fn has(page: &Answer, text: &str) {
-    assert!(page.text.contains(text), "{text:?} is not in {}", page.text);
-}
-
-pub fn has_not(page: &Answer, text: &str) {
-    assert!(!page.text.contains(text), "{text:?} is in {}", page.text);
-}
-
 /// The secret on a page.
 pub fn secret_of(page: &Answer) -> String {
     let at = page.text.find("<code class=\"secret\">").unwrap_or_else(|| panic!("no secret: {}", page.text));
     page.text[at + 21..].split('<').next().unwrap_or_default().to_owned()
-}
-
-pub async fn over(app: TestApp) {
-    app.work_off().await;
-    app.end().await;
 }
