@@ -4,12 +4,16 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, Method, Response, header},
+};
 use bailiwick::listen::Peer;
+use reqwest::redirect::Policy;
 use time_and_chance::Duration;
 use url::form_urlencoded;
 
-use crate::{Answer, TestApp};
+use crate::{Answer, TestApp, eventually};
 
 /// A person's browser, as far as pages without scripts need one: it keeps cookies and sends forms.
 #[derive(Clone)]
@@ -17,12 +21,13 @@ pub struct Browser<'a> {
     pub(crate) app: &'a TestApp,
     pub(crate) cookies: Arc<Mutex<BTreeMap<String, String>>>,
     pub(crate) address: Option<IpAddr>,
+    server: Option<String>,
 }
 
 impl TestApp {
     /// A browser without any cookie.
     pub fn browser(&self) -> Browser<'_> {
-        Browser { app: self, cookies: Arc::default(), address: None }
+        Browser { app: self, cookies: Arc::default(), address: None, server: None }
     }
 }
 
@@ -44,7 +49,14 @@ impl Browser<'_> {
 
     /// The same browser, whose requests come to this node.
     pub fn on<'b>(&self, node: &'b TestApp) -> Browser<'b> {
-        Browser { app: node, cookies: Arc::clone(&self.cookies), address: self.address }
+        let (cookies, server) = (Arc::clone(&self.cookies), self.server.clone());
+        Browser { app: node, cookies, address: self.address, server }
+    }
+
+    /// The same browser, whose requests go over the wire to a server at this address: a process of its own on the same database.
+    #[must_use]
+    pub fn at_server(&self, url: &str) -> Self {
+        Self { server: Some(url.to_owned()), ..self.clone() }
     }
 
     /// Opens an address, and does not follow where it leads.
@@ -109,7 +121,10 @@ impl Browser<'_> {
             .or_insert(HeaderValue::from_static("Mozilla/5.0 (X11; Linux) Firefox/140.0"));
         let path = path.split('#').next().unwrap_or_default();
         let peer = self.address.map_or_else(Peer::of_this_machine, |address| Peer { address, tls: true });
-        let answer = self.app.pass(peer, method, path, headers, body.into_bytes().into()).await;
+        let answer = match &self.server {
+            Some(url) => over_the_wire(method, &format!("{url}{path}"), headers, body).await,
+            None => self.app.pass(peer, method, path, headers, body.into_bytes().into()).await,
+        };
         self.take_cookies(&answer);
         answer
     }
@@ -127,6 +142,12 @@ impl Browser<'_> {
             }
         }
     }
+}
+
+async fn over_the_wire(method: Method, url: &str, headers: HeaderMap, body: String) -> Answer {
+    let client = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
+    let answer = client.request(method, url).headers(headers).body(body).send().await.expect("an answer");
+    Answer::read(Response::<reqwest::Body>::from(answer).map(Body::new)).await
 }
 
 /// The password that people of a story choose.
@@ -168,7 +189,13 @@ impl Browser<'_> {
 
     /// The newest mail to this address.
     pub async fn mailed(&self, mail: &str) -> String {
-        self.app.work_off().await;
+        if self.server.is_some() {
+            // It has a clock of its own, and would find what this one writes earlier or later than its own.
+            let most = Duration::from_mins(1);
+            eventually(most, "the server is done", async || self.app.jobs().await.is_empty()).await;
+        } else {
+            self.app.work_off().await;
+        }
         let mails = self.app.mails();
         mails.iter().rev().find(|one| one.to.contains(mail)).expect("a mail to this address").text.clone()
     }

@@ -76,6 +76,15 @@ impl TestApp {
         );
     }
 
+    /// Waits until everything is done that was due, here or by a node beside this one.
+    pub async fn until_no_job_is_left(&self) {
+        eventually(Duration::from_mins(1), "no job is left", async || {
+            self.work_off().await;
+            jobs::list(&self.app.db, None, 1).await.expect("the queue answers").is_empty()
+        })
+        .await;
+    }
+
     /// Waits until so many sessions of the database wait for a row that another has locked. (SQLite locks none.)
     pub async fn until_waiting(&self, sessions: i64) {
         let waiting = "

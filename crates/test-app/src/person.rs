@@ -23,6 +23,11 @@ impl Phone {
         Self(AuthenticatorSecret::from_bytes(&of_base32(typed)).expect("20 bytes"))
     }
 
+    /// What its app was told: as it is, and as it stood on the page.
+    pub fn secret(&self) -> (Vec<u8>, String) {
+        (self.0.expose().to_vec(), self.0.to_type().expose().to_owned())
+    }
+
     /// The code that it shows at this time.
     pub fn code(&self, when: Time) -> String {
         self.0.code(Step::of(when)).expect("after 1970").expose().to_owned()

@@ -9,7 +9,7 @@ use memchr::memmem;
 use test_app::{Database, TestApp};
 
 /// The files below a folder in which one of these texts stands, as it is.
-pub fn files_with(folder: &Path, texts: &[String]) -> Vec<String> {
+pub fn files_with(folder: &Path, texts: &[impl AsRef<[u8]>]) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a readable folder") {
         let path = entry.expect("a readable folder").path();
@@ -20,10 +20,10 @@ pub fn files_with(folder: &Path, texts: &[String]) -> Vec<String> {
         // A server's files come and go.
         let Ok(bytes) = fs::read(&path) else { continue };
         let bytes = bytes.to_ascii_lowercase();
-        for text in
-            texts.iter().filter(|text| memmem::find(&bytes, text.to_ascii_lowercase().as_bytes()).is_some())
-        {
-            found.push(format!("{} holds {text}", path.display()));
+        for text in texts.iter().map(AsRef::as_ref) {
+            if memmem::find(&bytes, &text.to_ascii_lowercase()).is_some() {
+                found.push(format!("{} holds {}", path.display(), text.escape_ascii()));
+            }
         }
     }
     found
