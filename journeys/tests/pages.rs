@@ -236,8 +236,8 @@ async fn a_path_has_one_row_for_each_method() {
     assert_eq!(rows.len(), all);
 }
 
-/// Good links of every kind, as they were mailed or made.
-async fn good_links(story: &Story<'_>, ana: &Browser<'_>, home: &str) -> Vec<String> {
+/// Good links of every kind, as they were mailed or made: first the one of a second step, and the browser that has asked for that.
+async fn good_links<'a>(story: &Story<'a>, ana: &Browser<'_>, home: &str) -> (Browser<'a>, Vec<String>) {
     let app = story.app;
     let half = app.browser().begun(ANA).await;
     let step = half.mailed_link(ANA).await;
@@ -249,7 +249,7 @@ async fn good_links(story: &Story<'_>, ana: &Browser<'_>, home: &str) -> Vec<Str
     ana.post(&format!("{home}/people"), &mail).await.with_status(303);
     let invitation = ana.mailed_link("new@acme.example").await;
     let (portal, welcome) = (story.own(&story.portal().await), story.own(&app.owner_link("New").await));
-    vec![step, reset, address, invitation, portal, welcome]
+    (half, vec![step, reset, address, invitation, portal, welcome])
 }
 
 const ANA: &str = "ana@acme.example";
@@ -260,7 +260,8 @@ async fn whoever_looks_changes_nothing() {
     let (ana, home) = app.owner(ANA).await;
     let story = Story::of(&app, &half(&app).await, "1").await;
     let owner = story.browser(OWNER).await.0;
-    let mut paths = good_links(&story, &ana, &home).await;
+    let (asker, links) = good_links(&story, &ana, &home).await;
+    let mut paths = links.clone();
     for row in table().iter().filter(|row| reads(row) && !row.path.contains("{secret}")) {
         paths.push(story.path(row.path).await);
     }
@@ -273,11 +274,16 @@ async fn whoever_looks_changes_nothing() {
         if path.starts_with("/sign-in/product") {
             continue;
         }
-        for browser in [&owner, &story.half, &app.browser()] {
+        for browser in [&owner, &story.half, &asker, &app.browser()] {
             let answer = browser.get(path).await;
             assert!(answer.status.as_u16() < 500, "{path}: {}", answer.text);
             assert_eq!(app.contents().await, before, "GET {path} changed something");
         }
+    }
+    // They were good, and still are.
+    asker.get(&links[0]).await.with_status(200);
+    for (at, link) in links.iter().enumerate() {
+        app.browser().get(link).await.with_status(if at == 0 { 403 } else { 200 });
     }
     app.end().await;
 }
