@@ -82,17 +82,22 @@ async fn of_two_that_were_asked_for_the_newer_counts_in_whatever_order_they_are_
 #[tokio::test]
 async fn whoever_has_only_mail_finds_what_is_sensitive_closed_for_a_day_and_not_who_has_more() {
     let app = TestApp::start().await;
-    app.owner(ANA).await;
+    let (_, home) = app.owner(ANA).await;
     let link = reset_link(&app).await;
     app.browser().post(&link, &[("password", NEW)]).await.with_status(303);
     let browser = app.browser();
     browser.first_step(ANA, NEW).await.with_status(303);
     let code = browser.mailed_code(ANA).await;
     browser.types_code(&code).await.with_status(303);
-    for path in ["/account/authenticator", "/account/recovery-codes", "/account/address"] {
-        let answer = browser.post(path, &[("mail", "new@acme.example")]).await.with_status(403);
-        assert!(answer.text.contains("stay closed until"), "{}", answer.text);
+    let tokens = format!("{home}/tokens/new");
+    let paths = ["authenticator", "passkeys/options", "recovery-codes", "address"]
+        .map(|end| format!("/account/{end}"));
+    for path in paths.iter().chain([&tokens]) {
+        let sent = [("mail", "new@acme.example"), ("description", "deploy-bot")];
+        browser.post(path, &sent).await.with_status(403).has("stay closed until");
     }
+    browser.get(&tokens).await.with_status(403);
+    assert_eq!(app.contents().await.rows("tokens"), 0);
     app.clock.pass(Duration::from_hours(24));
     browser.post("/step-up", &[("password", NEW)]).await.with_status(303);
     let code = browser.mailed_code(ANA).await;

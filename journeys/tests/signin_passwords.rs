@@ -4,6 +4,7 @@ use std::{
     fmt::Write as _,
     io::Cursor,
     sync::{Arc, Mutex},
+    time::Instant,
 };
 
 use axum::{Router, extract::State, http::Uri, response::IntoResponse};
@@ -318,5 +319,50 @@ async fn when_known_breaches_are_not_told_of_the_lists_of_this_machine_have_to_d
     change(&browser, PASSWORD, "password123").await.with_status(422);
     assert!(is_taken(&browser, PASSWORD, KNOWN).await);
     app.browser().first_step(ANA, KNOWN).await.with_status(303);
+    app.over().await;
+}
+
+#[tokio::test]
+async fn known_breaches_are_waited_for_two_seconds_and_then_the_lists_of_this_machine_have_to_do() {
+    // Whoever connects is not answered.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/range", silent.local_addr().expect("an address"));
+    let app = TestApp::with(&[("PASSWORD__BREACHES", "online"), ("PASSWORD__RANGE_URL", &url)]).await;
+    let (browser, _) = app.owner(ANA).await;
+    change(&browser, PASSWORD, "password123").await.with_status(422);
+    let begun = Instant::now();
+    assert!(is_taken(&browser, PASSWORD, KNOWN).await);
+    let waited = begun.elapsed();
+    assert!(waited >= Duration::from_secs(2), "it was asked: {waited:?}");
+    assert!(waited < Duration::from_secs(10), "nobody waits much longer: {waited:?}");
+    // To sign in nobody waits for it at all.
+    let begun = Instant::now();
+    app.browser().first_step(ANA, KNOWN).await.with_status(303);
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    app.over().await;
+    drop(silent);
+}
+
+#[tokio::test]
+async fn how_good_a_password_is_may_be_asked_a_thousand_times_from_a_network_and_then_not_for_a_while() {
+    let app = TestApp::start().await;
+    let typing = app.browser().at("198.51.100.7");
+    let mut answered = 0;
+    let refused = loop {
+        let answer = typing.post("/guidance", &[("password", "a")]).await;
+        if answer.status != 200 {
+            break answer.with_status(429);
+        }
+        answered += 1;
+    };
+    assert_eq!(answered, 1_000);
+    assert_eq!(refused.text_at("/code"), "too_many_questions");
+    let elsewhere = app.browser().at("198.51.100.8");
+    let said = elsewhere.post("/guidance", &[("password", PASSWORD)]).await.with_status(200);
+    assert_eq!((said.json["fits"].as_bool(), said.json["score"].as_u64()), (Some(true), Some(4)));
+    // It costs nobody their sign-in, and is forgotten.
+    typing.first_step(ANA, PASSWORD).await.with_status(422);
+    app.clock.pass(Duration::from_hours(25));
+    typing.post("/guidance", &[("password", "a")]).await.with_status(200);
     app.over().await;
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use test_app::{Answer, TestApp};
+use test_app::{Answer, PASSWORD, TestApp};
 use time_and_chance::Duration;
 
 const TRIES: usize = 200;
@@ -53,5 +53,35 @@ async fn a_link_that_is_asked_for_takes_as_long_for_an_address_that_nobody_has()
     app.owner(KNOWN).await;
     let ask = async |mail: &str| app.browser().post("/forgot", &[("mail", mail)]).await;
     cannot_be_told_apart(slower_where_known(&app, ask).await);
+    app.over().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_sign_up_takes_as_long_with_an_address_that_has_a_sign_in() {
+    let app = TestApp::with(&[("SIGNIN__SIGN_UP", "open")]).await;
+    app.owner(KNOWN).await;
+    let ask = async |mail: &str| {
+        let who = [("name", "Ana Lovelace"), ("mail", mail), ("workspace", "Acme"), ("password", PASSWORD)];
+        app.browser().post("/sign-up", &who).await.with_status(303)
+    };
+    cannot_be_told_apart(slower_where_known(&app, ask).await);
+    app.over().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_takes_as_long_though_the_persons_own_is_stored_more_cheaply_than_others() {
+    let app = TestApp::start().await;
+    app.owner(KNOWN).await;
+    let node = app.second_node_with(&[("PASSWORD__COST", "11")]).await;
+    node.owner("bo@acme.example").await;
+    let stored = app.sql("SELECT scheme FROM passwords ORDER BY scheme").await;
+    let stored: Vec<String> = stored.iter().map(|row| row.get("scheme").expect("a text")).collect();
+    assert_eq!(stored, ["bcrypt:10", "bcrypt:11"]);
+    // Also on the node whose settings want it cheap.
+    for node in [&node, &app] {
+        let ask = async |mail: &str| node.browser().first_step(mail, "not the password").await;
+        cannot_be_told_apart(slower_where_known(node, ask).await);
+    }
+    node.end_node().await;
     app.over().await;
 }

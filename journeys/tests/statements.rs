@@ -56,6 +56,30 @@ async fn statements_grow_by_chunk_and_not_by_item() {
     }
 }
 
+/// The product asks it with each of its own pages.
+#[tokio::test]
+async fn who_is_signed_in_is_answered_by_few_statements_however_many_workspaces_they_are_in() {
+    let app = TestApp::start().await;
+    let (browser, _) = app.owner("ana@acme.example").await;
+    let mut costs = Vec::new();
+    for more in [0, 10] {
+        for _ in 0..more {
+            let link = app.owner_link("Another").await;
+            browser.post(link.strip_prefix(&app.app.public_url).expect("ours"), &[]).await.with_status(303);
+        }
+        // The first time it is noted that it was used.
+        browser.get("/v1/session").await.with_status(200);
+        let before = app.app.db.statements();
+        let said = browser.get("/v1/session").await.with_status(200);
+        costs.push(app.app.db.statements() - before);
+        assert_eq!(said.json["workspaces"].as_array().expect("a list").len(), 1 + more);
+    }
+    println!("{costs:?} statements");
+    assert_eq!(costs[0], costs[1]);
+    assert!(costs[0] <= 4, "{costs:?} statements");
+    app.over().await;
+}
+
 #[tokio::test]
 async fn a_report_of_look_alikes_costs_a_look_a_sighting_and_an_event() {
     let app = TestApp::start().await;
