@@ -141,6 +141,11 @@ impl Browser {
         said.convert()
     }
 
+    /// From the next page on, they are where clocks show the time of this zone, such as `Asia/Tokyo`.
+    pub async fn is_in_zone(&self, zone: &str) {
+        self.devtools("Emulation.setTimezoneOverride", json!({ "timezoneId": zone })).await;
+    }
+
     /// What a script answers. For what no person could find out.
     pub async fn script(&self, script: &str, arguments: Vec<Value>) -> Value {
         let answered = self.driver.execute(script, arguments).await;
@@ -148,7 +153,8 @@ impl Browser {
     }
 
     /// Waits until a script answers this. A press that leads to the page it is on shows no other way that it has worked.
-    pub async fn becomes(&self, script: &str, expected: &str) {
+    pub async fn becomes(&self, script: &str, expected: impl Into<Value>) {
+        let expected = expected.into();
         self.until(&format!("{script}: {expected}"), async || {
             let answered = self.driver.execute(script, []).await?.json().clone();
             (answered == expected).then_some(()).ok_or_else(|| NotYet(format!("it is {answered}")))

@@ -69,13 +69,20 @@ impl Stage {
     /// # Panics
     /// When the program is not there: `scripts/browser.sh` builds it.
     pub fn set() -> Self {
+        Self::set_with(&[])
+    }
+
+    /// The same with these settings, by their environment variables without `BAILIWICK_`.
+    ///
+    /// # Panics
+    /// When the program is not there: `scripts/browser.sh` builds it.
+    pub fn set_with(settings: &[(&str, &str)]) -> Self {
         let usual = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/stage");
         let path = env::var_os("BAILIWICK_STAGE").map_or_else(|| PathBuf::from(usual), PathBuf::from);
-        let started =
-            Command::new(&path).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap_or_else(|why| {
-                panic!("{}: {why}. scripts/browser.sh builds it", path.display());
-            });
-        let mut program = started;
+        let settings = settings.iter().map(|(name, value)| format!("{name}={value}"));
+        let started = Command::new(&path).args(settings).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut program =
+            started.unwrap_or_else(|why| panic!("{}: {why}. scripts/browser.sh builds it", path.display()));
         let commands = program.stdin.take();
         let answers = BufReader::new(program.stdout.take().expect("it is piped"));
         let chromedriver = Chromedriver::start();
@@ -119,6 +126,19 @@ impl Stage {
     pub fn owner_link(&mut self, workspace: &str) -> String {
         let made = self.tell(&json!({ "do": "owner_link", "workspace": workspace }));
         made["url"].as_str().expect("an address").to_owned()
+    }
+
+    /// A link with which the product lets a member of this workspace into the console: to one page, if one is named, and with a
+    /// way back.
+    pub fn portal_link(
+        &mut self,
+        workspace: &str,
+        person: &str,
+        page: Option<&str>,
+        back: Option<&str>,
+    ) -> String {
+        let wanted = json!({ "do": "portal_link", "workspace": workspace, "person": person, "page": page, "back": back });
+        self.tell(&wanted)["url"].as_str().expect("an address").to_owned()
     }
 
     /// What an authenticator app shows now that was told this secret, as it stands on the page.

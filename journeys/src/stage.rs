@@ -1,15 +1,14 @@
 //! A stage for journeys of a browser: an app that a browser finds at `http://localhost:<port>`, with the fixed clock and
-//! the mailbox of a test, and moved from outside. The first line that it prints is `{"url": …}`; then it takes commands as
+//! the mailbox of a test, and moved from outside. It is started with settings, `NAME=value`, by their environment variables
+//! without `BAILIWICK_`. The first line that it prints is `{"url": …}`; then it takes commands as
 //! lines of JSON, and answers each with one. See `browser/`.
 
 use std::{io::Write as _, time::Duration};
 
+use bailiwick::permissions::Scope;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use test_app::{Phone, Served, TestApp, eventually};
-
-/// How long jobs may take until none is left.
-const PATIENCE: Duration = Duration::from_mins(1);
+use test_app::{Phone, Served, TestApp};
 
 /// What may happen on the stage.
 #[derive(Deserialize)]
@@ -23,6 +22,8 @@ enum Command {
     Workspace { name: String },
     /// A link by which somebody becomes the owner of a new workspace.
     OwnerLink { workspace: String },
+    /// A link with which the product lets a member into the console: to one page, if one is named, and with a way back.
+    PortalLink { workspace: String, person: String, page: Option<String>, back: Option<String> },
     /// What an authenticator app shows that was told this secret.
     AppCode { secret: String },
     /// A token of a workspace, for a member's use.
@@ -35,7 +36,9 @@ enum Command {
 
 #[tokio::main]
 async fn main() {
-    let (app, served) = TestApp::at_localhost(&[]).await;
+    let settings: Vec<String> = std::env::args().skip(1).collect();
+    let settings: Vec<_> = settings.iter().map(|one| one.split_once('=').expect("NAME=value")).collect();
+    let (app, served) = TestApp::at_localhost(&settings).await;
     say(&json!({ "url": app.app.public_url }));
     // Waits in the way of this task alone: the node has others.
     for line in std::io::stdin().lines() {
@@ -61,12 +64,18 @@ async fn obey(app: &TestApp, command: Command) -> Value {
             json!({})
         }
         Command::Mails => {
-            all_is_sent(app).await;
+            app.until_no_job_is_left().await;
             let mails = app.mails().into_iter();
             mails.map(|mail| json!({ "to": mail.to, "subject": mail.subject, "text": mail.text })).collect()
         }
         Command::Workspace { name } => json!({ "id": app.workspace(&name).await.id.as_str() }),
         Command::OwnerLink { workspace } => json!({ "url": app.owner_link(&workspace).await }),
+        Command::PortalLink { workspace, person, page, back } => {
+            let key = app.operator_key(&[Scope::Portal]).await;
+            let wanted =
+                json!({ "workspace": workspace, "person": person, "page": page, "return_url": back });
+            app.post("/v1/portal-links", &key, &wanted).await.with_status(201).json
+        }
         Command::AppCode { secret } => json!({ "code": Phone::of_secret(&secret).code(app.clock_now()) }),
         Command::Token { workspace, description } => {
             let id = workspace.parse().unwrap_or_else(|why| panic!("{workspace}: {why}"));
@@ -79,15 +88,6 @@ async fn obey(app: &TestApp, command: Command) -> Value {
         }
         Command::End => unreachable!("it is obeyed by who owns the app"),
     }
-}
-
-/// The node beside this one may be at a job that is no longer due for this one.
-async fn all_is_sent(app: &TestApp) {
-    eventually(PATIENCE, "no job is left", async || {
-        app.work_off().await;
-        jobs::list(&app.app.db, None, 1).await.expect("the queue answers").is_empty()
-    })
-    .await;
 }
 
 async fn stop(served: Served) {

@@ -9,7 +9,11 @@ pub const ANA: &str = "ana@acme.example";
 
 /// A stage, and a browser in which Ana has come as the first owner of Acme.
 pub async fn ana_is_in() -> (Stage, Browser) {
-    let mut stage = Stage::set();
+    ana_is_in_at(Stage::set()).await
+}
+
+/// The same on this stage.
+pub async fn ana_is_in_at(mut stage: Stage) -> (Stage, Browser) {
     let ana = stage.browser().await;
     ana.open(&stage.owner_link("Acme")).await;
     ana.fill("Your name", "Ana Lovelace").await;
@@ -51,4 +55,10 @@ pub async fn text_of(who: &Browser, css: &str) -> String {
     let script = "return document.querySelector(arguments[0])?.textContent.trim() ?? ''";
     let text = who.script(script, vec![css.into()]).await;
     text.as_str().expect("a text").to_owned()
+}
+
+/// The path of the page that they are on.
+pub async fn here(who: &Browser) -> String {
+    let path = who.script("return location.pathname", vec![]).await;
+    path.as_str().expect("a path").to_owned()
 }
