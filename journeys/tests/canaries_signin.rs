@@ -9,7 +9,7 @@ use std::{fs, path::Path};
 use bailiwick::{
     backup,
     permissions::Scope,
-    signin::password::{Context, advise},
+    signin::password::{Context, advise, checked},
 };
 use disk::{files_with, holds, postgres_folder};
 use serde_json::json;
@@ -257,7 +257,7 @@ async fn a_log_that_says_all_says_nothing_of_who_signs_in() {
     marks.extend(Play::on(&app, Some(&server.url)).goes_on().await);
     let log = server.log();
     server.stop_and_listen().await;
-    assert!(log.contains("serving") && log.contains("/account/name"), "{log}");
+    assert!(log.contains("INSERT INTO sessions"), "the log says all of what was done");
     for mark in &marks {
         assert!(!holds(log.as_bytes(), mark), "the log holds {}", mark.escape_ascii());
     }
@@ -268,13 +268,19 @@ async fn a_log_that_says_all_says_nothing_of_who_signs_in() {
 }
 
 #[tokio::test]
-async fn what_is_said_of_a_password_repeats_nothing_of_it_or_of_whoever_chooses_it() {
+async fn of_a_password_that_is_not_taken_nothing_is_in_what_a_log_could_hold() {
     let app = TestApp::start().await;
-    let context = Context::of(&app.app).with(&mail("ana").as_str().into());
-    for typed in [password(), mail("ana"), MARK.to_owned(), format!("{MARK} {}", "x".repeat(2_000))] {
-        let advice = advise(&app.app, &typed.as_str().into(), &context).await.expect("there is room");
-        let said = serde_json::to_string(&advice).expect("plain data");
-        assert!(!holds(said.as_bytes(), MARK.as_bytes()), "{said}");
+    let (ana, name) = (mail("ana"), format!("Ana {MARK}"));
+    let context = Context::of(&app.app).with(&ana.as_str().into()).with(&name.as_str().into());
+    for typed in
+        [mail("ana"), name, format!("{MARK}1"), MARK[..5].to_owned(), format!("{MARK} {}", "x".repeat(2_000))]
+    {
+        let taken = checked(&app.app, &typed.as_str().into(), &context).await;
+        let logged = format!("{:?}", taken.err().expect("it is not taken"));
+        assert!(!holds(logged.as_bytes(), MARK[..5].as_bytes()), "{logged}");
+        // Whoever types it is told, and of the word they know that it is theirs.
+        let said = advise(&app.app, &typed.as_str().into(), &context).await.expect("there is room");
+        assert!(!said.fits && said.advice.ends_with('.'), "{}", said.advice);
     }
     app.end().await;
 }

@@ -14,7 +14,7 @@ use bailiwick::{
     web::Origin,
 };
 use serde_json::Value;
-use test_app::{Answer, Browser, PASSWORD, TestApp, Token, Workspace};
+use test_app::{Answer, Browser, TestApp, Token, Workspace};
 
 use table::{
     ANOTHER, HALF,

@@ -21,7 +21,7 @@ pub struct Browser<'a> {
     pub(crate) app: &'a TestApp,
     pub(crate) cookies: Arc<Mutex<BTreeMap<String, String>>>,
     pub(crate) address: Option<IpAddr>,
-    server: Option<String>,
+    pub(crate) server: Option<String>,
 }
 
 impl TestApp {
