@@ -23,7 +23,9 @@ const FILLABLE: &str = "input, textarea, select, [contenteditable=true]";
 const CANDIDATES: &str = "
     const [css, name, beside] = arguments;
     const flat = text => (text ?? '').replace(/\\s+/g, ' ').trim().toLowerCase();
-    const wanted = flat(name);
+    // What is put apart from the rest of a name has a space before it there, and none in the text.
+    const bare = text => flat(text).replaceAll(' ', '');
+    const wanted = bare(name);
     const named = element => [
         element.textContent, element.value, element.title, element.ariaLabel, element.placeholder,
         ...[...(element.labels ?? [])].map(label => label.textContent),
@@ -44,7 +46,7 @@ const CANDIDATES: &str = "
     };
     const usable = element => element.checkVisibility({ visibilityProperty: true }) && !element.matches(':disabled');
     let found = [...room.querySelectorAll(css)]
-        .filter(element => usable(element) && named(element).some(text => flat(text).includes(wanted)));
+        .filter(element => usable(element) && named(element).some(text => bare(text).includes(wanted)));
     if (beside !== null) {
         const groups = found.map(element => [element, isBeside(element)]).filter(([, around]) => around);
         found = groups

@@ -45,8 +45,8 @@ async fn whoever_comes_from_the_product_finds_its_looks_and_the_way_back() {
     ana.looks_well("portal-step-up", "Is it still you?").await;
     ana.press("Mail me a code").await;
     ana.sees("on their way to your mailbox").await;
-    ana.looks_well("portal-second", "One more step").await;
-    types_the_mailed_code(&mut stage, &ana, ANA, "Go on").await;
+    ana.looks_well("portal-second", "One more step to confirm that it is you").await;
+    types_the_mailed_code(&mut stage, &ana, ANA, "Confirm").await;
     ana.sees("What it is for").await;
     ana.looks_well("portal-token-new", "Make a token").await;
 
