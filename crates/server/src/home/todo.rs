@@ -153,7 +153,7 @@ async fn about_oneself(app: &App, inside: &Inside) -> Result<Vec<Item>, Turned> 
     }
     if let Some(until) = session.closed(app.clock.now()) {
         let sentence = "You have set a forgotten password anew, and mail is your only second factor. Tokens, factors and addresses \
-                        stay closed for you; an owner can lift that.";
+                        stay closed for you; whoever owns all of your workspaces can open them earlier.";
         say("attention", "closed", sentence, Some(("Until", until)), "See your account", "");
     }
     let factors = factor::list(app, &session.person.id).await?;

@@ -223,7 +223,7 @@ pub fn password_changed(app: &App, origin: &Origin, when: Time, closed: Option<T
     if let Some(until) = closed {
         lead.push(format!(
             "As mail is your only second factor, whoever reads your mail could have done this. So tokens, factors and addresses \
-             stay closed until {}. An owner of your workspace can lift that earlier.",
+             stay closed until {}. Whoever owns all of your workspaces can open them earlier.",
             until.in_words()
         ));
     }
@@ -235,6 +235,31 @@ pub fn password_changed(app: &App, origin: &Origin, when: Time, closed: Option<T
             after: vec![
                 "If this was you, there is nothing to do.".to_owned(),
                 "If this was not you: set another password by \"Forgot password\", and look after your mailbox.".to_owned(),
+            ],
+            ..Content::default()
+        },
+    }
+}
+
+/// What was closed after a forgotten password is open again, by an owner's word.
+pub fn opened_again(app: &App, workspace: &Private, by: &Private, when: Time) -> Written {
+    let (vendor, workspace) = (vendor(app), short(workspace.expose(), LONGEST_NAME));
+    let by = short(by.expose(), LONGEST_NAME);
+    Written {
+        subject: format!("Everything is open to you again at {vendor}"),
+        content: Content {
+            lead: vec![
+                format!(
+                    "{by}, an owner of the workspace \"{workspace}\", has opened tokens, factors and addresses to you again, \
+                     which were closed since a new password was set at {vendor}."
+                ),
+            ],
+            facts: vec![("When", when.in_words())],
+            after: vec![
+                "If it was you who set the password, there is nothing to do.".to_owned(),
+                "If it was not you: set another one by \"Forgot password\", look after your mailbox, and tell that owner \
+                 right away."
+                    .to_owned(),
             ],
             ..Content::default()
         },

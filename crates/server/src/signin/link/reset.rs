@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use passwords::Password;
 use serde_json::json;
-use store::{Tx, args};
-use time_and_chance::Duration;
+use store::{Row, Tx, args};
+use time_and_chance::{Duration, Time};
 
 use super::{Kind, Link, mailed, take, withdraw};
 use crate::{
@@ -15,10 +17,10 @@ use crate::{
         failures::{self, MAILS, Of},
         letters,
         password::{self, Refusal},
-        session::{self, Ending},
+        session::{self, Ending, Fresh},
     },
     web::{Origin, Stop},
-    workspaces::{self, Person},
+    workspaces::{self, Membership, Person},
 };
 
 /// How long tokens, factors and addresses stay closed for whoever has nothing but mail, after a forgotten password or lost factors.
@@ -77,7 +79,7 @@ async fn tell(
     now: Now<'_>,
     person: &Person,
     link: &Link,
-    closed: Option<time_and_chance::Time>,
+    closed: Option<Time>,
     origin: &Origin,
 ) -> store::Result<()> {
     let letter = letters::password_changed(app, origin, now.when, closed);
@@ -90,30 +92,75 @@ async fn has_password(tx: &mut Tx, person: &PersonId) -> store::Result<bool> {
     Ok(tx.row(HAS_PASSWORD, args![person]).await?.is_some())
 }
 
+/// Something that is closed to a member after a forgotten password.
+pub struct Closed {
+    /// Until when.
+    pub until: Time,
+    /// Whether whoever looks can open it earlier.
+    pub opens: bool,
+}
+
+// Whoever has taken over a mailbox can make a workspace, and have the person in it. So it takes an owner of every workspace that
+// the person was in a day ago, when none of this had begun: each closing lasts that long, and who has left since counts as there.
+const CLOSED_MEMBERS: &str = "
+    SELECT m.id AS id, m.person_id AS person_id, w.closed_until AS closed_until,
+           m.person_id <> $4 AND m.created_at <= $3 AND NOT EXISTS (
+             SELECT 1 FROM members o
+             WHERE o.person_id = m.person_id AND o.created_at <= $3 AND (o.left_at IS NULL OR o.left_at > $3)
+               AND NOT EXISTS (
+                 SELECT 1 FROM members own
+                 WHERE own.workspace_id = o.workspace_id AND own.person_id = $4 AND own.role = 'owner'
+                   AND own.left_at IS NULL)) AS opens
+    FROM members m JOIN passwords w ON w.person_id = m.person_id
+    WHERE m.workspace_id = $1 AND m.left_at IS NULL AND w.closed_until > $2";
+
+/// The members of a workspace to whom what is sensitive is closed after a forgotten password, as one of its owners sees them.
+pub async fn closed_members(
+    app: &App,
+    workspace: &WorkspaceId,
+    owner: &PersonId,
+) -> store::Result<BTreeMap<MemberId, Closed>> {
+    let when = app.clock.now();
+    let rows = app.db.rows(CLOSED_MEMBERS, args![workspace, when, when.minus(CLOSED), owner]).await?;
+    let of_row = |row: &Row| {
+        Ok((row.get("id")?, Closed { until: row.get("closed_until")?, opens: row.get("opens")? }))
+    };
+    rows.iter().map(of_row).collect()
+}
+
 const LIFT: &str =
     "UPDATE passwords SET closed_until = NULL WHERE person_id = $1 AND closed_until > $2 RETURNING person_id";
 
-/// Opens what is closed to a member after a forgotten password: an owner knows them. Answers whether something was closed.
+/// Opens what is closed to a member after a forgotten password: an owner knows them. It is told of by mail. Answers whether
+/// something was closed that this owner may open.
 pub async fn lift(
     app: &App,
     by: &Authority,
-    workspace: &WorkspaceId,
+    fresh: Fresh<'_>,
+    here: &Membership,
     member: &MemberId,
 ) -> Result<bool, Stop<workspaces::Refusal>> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
-    if !workspaces::hold(&mut tx, by, workspace).await? {
+    if !workspaces::hold(&mut tx, by, &here.workspace_id).await? {
         return Err(Stop::Refused(workspaces::Refusal::NoWorkspace));
     }
-    let person = workspaces::person_of_member(&mut tx, workspace, member).await?;
+    let person = workspaces::person_of_member(&mut tx, &here.workspace_id, member).await?;
     let person = person.ok_or(Stop::Refused(workspaces::Refusal::NoMember))?;
-    // Nobody vouches for themselves.
-    if by.actor().id() == Some(person.as_str()) {
+    let day_ago = now.when.minus(CLOSED);
+    let arguments = args![&here.workspace_id, now.when, day_ago, &fresh.person.id];
+    let mut opens = false;
+    for row in tx.rows(CLOSED_MEMBERS, arguments).await? {
+        opens |= row.get::<PersonId>("person_id")? == person && row.get::<bool>("opens")?;
+    }
+    if !opens || tx.row(LIFT, args![&person, now.when]).await?.is_none() {
         return Ok(false);
     }
-    let lifted = tx.row(LIFT, args![&person, now.when]).await?.is_some();
-    if lifted {
-        workspaces::note_by(&mut tx, now, by.actor(), &person, Event::ClosedTimeLifted, json!({})).await?;
+    workspaces::note_by(&mut tx, now, by.actor(), &person, Event::ClosedTimeLifted, json!({})).await?;
+    if let Some(person) = workspaces::person(app, &person).await? {
+        let letter = letters::opened_again(app, &here.name, fresh.person.called(), now.when);
+        letters::send(&mut tx, now, &person, &now.when.micros().to_string(), letter).await?;
     }
     tx.commit().await?;
-    Ok(lifted)
+    app.queue.nudge();
+    Ok(true)
 }

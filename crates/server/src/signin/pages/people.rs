@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -15,7 +17,7 @@ use crate::{
     permissions::{Authority, Over},
     signin::{
         invitation::{self, ListedInvitation, Refusal},
-        link,
+        link::{self, Closed},
     },
     web::{
         Page as Paging, Problem, Stop,
@@ -35,7 +37,14 @@ struct Page {
     members: Vec<ListedMember>,
     next: Option<String>,
     invitations: Vec<ListedInvitation>,
+    closed: BTreeMap<MemberId, Closed>,
     own: MemberId,
+}
+
+impl Page {
+    fn opens(&self, member: &MemberId) -> bool {
+        self.closed.get(member).is_some_and(|closed| closed.opens)
+    }
 }
 
 async fn page_of(app: &App, inside: &Inside, fields: Fields, mail: String) -> Result<Page, Turned> {
@@ -47,8 +56,12 @@ async fn page_of(app: &App, inside: &Inside, fields: Fields, mail: String) -> Re
     let cursor = inside.who.visit.asked("cursor");
     let paging = Paging::at(&cursor).unwrap_or_else(Paging::first);
     let listed = workspaces::list_members(app, &by, &here.workspace_id, &paging).await?;
-    let invitations =
-        if inside.is_owner() { invitation::list(app, &here.workspace_id).await? } else { Vec::new() };
+    let (invitations, closed) = if inside.is_owner() {
+        let closed = link::closed_members(app, &here.workspace_id, &inside.who.session.person.id).await?;
+        (invitation::list(app, &here.workspace_id).await?, closed)
+    } else {
+        (Vec::new(), BTreeMap::new())
+    };
     Ok(Page {
         frame: inside.frame(app, Place::People),
         fields,
@@ -58,6 +71,7 @@ async fn page_of(app: &App, inside: &Inside, fields: Fields, mail: String) -> Re
         members: listed.items,
         next: listed.next,
         invitations,
+        closed,
         own: here.member_id.clone(),
     })
 }
@@ -191,8 +205,9 @@ pub(super) async fn lift(
     Owning { inside, authority }: Owning,
     Path((_, member)): Path<(String, String)>,
 ) -> Result<Response, Turned> {
-    inside.who.fresh(&app, &inside.path("/people"))?;
+    let fresh = inside.who.fresh(&app, &inside.path("/people"))?;
     let member = member_id(&member)?;
-    link::lift_closed(&app, &authority, &inside.here.workspace_id, &member).await.map_err(Problem::from)?;
-    Ok(to(&inside.path("/people?done=lifted")))
+    let lifted = link::lift_closed(&app, &authority, fresh, &inside.here, &member).await;
+    let done = if lifted.map_err(Problem::from)? { "?done=lifted" } else { "" };
+    Ok(to(&inside.path(&format!("/people{done}"))))
 }

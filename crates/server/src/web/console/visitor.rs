@@ -70,7 +70,7 @@ impl SignedIn {
             NotFresh::Closed(until) => {
                 let detail = format!(
                     "You have set a forgotten password anew, and mail is your only second factor. So tokens, factors and \
-                     addresses stay closed until {}. An owner of your workspace can lift that earlier.",
+                     addresses stay closed until {}. Whoever owns all of your workspaces can open them earlier.",
                     until.in_words()
                 );
                 Problem::new(StatusCode::FORBIDDEN, "closed_for_now", detail).into()
