@@ -1,6 +1,6 @@
 //! How somebody becomes an owner, and how they let others in.
 
-use browser::Stage;
+use browser::{Screen, Stage, Theme};
 
 use crate::story::{ANA, PASSWORD, ana_is_in, types_the_mailed_code};
 
@@ -42,6 +42,31 @@ async fn a_first_owner_comes_by_a_link_sees_how_good_a_password_is_and_confirms_
     ana.open(&link).await;
     ana.sees("This link was used").await;
     ana.looks_well("link-used", "This link was used").await;
+    ana.leave().await;
+    stage.end();
+}
+
+#[tokio::test]
+async fn nothing_moves_away_under_the_pointer_while_a_password_is_judged() {
+    const TOP: &str = "return String(document.querySelector('main form .main').getBoundingClientRect().top)";
+    let mut stage = Stage::set();
+    let ana = stage.browser().await;
+    let link = stage.owner_link("Acme");
+    for screen in [Screen::DESK, Screen::PHONE] {
+        ana.show(screen, Theme::Light).await;
+        ana.open(&link).await;
+        ana.becomes("return String(document.querySelector('.meter').hidden)", "false").await;
+        let before = ana.script(TOP, vec![]).await;
+        ana.fill("Password", "password1").await;
+        ana.becomes("return String(document.querySelector('.meter span').textContent !== '')", "true").await;
+        assert_eq!(ana.script(TOP, vec![]).await, before, "{screen:?}");
+        ana.fill("Password", PASSWORD).await;
+        ana.sees("Very hard to guess.").await;
+        assert_eq!(ana.script(TOP, vec![]).await, before, "{screen:?}");
+        ana.fill("Password", "").await;
+        ana.becomes("return document.querySelector('.meter span').textContent", "").await;
+        assert_eq!(ana.script(TOP, vec![]).await, before, "{screen:?}");
+    }
     ana.leave().await;
     stage.end();
 }

@@ -16,8 +16,9 @@ async function copy(button, label) {
   try {
     await navigator.clipboard.writeText(parts.map((part) => (part.value ?? part.textContent).trim()).join("\n"));
   } catch {
-    // Some browsers do not let pages copy: then it is marked, and the person copies it.
-    getSelection().selectAllChildren(parts[0]);
+    // Some browsers do not let pages copy: then all of it is marked, and the person copies it.
+    const last = parts.at(-1);
+    getSelection().setBaseAndExtent(parts[0], 0, last, last.childNodes.length);
     said.textContent = "Marked: copy it with your keyboard.";
     return;
   }

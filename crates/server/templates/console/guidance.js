@@ -22,23 +22,30 @@ function advise(input) {
     meter.value = fits ? Math.max(score, 1) : 0;
     const words = fits ? `${WORDS[score]} ${advice}` : advice;
     sentence.textContent = words.trim();
-    box.hidden = false;
+  }
+
+  function sayNothing() {
+    meter.value = 0;
+    sentence.textContent = "";
   }
 
   // One question at a time; what was typed meanwhile is asked next.
   async function ask() {
     const fields = question();
-    if (busy || String(fields) === asked) return;
     if (!input.value) {
-      box.hidden = true;
-      return;
+      asked = "";
+      return sayNothing();
     }
+    if (busy || String(fields) === asked) return;
     [busy, asked] = [true, String(fields)];
     try {
       const answer = await fetch("/guidance", { method: "POST", body: fields, headers: { accept: "application/json" } });
+      // What was said of an earlier password is not to stand beside this one.
       if (answer.ok && input.value) show(await answer.json());
+      else sayNothing();
     } catch {
       // Nobody is kept from going on by an answer that does not come.
+      sayNothing();
     }
     busy = false;
     if (String(question()) !== asked) soon();
@@ -49,7 +56,9 @@ function advise(input) {
     timer = setTimeout(ask, PAUSE);
   }
 
-  input.addEventListener("input", () => (input.value ? soon() : (box.hidden = true)));
+  input.addEventListener("input", () => (input.value ? soon() : ask()));
+  // From the beginning, with room for what it will say: the button below is not to move away under somebody's pointer.
+  box.hidden = false;
 }
 
 document.querySelectorAll("[data-guidance]").forEach(advise);
