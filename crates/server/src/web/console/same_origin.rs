@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -16,7 +16,8 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Lets a page's form through only from a page of ours. What programs send needs no cookie, so it is not asked where it is from.
 pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes && is_page(request.uri().path()) && !is_ours(request.headers(), &app.public_url) {
+    if changes && is_page(request.uri().path()) && !is_ours(request.headers(), request.uri(), &app.public_url)
+    {
         let detail = "This form was not sent from a page of ours, so nothing was done. Open the page and send it from there.";
         return Problem::new(StatusCode::FORBIDDEN, "cross_origin", detail).into_response();
     }
@@ -25,7 +26,7 @@ pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -
 
 /// Whether a browser says that it sends this from here. One that says nothing is not believed: every browser of today says so
 /// (Fetch Metadata; RFC 6454, section 7 for those that do not).
-fn is_ours(headers: &HeaderMap, public_url: &str) -> bool {
+fn is_ours(headers: &HeaderMap, uri: &Uri, public_url: &str) -> bool {
     let one = |name: &HeaderName| {
         let mut sent = headers.get_all(name).iter();
         let value = sent.next()?.to_str().ok();
@@ -35,7 +36,7 @@ fn is_ours(headers: &HeaderMap, public_url: &str) -> bool {
     let same_site = site.as_deref().map(|site| site == "same-origin");
     // "null" is what a page says that hides where it is; the browser's own word beside it is enough then.
     let same_origin = origin.as_deref().filter(|origin| *origin != "null" || same_site.is_none());
-    let same_origin = same_origin.map(|origin| is_origin(origin, headers, public_url));
+    let same_origin = same_origin.map(|origin| is_origin(origin, headers, uri, public_url));
     match (same_site, same_origin) {
         (Some(site), Some(origin)) => site && origin,
         (Some(one), None) | (None, Some(one)) => one,
@@ -44,12 +45,14 @@ fn is_ours(headers: &HeaderMap, public_url: &str) -> bool {
 }
 
 /// The origin of our public address, or, of a request for another name that this server answers to, that name's.
-fn is_origin(origin: &str, headers: &HeaderMap, public_url: &str) -> bool {
+fn is_origin(origin: &str, headers: &HeaderMap, uri: &Uri, public_url: &str) -> bool {
     let Ok(origin) = Url::parse(origin) else { return false };
     if Url::parse(public_url).is_ok_and(|ours| ours.origin() == origin.origin()) {
         return true;
     }
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    // HTTP/2 says as `:authority` by what name we are called (RFC 9113, section 8.3.1).
+    let sent = || headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = uri.authority().map(Authority::as_str).or_else(sent);
     // A page in the open is anybody's who is on the way, but on this machine.
     let is_safe = origin.scheme() == "https" || !public_url.starts_with("https:") || is_here(&origin);
     is_safe
@@ -76,7 +79,17 @@ mod tests {
 
     fn ours(sent: &[(&'static str, &str)]) -> bool {
         let each = sent.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
-        is_ours(&each.collect(), OURS)
+        is_ours(&each.collect(), &Uri::from_static("/sign-in"), OURS)
+    }
+
+    #[test]
+    fn by_http_2_a_form_comes_from_the_name_that_it_is_sent_to() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ORIGIN, "https://console.inside.example:8443".parse().unwrap());
+        let to = |address| is_ours(&headers, &Uri::from_static(address), OURS);
+        assert!(to("https://console.inside.example:8443/sign-in"));
+        assert!(!to("https://console.inside.example/sign-in"));
+        assert!(!to("https://other.inside.example:8443/sign-in"));
     }
 
     #[test]
@@ -115,6 +128,6 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::ORIGIN, OURS.parse().unwrap());
         headers.append(header::ORIGIN, OURS.parse().unwrap());
-        assert!(!is_ours(&headers, OURS));
+        assert!(!is_ours(&headers, &Uri::from_static("/sign-in"), OURS));
     }
 }
