@@ -248,17 +248,14 @@ pub fn opened_again(app: &App, workspace: &Private, by: &Private, when: Time) ->
     Written {
         subject: format!("Everything is open to you again at {vendor}"),
         content: Content {
-            lead: vec![
-                format!(
-                    "{by}, an owner of the workspace \"{workspace}\", has opened tokens, factors and addresses to you again, \
-                     which were closed since a new password was set at {vendor}."
-                ),
-            ],
+            lead: vec![format!(
+                "{by}, an owner of the workspace \"{workspace}\" at {vendor}, has opened tokens, factors and addresses to you \
+                 again, before their day was over."
+            )],
             facts: vec![("When", when.in_words())],
             after: vec![
-                "If it was you who set the password, there is nothing to do.".to_owned(),
-                "If it was not you: set another one by \"Forgot password\", look after your mailbox, and tell that owner \
-                 right away."
+                "If you have asked for it, there is nothing to do.".to_owned(),
+                "If not: set another password by \"Forgot password\", look after your mailbox, and tell that owner right away."
                     .to_owned(),
             ],
             ..Content::default()
