@@ -53,7 +53,8 @@ async function press(button) {
   const { passkey, purpose, next } = button.dataset;
   const fields = {};
   if (purpose) fields.purpose = purpose;
-  if (next !== undefined) fields.next = next || "/";
+  // Of signing in the first step says where to go, by which it is told from the second.
+  if (next !== undefined) fields.next = next || (purpose ? "" : "/");
   waiting.abort();
   button.disabled = true;
   try {
@@ -90,7 +91,7 @@ async function add(form) {
     const { next } = await post("/account/passkeys", { name, answer: JSON.stringify(credential.toJSON()) });
     location.assign(next);
   } catch (why) {
-    if (why.code === "step_up_required") location.assign("/step-up?next=/account");
+    if (why.code === "step_up_required") location.assign("/step-up?next=/account%3Fdone%3Dproved");
     else tell(form, why);
   }
 }

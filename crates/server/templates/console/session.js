@@ -68,7 +68,10 @@ function open() {
 
 function isOver(url) {
   title.textContent = "You are signed out";
-  over.querySelector("a").href = url;
+  // Back to this page, not to the question that we have asked.
+  const there = new URL(url);
+  there.searchParams.set("next", document.querySelector(".theme [name=next]")?.value ?? "/");
+  over.querySelector("a").href = there.href;
   [over.hidden, ask.hidden] = [false, true];
   step.replaceChildren();
   bar.hidden = true;

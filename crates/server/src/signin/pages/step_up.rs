@@ -60,7 +60,7 @@ impl Page {
                 "Go on",
             ),
         };
-        let next = own_path(next).unwrap_or_else(|| "/".to_owned());
+        let next = own_path(next).unwrap_or_default();
         Self {
             frame: who.frame(app),
             fields: Fields::default(),
@@ -68,13 +68,19 @@ impl Page {
             lead,
             verb,
             purpose: purpose.name(),
-            cancel: next.clone(),
+            cancel: without_proof(&next).to_owned(),
             next,
             mail: who.session.person.mail.expose().to_owned(),
             asks_password: !is_portal,
             has_passkeys: app.passkeys.is_some() && who.session.has_strong_factor,
         }
     }
+}
+
+/// Whoever cancels has proved nothing, and it is not said to them.
+fn without_proof(next: &str) -> &str {
+    let back = next.strip_suffix("?done=proved").unwrap_or(next);
+    if back.is_empty() { "/" } else { back }
 }
 
 /// What the forms send.
