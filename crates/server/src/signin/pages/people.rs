@@ -31,7 +31,7 @@ use crate::{
 struct Page {
     frame: Frame,
     fields: Fields,
-    mail: String,
+    typed: Sent,
     base: String,
     is_owner: bool,
     members: Vec<ListedMember>,
@@ -47,7 +47,7 @@ impl Page {
     }
 }
 
-async fn page_of(app: &App, inside: &Inside, fields: Fields, mail: String) -> Result<Page, Turned> {
+async fn page_of(app: &App, inside: &Inside, fields: Fields, typed: Sent) -> Result<Page, Turned> {
     let here = &inside.here;
     let by = Authority::new(
         Over::Workspace(here.workspace_id.clone()),
@@ -65,7 +65,7 @@ async fn page_of(app: &App, inside: &Inside, fields: Fields, mail: String) -> Re
     Ok(Page {
         frame: inside.frame(app, Place::People),
         fields,
-        mail,
+        typed,
         base: inside.path("/people"),
         is_owner: inside.is_owner(),
         members: listed.items,
@@ -78,7 +78,7 @@ async fn page_of(app: &App, inside: &Inside, fields: Fields, mail: String) -> Re
 
 /// Who is in the workspace.
 pub(super) async fn show(State(app): State<App>, inside: Inside) -> Result<Response, Turned> {
-    Ok(page(&page_of(&app, &inside, Fields::default(), String::new()).await?))
+    Ok(page(&page_of(&app, &inside, Fields::default(), Sent::default()).await?))
 }
 
 /// What the forms send.
@@ -96,16 +96,21 @@ pub(super) async fn invite(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Turned> {
     let Owning { inside, authority } = owning;
-    let typed: String = sent.mail.expose().chars().take(254).collect();
-    let Ok(address) = mail::address(sent.mail.expose()) else {
-        let fields = Fields::of("mail", "Enter a mail address, such as ana@example.com.");
-        let page = page_of(&app, &inside, fields, typed).await?;
-        return Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    let mut fields = Fields::default();
+    let address = mail::address(sent.mail.expose());
+    if address.is_err() {
+        fields.say("mail", "Enter a mail address, such as ana@example.com.");
+    }
+    let role = role_of(&sent.role);
+    if role.is_none() {
+        fields.say("role-member", CHOOSE);
+    }
+    let (Ok(address), Some(role)) = (address, role) else {
+        return not_yet(&app, &inside, fields, sent).await;
     };
-    let role = MemberRole::of_name(&sent.role);
     // Whoever becomes an owner can do everything, so this takes what making one takes.
     if role == MemberRole::Owner {
-        inside.who.fresh(&app, &inside.path("/people"))?;
+        inside.who.fresh(&app, &inside.path(PROVED))?;
     }
     let (workspace, person) = (&inside.here.workspace_id, &inside.who.session.person);
     match invitation::invite(&app, &authority, person, workspace, &address, role).await {
@@ -120,11 +125,26 @@ pub(super) async fn invite(
                 Refusal::TooOften => "A lot was mailed to this address lately. Try again in an hour.",
                 Refusal::NoWorkspace | Refusal::NoInvitation => "This workspace is gone.",
             };
-            let page = page_of(&app, &inside, Fields::of("mail", sentence), typed).await?;
-            Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            not_yet(&app, &inside, Fields::of("mail", sentence), sent).await
         }
         Err(Stop::Fault(fault)) => Err(fault.into()),
     }
+}
+
+/// The page with what is to be mended, and what was typed.
+async fn not_yet(app: &App, inside: &Inside, fields: Fields, sent: Sent) -> Result<Response, Turned> {
+    let mail = sent.mail.expose().chars().take(254).collect::<String>().into();
+    let page = page_of(app, inside, fields, Sent { mail, ..sent }).await?;
+    Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+/// Where whoever had to prove themselves first comes back to.
+const PROVED: &str = "/people?done=proved";
+const CHOOSE: &str = "Choose what they are to be.";
+
+/// A role as a form says it. One that it does not say is none: nobody stops being an owner by that.
+fn role_of(said: &str) -> Option<MemberRole> {
+    [MemberRole::Owner, MemberRole::Member].into_iter().find(|role| role.name() == said)
 }
 
 type InvitationPath = Path<(String, String)>;
@@ -191,8 +211,9 @@ pub(super) async fn change_role(
     Path((_, member)): Path<(String, String)>,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Turned> {
-    inside.who.fresh(&app, &inside.path("/people"))?;
-    let (member, role) = (member_id(&member)?, MemberRole::of_name(&sent.role));
+    let role = role_of(&sent.role).ok_or_else(|| Problem::invalid(CHOOSE))?;
+    inside.who.fresh(&app, &inside.path(PROVED))?;
+    let member = member_id(&member)?;
     workspaces::change_role(&app, &authority, &inside.here.workspace_id, &member, role)
         .await
         .map_err(Problem::from)?;
@@ -205,7 +226,7 @@ pub(super) async fn lift(
     Owning { inside, authority }: Owning,
     Path((_, member)): Path<(String, String)>,
 ) -> Result<Response, Turned> {
-    let fresh = inside.who.fresh(&app, &inside.path("/people"))?;
+    let fresh = inside.who.fresh(&app, &inside.path(PROVED))?;
     let member = member_id(&member)?;
     let lifted = link::lift_closed(&app, &authority, fresh, &inside.here, &member).await;
     let done = if lifted.map_err(Problem::from)? { "?done=lifted" } else { "" };
