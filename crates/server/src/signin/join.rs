@@ -53,63 +53,86 @@ pub async fn has_sign_in(app: &App, address: &Address) -> store::Result<bool> {
     Ok(app.db.row(HAS_PASSWORD, args![&person.id]).await?.is_some())
 }
 
-/// Begins for whoever holds an owner's link.
-pub async fn ask_owner(app: &App, link: &Link, who: Newcomer) -> Result<Attempt, Stop<password::Busy>> {
+/// Begins for whoever holds an owner's link. `from`: the page to which they go back.
+pub async fn ask_owner(
+    app: &App,
+    link: &Link,
+    who: Newcomer,
+    from: &str,
+) -> Result<Attempt, Stop<password::Busy>> {
     let whose = owner_of(link).ok_or_else(|| store::Fault::Row("an owner's link of nothing".to_owned()))?;
     let (workspace, new) = match whose {
         Whose::Workspace(id) => (Some(id), None),
         Whose::New(name) => (None, Some(name)),
     };
-    ask(app, who, Some(link.id.clone()), workspace, new).await
+    let into = Place { link: Some(link.id.clone()), workspace, new };
+    ask(app, who, into, from).await
 }
 
-/// Begins for whoever signs up with a new workspace.
+/// Begins for whoever signs up with a new workspace. `from`: the page to which they go back.
 pub async fn ask_sign_up(
     app: &App,
     workspace: Private,
     who: Newcomer,
+    from: &str,
 ) -> Result<Attempt, Stop<password::Busy>> {
-    ask(app, who, None, None, Some(workspace)).await
+    ask(app, who, Place { link: None, workspace: None, new: Some(workspace) }, from).await
 }
 
-/// Whoever has a sign-in is told so by mail, and nothing else happens: whoever asked sees the same.
-async fn ask(
-    app: &App,
-    who: Newcomer,
+/// What somebody comes into, and by which link.
+struct Place {
     link: Option<LinkId>,
     workspace: Option<WorkspaceId>,
     new: Option<Private>,
-) -> Result<Attempt, Stop<password::Busy>> {
-    let known = has_sign_in(app, &who.address).await?;
+}
+
+async fn ask(app: &App, who: Newcomer, into: Place, from: &str) -> Result<Attempt, Stop<password::Busy>> {
     let stored = app.passwords.hash(who.password, app.chance.clone()).await.map_err(Stop::Refused)?;
-    let asked = who.address.folded().to_owned();
     let mail: Private = who.address.as_typed().into();
     let hash = stored.as_str().to_owned();
-    let details = Details { name: who.name, mail: mail.clone(), hash, link, workspace, new };
+    let Place { link, workspace, new } = into;
+    let details = Details { name: who.name, mail, hash, link, workspace, new };
     let text: Private = serde_json::to_string(&details).expect("plain data").into();
-    let attempt = begin_join(app, &text).await?;
+    let attempt = begin_join(app, &text, from.to_owned()).await?;
+    mail_to(app, &attempt).await?;
+    Ok(attempt)
+}
+
+/// Mails a link and a code to whoever comes for the first time; what was mailed before holds no more. Whoever has a sign-in is told
+/// so by mail, and nothing else happens: whoever asked sees the same.
+pub async fn mail_to(app: &App, attempt: &Attempt) -> store::Result<()> {
+    let mail = details(attempt)?.mail;
+    let address = address_of(&mail)?;
+    let known = has_sign_in(app, &address).await?;
     let (now, mut tx) = (app.now(), app.db.begin().await?);
-    let once = format!("join {}", attempt.id);
-    let may_mail = failures::count(&mut tx, now, &Of::Letters(&asked)).await? <= MAILS;
+    // The mailbox of somebody who has nothing to do with it is not to be filled; and what was mailed last still holds then.
+    if failures::count(&mut tx, now, &Of::Letters(address.folded())).await? > MAILS {
+        return Ok(());
+    }
     // Made in either case, so that one takes as long as the other; nobody learns those that are not mailed.
-    let (link, code) = put_mail(&mut tx, now, &attempt).await?;
+    let (link, code) = put_mail(&mut tx, now, attempt).await?;
     let letter = if known {
+        forget_mail(&mut tx, attempt).await?;
         letters::already_here(app)
     } else {
         letters::second_step(app, Purpose::Join, &link, &code)
     };
-    // The mailbox of somebody who has nothing to do with it is not to be filled.
-    if may_mail {
-        letters::send_to(&mut tx, now, mail, &once, letter).await?;
-    }
-    // Nor can anybody guess at a code that was not mailed.
-    if known || !may_mail {
-        forget_mail(&mut tx, &attempt).await?;
-    }
+    let once = format!("join {} {}", attempt.id, now.when.micros());
+    letters::send_to(&mut tx, now, mail, &once, letter).await?;
     tx.commit().await?;
     app.queue.nudge();
-    let mail_until = Some(now.when.plus(super::attempt::MAIL_LASTS));
-    Ok(Attempt { mail_until, ..attempt })
+    Ok(())
+}
+
+fn details(attempt: &Attempt) -> store::Result<Details> {
+    let broken = || store::Fault::Row("a newcomer without details".to_owned());
+    let details = attempt.details.as_ref().ok_or_else(broken)?;
+    serde_json::from_str(details.expose()).map_err(|_| broken())
+}
+
+fn address_of(mail: &Private) -> store::Result<Address> {
+    crate::mail::address(mail.expose())
+        .map_err(|_| store::Fault::Row("a newcomer's address cannot be read".to_owned()))
 }
 
 /// Makes somebody who is signed in the owner that a link is for. Answers the workspace; nothing if the link was used meanwhile.
@@ -145,9 +168,7 @@ pub(super) async fn complete(
     origin: &Origin,
     known_by: Option<&str>,
 ) -> store::Result<Option<Done>> {
-    let Some(details) = &attempt.details else { return Ok(None) };
-    let details: Details = serde_json::from_str(details.expose())
-        .map_err(|_| store::Fault::Row("a newcomer without details".to_owned()))?;
+    let details = details(attempt)?;
     if let Some(link) = &details.link
         && !take(tx, now, link).await?
     {
@@ -192,9 +213,9 @@ pub(super) async fn settle(
     mail: &Private,
     hash: &str,
 ) -> store::Result<Option<PersonId>> {
-    let broken = |what: &str| store::Fault::Row(format!("a newcomer's {what} cannot be read"));
-    let address = crate::mail::address(mail.expose()).map_err(|_| broken("address"))?;
-    let stored: Stored = hash.parse().map_err(|_| broken("password"))?;
+    let address = address_of(mail)?;
+    let broken = |_| store::Fault::Row("a newcomer's password cannot be read".to_owned());
+    let stored: Stored = hash.parse().map_err(broken)?;
     let person = match workspaces::person_made(app, tx, now, &address, Some(name)).await {
         Ok(person) => person,
         Err(Stop::Fault(fault)) => return Err(fault),

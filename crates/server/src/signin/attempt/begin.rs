@@ -145,9 +145,10 @@ pub async fn begin_by_mail(app: &App, session: &Session, next: Option<String>) -
     Ok(Attempt { mail_until, ..attempt })
 }
 
-/// Begins for somebody who comes for the first time, with what they have typed; they prove their mail address.
-pub async fn begin_join(app: &App, details: &Private) -> store::Result<Attempt> {
-    insert(app, Start { details: Some(details), ..Start::of(Purpose::Join) }).await
+/// Begins for somebody who comes for the first time, with what they have typed; they prove their mail address. `from`: where they
+/// have typed it, to which they can go back.
+pub async fn begin_join(app: &App, details: &Private, from: String) -> store::Result<Attempt> {
+    insert(app, Start { details: Some(details), next: Some(from), ..Start::of(Purpose::Join) }).await
 }
 
 /// What failed on a network costs it waiting; not a browser that the person has been in with before.

@@ -57,7 +57,7 @@ pub struct Attempt {
     pub factor_at: Option<Time>,
     /// Whether answers do not tell what was right.
     pub guarded: bool,
-    /// Where to go afterwards.
+    /// Where to go afterwards; of whoever comes for the first time, where they came from.
     pub next: Option<String>,
     /// Until when a mailed link or code holds, if one was mailed.
     pub mail_until: Option<Time>,

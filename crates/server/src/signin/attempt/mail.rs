@@ -31,11 +31,6 @@ pub async fn mail_counts(app: &App, attempt: &Attempt) -> Result<bool> {
     Ok(matches!(found, Found::Lasting(session) if session.kind != Kind::Full))
 }
 
-/// Whether another mail may be asked for. Where answers do not tell, everybody seems to be able to.
-pub async fn may_mail(app: &App, attempt: &Attempt) -> Result<bool> {
-    Ok(attempt.purpose != Purpose::Join && mail_counts(app, attempt).await?)
-}
-
 const MAILED: &str = "
     UPDATE attempts SET mail_link = $2, mail_code = $3, mail_until = $4, mail_tries = 0
     WHERE id = $1 AND ended_at IS NULL";

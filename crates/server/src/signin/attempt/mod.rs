@@ -14,7 +14,7 @@ pub use begin::{
 pub use code::{Tried, try_code};
 pub use done::{Done, finish};
 pub use find::{Attempt, Purpose, Ways, find};
-pub use mail::{Click, LinkStands, click, link_stands, mail, mail_counts, may_mail};
+pub use mail::{Click, LinkStands, click, link_stands, mail, mail_counts};
 pub(super) use mail::{forget_mail, put_mail};
 pub use passkey::{ask_passkey, try_passkey};
 

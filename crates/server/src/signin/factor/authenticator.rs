@@ -1,4 +1,5 @@
 use factors::{AuthenticatorSecret, SecretText, Step};
+use seal::Opener;
 use serde_json::json;
 use store::{Row, Tx, args};
 
@@ -37,9 +38,23 @@ pub async fn begin(app: &App, by: Fresh<'_>) -> store::Result<Begun> {
     tx.execute(FORGET, args![person]).await?;
     tx.execute(INSERT, args![&id, person, sealed, now.when]).await?;
     tx.commit().await?;
+    Ok(shown(app, by, id, &secret))
+}
+
+/// The secret once more of an authenticator that was begun and is not added yet, if there is one with this id.
+pub async fn pending(app: &App, by: Fresh<'_>, id: &FactorId) -> store::Result<Option<Begun>> {
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    let rows = tx.rows(UNCONFIRMED, args![id, &by.person.id]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let opener = now.vault.opener_of(&mut tx, &rows, &["secret"]).await?;
+    let secret = secret_of(row, &opener, id)?;
+    Ok(Some(shown(app, by, id.clone(), &secret)))
+}
+
+fn shown(app: &App, by: Fresh<'_>, id: FactorId, secret: &AuthenticatorSecret) -> Begun {
     let (issuer, account) = (&app.look.vendor, by.person.mail.expose());
     let picture = secret.qr_code(issuer, account, "QR code for your authenticator app");
-    Ok(Begun { id, picture, text: secret.to_type() })
+    Begun { id, picture, text: secret.to_type() }
 }
 
 const UNCONFIRMED: &str = "
@@ -95,16 +110,19 @@ async fn right_one(
     let opener = now.vault.opener_of(tx, rows, &["secret"]).await?;
     for row in rows {
         let id: FactorId = row.get("id")?;
-        let secret = opener.column_bytes(row, "secret", AUTHENTICATOR_SECRET.of(id.as_str(), ""))?;
-        let secret = secret.and_then(|(_, bytes)| AuthenticatorSecret::from_bytes(&bytes));
-        let secret =
-            secret.ok_or_else(|| store::Fault::Row("an authenticator without a secret".to_owned()))?;
+        let secret = secret_of(row, &opener, &id)?;
         let last: i64 = row.get("last_step")?;
         if let Some(step) = secret.check(code, now.when, Some(Step::from_number(last))) {
             return Ok(Some((id, step)));
         }
     }
     Ok(None)
+}
+
+fn secret_of(row: &Row, opener: &Opener, id: &FactorId) -> store::Result<AuthenticatorSecret> {
+    let secret = opener.column_bytes(row, "secret", AUTHENTICATOR_SECRET.of(id.as_str(), ""))?;
+    let secret = secret.and_then(|(_, bytes)| AuthenticatorSecret::from_bytes(&bytes));
+    secret.ok_or_else(|| store::Fault::Row("an authenticator without a secret".to_owned()))
 }
 
 fn number(step: Step) -> i64 {

@@ -10,7 +10,8 @@ mod recovery;
 mod remove_all;
 
 pub use authenticator::{
-    Begun as BegunAuthenticator, add as add_authenticator, begin as begin_authenticator, take_code,
+    Begun as BegunAuthenticator, add as add_authenticator, begin as begin_authenticator,
+    pending as pending_authenticator, take_code,
 };
 pub use changed::{Refusal, remove};
 pub use list::{Factors, ListedFactor, list};

@@ -1,18 +1,19 @@
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::{
     extract::{Path, State},
     http::StatusCode,
     response::Response,
 };
-use factors::SecretText;
 use passwords::Password;
 use seal::Private;
 use serde::Deserialize;
 
-use super::sign_in::told_to_wait;
+use super::sign_in::{told_to_come_back, told_to_wait};
 use crate::{
     app::App,
-    ids::{FactorId, SessionId, WorkspaceId},
+    ids::{SessionId, WorkspaceId},
     signin::{
         factor::{self, Factors},
         password::{self, Context},
@@ -26,6 +27,9 @@ use crate::{
     workspaces,
 };
 
+/// Where whoever had to prove themselves first comes back to.
+pub(super) const PROVED: &str = "/account?done=proved";
+
 #[derive(Template)]
 #[template(path = "console/account.html")]
 struct Page {
@@ -37,24 +41,42 @@ struct Page {
     sessions: Vec<ListedSession>,
     own: SessionId,
     known: bool,
+    typed: Typed,
     closed: Option<time_and_chance::Time>,
     has_passkeys: bool,
     workspaces: Vec<workspaces::Membership>,
     least: usize,
 }
 
-async fn page_of(app: &App, who: &SignedIn, fields: Fields) -> Result<Page, Turned> {
+/// What was typed and was not taken, so that nobody has to type it again. Passwords are not among it.
+pub(super) struct Typed {
+    /// A name, instead of the one that they have.
+    pub name: Option<Private>,
+    /// Another mail address.
+    pub mail: Private,
+    /// Whether the other sessions are to end with the password.
+    pub end_others: bool,
+}
+
+impl Default for Typed {
+    fn default() -> Self {
+        Self { name: None, mail: Private::default(), end_others: true }
+    }
+}
+
+async fn page_of(app: &App, who: &SignedIn, fields: Fields, typed: Typed) -> Result<Page, Turned> {
     who.must_be_full()?;
     let Session { person, id, password_is_known, .. } = &who.session;
     Ok(Page {
         frame: who.frame(app),
         fields,
-        name: person.name.as_ref().map(|name| name.expose().to_owned()).unwrap_or_default(),
+        name: typed.name.as_ref().or(person.name.as_ref()).map(short).unwrap_or_default(),
         mail: person.mail.expose().to_owned(),
         factors: factor::list(app, &person.id).await?,
         sessions: session::list(app, &person.id).await?,
         own: id.clone(),
         known: *password_is_known,
+        typed: Typed { mail: short(&typed.mail).into(), ..typed },
         closed: who.session.closed(app.clock.now()),
         has_passkeys: app.passkeys.is_some(),
         workspaces: who.workspaces.clone(),
@@ -62,20 +84,25 @@ async fn page_of(app: &App, who: &SignedIn, fields: Fields) -> Result<Page, Turn
     })
 }
 
+fn short(text: &Private) -> String {
+    text.expose().chars().take(300).collect()
+}
+
 /// The page with a sentence beside one of its fields.
 pub(super) async fn again(
     app: &App,
     who: &SignedIn,
     field: &'static str,
-    sentence: impl Into<std::borrow::Cow<'static, str>>,
+    sentence: impl Into<Cow<'static, str>>,
+    typed: Typed,
 ) -> Result<Response, Turned> {
-    let page = page_of(app, who, Fields::of(field, sentence)).await?;
+    let page = page_of(app, who, Fields::of(field, sentence), typed).await?;
     Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
 /// One's own account.
 pub(super) async fn show(State(app): State<App>, who: SignedIn) -> Result<Response, Turned> {
-    Ok(page(&page_of(&app, &who, Fields::default()).await?))
+    Ok(page(&page_of(&app, &who, Fields::default(), Typed::default()).await?))
 }
 
 /// What the forms send.
@@ -85,7 +112,6 @@ pub(super) struct Sent {
     name: Private,
     current: Private,
     password: Private,
-    code: Private,
     end_others: String,
 }
 
@@ -97,7 +123,9 @@ pub(super) async fn rename(
 ) -> Result<Response, Turned> {
     who.must_be_full()?;
     let Ok(name) = private_line("name", &sent.name, 200) else {
-        return again(&app, &who, "name", "Enter your name, in one line of at most 200 characters.").await;
+        let sentence = "Enter your name, in one line of at most 200 characters.";
+        return again(&app, &who, "name", sentence, Typed { name: Some(sent.name), ..Typed::default() })
+            .await;
     };
     workspaces::rename(&app, &who.session.person.id, &name).await?;
     Ok(to("/account?done=name"))
@@ -111,114 +139,31 @@ pub(super) async fn change_password(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Turned> {
     who.must_be_full()?;
+    let end_others = sent.end_others == "yes";
+    let typed = Typed { end_others, ..Typed::default() };
     let Ok(current) = Password::new(sent.current.expose()) else {
-        return again(&app, &who, "current", "That is not your present password.").await;
+        return again(&app, &who, "current", "That is not your present password.", typed).await;
     };
-    let mut context = Context::of(&app).of_person(&who.session.person);
-    for workspace in &who.workspaces {
-        context = context.with(&workspace.name);
-    }
+    let context = Context::of(&app).of_person(&who.session.person).of_workspaces(&who.workspaces);
     let wanted = match password::checked(&app, &sent.password, &context).await {
         Ok(wanted) => wanted,
-        Err(Stop::Refused(refusal)) => return again(&app, &who, "password", refusal.sentence()).await,
+        Err(Stop::Refused(refusal)) => {
+            return again(&app, &who, "password", refusal.sentence(), typed).await;
+        }
         Err(Stop::Fault(fault)) => return Err(fault.into()),
     };
-    let others = sent.end_others == "yes";
-    match password::change(&app, &who.session, current, wanted, others, &origin).await {
+    match password::change(&app, &who.session, current, wanted, end_others, &origin).await {
         Ok(()) => Ok(to("/account?done=password")),
         Err(Stop::Refused(refusal)) => {
-            let answer = again(&app, &who, "current", refusal.sentence()).await?;
+            let answer = again(&app, &who, "current", refusal.sentence(), typed).await?;
             Ok(match refusal {
                 password::Refusal::Wait(wait) => told_to_wait(answer, wait),
+                password::Refusal::Busy => told_to_come_back(answer),
                 _ => answer,
             })
         }
         Err(Stop::Fault(fault)) => Err(fault.into()),
     }
-}
-
-#[derive(Template)]
-#[template(path = "console/authenticator.html")]
-struct AuthenticatorPage {
-    frame: Frame,
-    fields: Fields,
-    id: FactorId,
-    picture: Option<SecretText>,
-    text: SecretText,
-}
-
-/// Begins to add an authenticator: shows its secret.
-pub(super) async fn begin_authenticator(State(app): State<App>, who: SignedIn) -> Result<Response, Turned> {
-    authenticator_page(&app, &who, Fields::default()).await
-}
-
-async fn authenticator_page(app: &App, who: &SignedIn, fields: Fields) -> Result<Response, Turned> {
-    who.must_be_full()?;
-    let fresh = who.fresh(app, "/account")?;
-    let status = if fields.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let begun = factor::begin_authenticator(app, fresh).await?;
-    let (frame, id) = (who.frame(app), begun.id);
-    Ok(with_status(
-        status,
-        &AuthenticatorPage { frame, fields, id, picture: begun.picture, text: begun.text },
-    ))
-}
-
-/// Adds the authenticator, with a code of it.
-pub(super) async fn add_authenticator(
-    State(app): State<App>,
-    who: SignedIn,
-    origin: Origin,
-    Path(id): Path<String>,
-    Form(sent): Form<Sent>,
-) -> Result<Response, Turned> {
-    who.must_be_full()?;
-    let fresh = who.fresh(&app, "/account")?;
-    let id: FactorId = id.parse().map_err(|_| Problem::not_found("authenticator"))?;
-    match factor::add_authenticator(&app, fresh, &id, sent.code.expose(), &origin).await {
-        Ok(()) => Ok(to("/account?done=factor-added#sessions")),
-        Err(Stop::Refused(_)) => {
-            let sentence = "This code is none of the new secret below. Scan it once more, and enter the code that the app shows then.";
-            authenticator_page(&app, &who, Fields::of("code", sentence)).await
-        }
-        Err(Stop::Fault(fault)) => Err(fault.into()),
-    }
-}
-
-/// Removes a factor.
-pub(super) async fn remove_factor(
-    State(app): State<App>,
-    who: SignedIn,
-    origin: Origin,
-    Path(id): Path<String>,
-) -> Result<Response, Turned> {
-    who.must_be_full()?;
-    let fresh = who.fresh(&app, "/account")?;
-    let id: FactorId = id.parse().map_err(|_| Problem::not_found("factor"))?;
-    match factor::remove(&app, fresh, &id, &origin).await {
-        Ok(()) => Ok(to("/account?done=factor-removed#sessions")),
-        Err(Stop::Refused(_)) => Err(Problem::not_found("factor").into()),
-        Err(Stop::Fault(fault)) => Err(fault.into()),
-    }
-}
-
-#[derive(Template)]
-#[template(path = "console/recovery_codes.html")]
-struct CodesPage {
-    frame: Frame,
-    codes: Vec<SecretText>,
-}
-
-/// Makes recovery codes, which are shown this once.
-pub(super) async fn make_recovery_codes(
-    State(app): State<App>,
-    who: SignedIn,
-    origin: Origin,
-) -> Result<Response, Turned> {
-    who.must_be_full()?;
-    let fresh = who.fresh(&app, "/account")?;
-    let codes = factor::make_recovery_codes(&app, fresh, &origin).await?;
-    Ok(page(&CodesPage { frame: who.frame(&app), codes }))
 }
 
 /// Ends one of one's sessions.

@@ -6,11 +6,14 @@ use axum::{
 use seal::Private;
 use serde::Deserialize;
 
-use super::forgot::{LinkPage, dead};
+use super::{
+    account::{PROVED, Typed, again},
+    link::{LinkPage, good_link},
+};
 use crate::{
     app::App,
     mail,
-    signin::link::{self, Kind, Stands},
+    signin::link::{self, Kind},
     web::{
         Origin, Problem,
         console::{Form, SignedIn, Turned, Visit, page, to},
@@ -33,11 +36,12 @@ pub(super) async fn ask(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Turned> {
     who.must_be_full()?;
-    let fresh = who.fresh(&app, "/account")?;
+    // What was typed wrongly is said before they prove anything.
     let Ok(address) = mail::address(sent.mail.expose()) else {
-        return super::account::again(&app, &who, "mail", "Enter a mail address, such as ana@example.com.")
-            .await;
+        let sentence = "Enter a mail address, such as ana@example.com.";
+        return again(&app, &who, "mail", sentence, Typed { mail: sent.mail, ..Typed::default() }).await;
     };
+    let fresh = who.fresh(&app, PROVED)?;
     link::ask_address(&app, fresh, &address).await?;
     Ok(to("/account?done=address-asked"))
 }
@@ -48,22 +52,16 @@ pub(super) async fn show(
     visit: Visit,
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
-    let found = link::find(&app, Kind::Address, &secret).await?;
-    match found {
-        Some(link) if link.stands == Stands::Good => {
-            let frame = visit.frame(&app);
-            let sentence = "From then on you sign in with it, and mails go to it.".into();
-            let verb = Some("Make it my address");
-            Ok(page(&LinkPage {
-                frame,
-                heading: "Confirm your new mail address",
-                sentence,
-                verb,
-                instead: None,
-            }))
-        }
-        other => Ok(dead(&app, &visit, other.map(|link| link.stands), INSTEAD)),
+    if let Err(dead) = good_link(&app, &visit, Kind::Address, &secret, INSTEAD).await? {
+        return Ok(dead);
     }
+    Ok(page(&LinkPage {
+        frame: visit.frame(&app),
+        heading: "Confirm your new mail address",
+        sentence: "From then on you sign in with it, and mails go to it.".into(),
+        verb: Some("Make it my address"),
+        instead: None,
+    }))
 }
 
 /// The click on its button.
@@ -73,15 +71,13 @@ pub(super) async fn confirm(
     origin: Origin,
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
-    let found = link::find(&app, Kind::Address, &secret).await?;
-    match found {
-        Some(link) if link.stands == Stands::Good => {
-            if link::confirm_address(&app, &link, &origin).await? {
-                return Ok(to("/account?done=address-changed"));
-            }
-            let detail = "Another person has this address by now, or the link was used in another window.";
-            Err(Problem::new(StatusCode::CONFLICT, "mail_taken", detail))
-        }
-        other => Ok(dead(&app, &visit, other.map(|link| link.stands), INSTEAD)),
+    let link = match good_link(&app, &visit, Kind::Address, &secret, INSTEAD).await? {
+        Ok(link) => link,
+        Err(dead) => return Ok(dead),
+    };
+    if link::confirm_address(&app, &link, &origin).await? {
+        return Ok(to("/account?done=address-changed"));
     }
+    let detail = "Another person has this address by now, or the link was used in another window.";
+    Err(Problem::new(StatusCode::CONFLICT, "mail_taken", detail))
 }

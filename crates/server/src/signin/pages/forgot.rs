@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -9,19 +7,22 @@ use axum::{
 use seal::Private;
 use serde::Deserialize;
 
-use super::sign_in::waiting;
+use super::{
+    link::{dead, good_link},
+    sign_in::{told_to_come_back, waiting},
+};
 use crate::{
     app::App,
     mail,
     signin::{
-        link::{self, Link, Stands},
+        link::{self, Kind, Link, Stands},
         password::{self, Context},
     },
     web::{
         Origin, Problem, Stop,
         console::{Fields, Form, Frame, Visit, page, to, with_status},
     },
-    workspaces,
+    workspaces::{self, Membership},
 };
 
 #[derive(Template)]
@@ -63,13 +64,12 @@ pub(super) async fn send(
     };
     match link::ask_reset(&app, &address, &origin).await {
         Ok(()) => Ok(to("/forgot?sent=yes")),
-        Err(Stop::Refused(wait)) => Ok(waiting(wait, |status, _| {
-            let sentence = "Too many attempts from your network have failed. Try again in a while.";
-            again(status, Fields::of("mail", sentence))
-        })),
+        Err(Stop::Refused(wait)) => Ok(waiting(wait, "mail", again)),
         Err(Stop::Fault(fault)) => Err(fault.into()),
     }
 }
+
+const NEW_ONE: (&str, &str) = ("Ask for a new link", "/forgot");
 
 #[derive(Template)]
 #[template(path = "console/reset.html")]
@@ -77,71 +77,35 @@ struct ResetPage {
     frame: Frame,
     fields: Fields,
     mail: String,
+    workspace: String,
     least: usize,
 }
 
-#[derive(Template)]
-#[template(path = "console/link.html")]
-pub(super) struct LinkPage {
-    pub frame: Frame,
-    pub heading: &'static str,
-    pub sentence: Cow<'static, str>,
-    pub verb: Option<&'static str>,
-    pub instead: Option<(&'static str, &'static str)>,
+/// Whose password a link sets, and what is known of them.
+#[derive(Default)]
+struct Whose {
+    mail: String,
+    workspaces: Vec<Membership>,
+    context: Context,
 }
 
-/// What is said of a link that opens nothing any more, and the way to a new one.
-pub(super) fn dead(
-    app: &App,
-    visit: &Visit,
-    link: Option<Stands>,
-    instead: (&'static str, &'static str),
-) -> Response {
-    let (status, heading, sentence) = match link {
-        None => (
-            StatusCode::NOT_FOUND,
-            "This link does not work",
-            "It was not copied whole, or is too old to be known. Look for the newest mail.",
-        ),
-        Some(Stands::Late) => {
-            (StatusCode::GONE, "This link is over", "Its time has passed. Ask for a new one.")
-        }
-        Some(Stands::Withdrawn) => (
-            StatusCode::GONE,
-            "This link was replaced",
-            "A newer one was asked for, or it was withdrawn. Look for the newest mail, or ask for another.",
-        ),
-        Some(Stands::Used | Stands::Good) => (
-            StatusCode::GONE,
-            "This link was used",
-            "Each link works once. Ask for a new one if you still need it.",
-        ),
-    };
-    let (frame, sentence) = (visit.frame(app), sentence.into());
-    with_status(status, &LinkPage { frame, heading, sentence, verb: None, instead: Some(instead) })
+async fn whose(app: &App, link: &Link) -> Result<Whose, Problem> {
+    let Some(person) = &link.person else { return Ok(Whose::default()) };
+    let Some(person) = workspaces::person(app, person).await? else { return Ok(Whose::default()) };
+    let workspaces = workspaces::memberships(app, &person.id, None).await?;
+    let context = Context::of(app).of_person(&person).of_workspaces(&workspaces);
+    Ok(Whose { mail: person.mail.expose().to_owned(), workspaces, context })
 }
 
-const NEW_ONE: (&str, &str) = ("Ask for a new link", "/forgot");
-
-async fn good_link(app: &App, visit: &Visit, secret: &str) -> Result<Result<Link, Response>, Problem> {
-    let found = link::find(app, link::Kind::Reset, secret).await?;
-    Ok(match found {
-        Some(link) if link.stands == Stands::Good => Ok(link),
-        other => Err(dead(app, visit, other.map(|link| link.stands), NEW_ONE)),
-    })
-}
-
-async fn reset_page(app: &App, visit: &Visit, link: &Link, fields: Fields) -> Result<ResetPage, Problem> {
-    let person = match &link.person {
-        Some(person) => workspaces::person(app, person).await?,
-        None => None,
-    };
-    Ok(ResetPage {
+fn reset_page(app: &App, visit: &Visit, whose: &Whose, fields: Fields) -> ResetPage {
+    let names: Vec<&str> = whose.workspaces.iter().map(|one| one.name.expose()).collect();
+    ResetPage {
         frame: visit.frame(app),
         fields,
-        mail: person.map(|person| person.mail.expose().to_owned()).unwrap_or_default(),
+        mail: whose.mail.clone(),
+        workspace: names.join(", "),
         least: app.settings.password.min_length,
-    })
+    }
 }
 
 /// The page on which a new password is chosen. Looking at it changes nothing.
@@ -150,8 +114,8 @@ pub(super) async fn show_reset(
     visit: Visit,
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
-    match good_link(&app, &visit, &secret).await? {
-        Ok(link) => Ok(page(&reset_page(&app, &visit, &link, Fields::default()).await?)),
+    match good_link(&app, &visit, Kind::Reset, &secret, NEW_ONE).await? {
+        Ok(link) => Ok(page(&reset_page(&app, &visit, &whose(&app, &link).await?, Fields::default()))),
         Err(dead) => Ok(dead),
     }
 }
@@ -171,31 +135,25 @@ pub(super) async fn send_reset(
     Path(secret): Path<String>,
     Form(sent): Form<Chosen>,
 ) -> Result<Response, Problem> {
-    let link = match good_link(&app, &visit, &secret).await? {
+    let link = match good_link(&app, &visit, Kind::Reset, &secret, NEW_ONE).await? {
         Ok(link) => link,
         Err(dead) => return Ok(dead),
     };
-    let mut context = Context::of(&app);
-    if let Some(person) = &link.person
-        && let Some(person) = workspaces::person(&app, person).await?
-    {
-        context = context.of_person(&person);
-    }
-    let wanted = match password::checked(&app, &sent.password, &context).await {
+    let whose = whose(&app, &link).await?;
+    let again = |refusal: password::Refusal| {
+        let page = reset_page(&app, &visit, &whose, Fields::of("password", refusal.sentence()));
+        let page = with_status(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        if refusal == password::Refusal::Busy { told_to_come_back(page) } else { page }
+    };
+    let wanted = match password::checked(&app, &sent.password, &whose.context).await {
         Ok(wanted) => wanted,
-        Err(Stop::Refused(refusal)) => {
-            let page = reset_page(&app, &visit, &link, Fields::of("password", refusal.sentence())).await?;
-            return Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
-        }
+        Err(Stop::Refused(refusal)) => return Ok(again(refusal)),
         Err(Stop::Fault(fault)) => return Err(fault.into()),
     };
     match link::set_reset(&app, &link, wanted, &origin).await {
         Ok(true) => Ok(to("/sign-in?done=reset")),
         Ok(false) => Ok(dead(&app, &visit, Some(Stands::Used), NEW_ONE)),
-        Err(Stop::Refused(refusal)) => {
-            let page = reset_page(&app, &visit, &link, Fields::of("password", refusal.sentence())).await?;
-            Ok(with_status(StatusCode::SERVICE_UNAVAILABLE, &page))
-        }
+        Err(Stop::Refused(refusal)) => Ok(again(refusal)),
         Err(Stop::Fault(fault)) => Err(fault.into()),
     }
 }

@@ -7,14 +7,17 @@ use axum::{
 use seal::Private;
 use serde::Deserialize;
 
-use super::join::busy;
 use crate::{
     app::App,
     signin::{
         self,
         password::{self, Context},
     },
-    web::{Origin, Problem, console::Form},
+    web::{
+        Origin, Problem,
+        console::{Form, Visit, session_of},
+    },
+    workspaces,
 };
 
 /// What is asked while somebody types a new password.
@@ -30,6 +33,7 @@ pub(super) struct Sent {
 /// Judges a password that is being typed. Nothing of it is kept.
 pub(super) async fn advise(
     State(app): State<App>,
+    visit: Visit,
     origin: Origin,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Problem> {
@@ -37,7 +41,16 @@ pub(super) async fn advise(
         let detail = "This was asked very often. Go on typing; it is judged when you send the form.";
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_questions", detail));
     }
-    let context = Context::of(&app).with(&sent.name).with(&sent.mail).with(&sent.workspace);
+    let mut context = Context::of(&app).with(&sent.name).with(&sent.mail).with(&sent.workspace);
+    // Of whoever is signed in the page need not say it.
+    if let Some(session) = session_of(&app, &visit).await? {
+        let workspaces = workspaces::memberships(&app, &session.person.id, None).await?;
+        context = context.of_person(&session.person).of_workspaces(&workspaces);
+    }
     let advice = password::advise(&app, &sent.password, &context).await;
-    Ok(Json(advice.map_err(|_| busy())?).into_response())
+    let busy = |_| {
+        let detail = password::Refusal::Busy.sentence();
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail)
+    };
+    Ok(Json(advice.map_err(busy)?).into_response())
 }

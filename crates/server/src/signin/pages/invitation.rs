@@ -1,13 +1,12 @@
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
 
 use super::{
     begun_with,
-    forgot::{LinkPage, dead},
     join::{Page, Sent, busy, newcomer},
+    link::{LinkPage, dead},
 };
 use crate::{
     app::App,
@@ -16,11 +15,10 @@ use crate::{
         invitation::{self, Invitation},
         join,
         link::Stands,
-        session::{self, Found, Session},
     },
     web::{
         Origin, Problem, Stop,
-        console::{BROWSER, Form, SESSION, Visit, page, to, with_status},
+        console::{BROWSER, Form, Visit, page, session_of, to},
     },
 };
 
@@ -34,15 +32,6 @@ async fn good(app: &App, visit: &Visit, secret: &str) -> Result<Result<Invitatio
     })
 }
 
-/// The whole session of whoever looks, if they are signed in.
-pub(super) async fn session_of(app: &App, visit: &Visit) -> Result<Option<Session>, Problem> {
-    let Some(secret) = visit.cookies.get(SESSION) else { return Ok(None) };
-    Ok(match session::find(app, secret).await? {
-        Found::Lasting(session) if session.kind == session::Kind::Full => Some(*session),
-        _ => None,
-    })
-}
-
 fn anew(app: &App, visit: &Visit, invitation: &Invitation) -> Page {
     let name = short(invitation.workspace_name.expose(), 120);
     Page {
@@ -51,6 +40,7 @@ fn anew(app: &App, visit: &Visit, invitation: &Invitation) -> Page {
             "You are invited into the workspace \"{name}\". Tell us who you are, and choose a password."
         ),
         verb: "Join",
+        workspace: invitation.workspace_name.expose().to_owned(),
         mail: invitation.mail.expose().to_owned(),
         asks_mail: false,
         sign_in: Some(format!("/sign-in?next={}", visit.path)),
@@ -107,21 +97,19 @@ pub(super) async fn send(
         });
     }
     // The address is the one that the link went to, whatever the form says.
-    let sent = Sent { mail: invitation.mail.clone(), ..sent };
+    let (workspace, mail) = (invitation.workspace_name.clone(), invitation.mail.clone());
+    let sent = Sent { workspace, mail, ..sent };
+    let again = |why| anew(&app, &visit, &invitation).answer(&sent, why);
     let who = match newcomer(&app, &sent).await {
         Ok(who) => who,
-        Err(Stop::Refused(fields)) => {
-            let name = sent.name.expose().chars().take(300).collect();
-            let page = Page { fields, name, ..anew(&app, &visit, &invitation) };
-            return Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
-        }
+        Err(Stop::Refused(why)) => return Ok(again(why)),
         Err(Stop::Fault(fault)) => return Err(fault.into()),
     };
     let known_by = visit.cookies.get(BROWSER);
     match invitation::accept_anew(&app, &invitation, who, &origin, known_by).await {
         Ok(Some(begun)) => Ok(begun_with(&begun, &there)),
         Ok(None) => Ok(dead(&app, &visit, Some(Stands::Used), INSTEAD)),
-        Err(Stop::Refused(_)) => Err(busy()),
+        Err(Stop::Refused(_)) => Ok(again(busy())),
         Err(Stop::Fault(fault)) => Err(fault.into()),
     }
 }

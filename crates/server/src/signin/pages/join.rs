@@ -6,11 +6,12 @@ use axum::{
 };
 use seal::Private;
 use serde::Deserialize;
+use time_and_chance::Duration;
 
 use super::{
-    forgot::{LinkPage, dead},
-    invitation::session_of,
+    link::{LinkPage, dead, good_link},
     on_with,
+    sign_in::{told_to_come_back, told_to_wait},
 };
 use crate::{
     app::App,
@@ -19,13 +20,13 @@ use crate::{
     signin::{
         self,
         join::{self, Newcomer},
-        link::{self, Link, Stands, Whose},
+        link::{self, Kind, Link, Stands, Whose},
         password::{self, Context},
         session::Session,
     },
     web::{
         Origin, Problem, Stop,
-        console::{Fields, Form, Frame, Visit, page, to, with_status},
+        console::{Fields, Form, Frame, Visit, page, session_of, to, with_status},
         private_line,
     },
 };
@@ -67,15 +68,17 @@ impl Page {
     }
 
     fn welcome(app: &App, visit: &Visit, link: &Link) -> Self {
-        let of = match link::owner_of(link) {
-            Some(Whose::New(name)) => {
+        let new = new_workspace(link);
+        let of = match &new {
+            Some(name) => {
                 format!("the owner of the workspace \"{}\"", mail::words::short(name.expose(), 120))
             }
-            _ => "an owner of a workspace".to_owned(),
+            None => "an owner of a workspace".to_owned(),
         };
         Self {
             heading: format!("Welcome to {}", app.look.vendor),
             lead: format!("You are to be {of}. Tell us who you are, and choose a password."),
+            workspace: new.unwrap_or_default().expose().to_owned(),
             sign_in: Some(format!("/sign-in?next={}", visit.path)),
             ..Self::of(app, visit)
         }
@@ -93,16 +96,46 @@ impl Page {
         }
     }
 
-    /// With what was typed, but for the password.
-    fn filled(self, sent: &Sent, fields: Fields) -> Self {
+    /// With what was typed, but for the password, and what is to be said about it.
+    pub(super) fn answer(self, sent: &Sent, (why, fields): (Why, Fields)) -> Response {
         let short = |text: &Private| text.expose().chars().take(300).collect();
-        Self {
+        let page = Self {
             workspace: short(&sent.workspace),
             name: short(&sent.name),
             mail: short(&sent.mail),
             fields,
             ..self
+        };
+        let answer = with_status(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        match why {
+            Why::Wrong => answer,
+            Why::Busy => told_to_come_back(answer),
+            Why::Wait(wait) => told_to_wait(answer, wait),
         }
+    }
+}
+
+/// Why a form comes back.
+#[derive(Clone, Copy)]
+pub(super) enum Why {
+    /// Something in it cannot be taken.
+    Wrong,
+    /// There is no room for another password at the moment.
+    Busy,
+    /// Too much was asked for; how long to wait.
+    Wait(Duration),
+}
+
+/// What is said when there is no room for another password.
+pub(super) fn busy() -> (Why, Fields) {
+    (Why::Busy, Fields::of("password", password::Refusal::Busy.sentence()))
+}
+
+/// The name of the workspace that is made with its first owner, if the link is for one.
+fn new_workspace(link: &Link) -> Option<Private> {
+    match link::owner_of(link) {
+        Some(Whose::New(name)) => Some(name),
+        _ => None,
     }
 }
 
@@ -117,8 +150,8 @@ pub(super) struct Sent {
 }
 
 /// Checks what a newcomer has typed. Everything that is wrong is said at once.
-pub(super) async fn newcomer(app: &App, sent: &Sent) -> Result<Newcomer, Stop<Fields>> {
-    let mut fields = Fields::default();
+pub(super) async fn newcomer(app: &App, sent: &Sent) -> Result<Newcomer, Stop<(Why, Fields)>> {
+    let (mut why, mut fields) = (Why::Wrong, Fields::default());
     let name = private_line("name", &sent.name, 200);
     if name.is_err() {
         fields.say("name", "Enter your name, in one line of at most 200 characters.");
@@ -132,6 +165,9 @@ pub(super) async fn newcomer(app: &App, sent: &Sent) -> Result<Newcomer, Stop<Fi
         Ok(password) => Some(password),
         Err(Stop::Refused(refusal)) => {
             fields.say("password", refusal.sentence());
+            if refusal == password::Refusal::Busy {
+                why = Why::Busy;
+            }
             None
         }
         Err(Stop::Fault(fault)) => return Err(Stop::Fault(fault)),
@@ -140,25 +176,11 @@ pub(super) async fn newcomer(app: &App, sent: &Sent) -> Result<Newcomer, Stop<Fi
         (Ok(name), Ok(address), Some(password)) if fields.is_empty() => {
             Ok(Newcomer { name, address, password })
         }
-        _ => Err(Stop::Refused(fields)),
+        _ => Err(Stop::Refused((why, fields))),
     }
 }
 
-/// What is said when there is no room for another password.
-pub(super) fn busy() -> Problem {
-    let detail = "Very many people are signing in at the moment. Try again in a few seconds.";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail)
-}
-
 const ASK_OPERATOR: (&str, &str) = ("Sign in", "/sign-in");
-
-async fn good_link(app: &App, visit: &Visit, secret: &str) -> Result<Result<Link, Response>, Problem> {
-    let found = link::find(app, link::Kind::Owner, secret).await?;
-    Ok(match found {
-        Some(link) if link.stands == Stands::Good => Ok(link),
-        other => Err(dead(app, visit, other.map(|link| link.stands), ASK_OPERATOR)),
-    })
-}
 
 /// An owner's link. Looking at it changes nothing.
 pub(super) async fn show_welcome(
@@ -166,7 +188,7 @@ pub(super) async fn show_welcome(
     visit: Visit,
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
-    match good_link(&app, &visit, &secret).await? {
+    match good_link(&app, &visit, Kind::Owner, &secret, ASK_OPERATOR).await? {
         Ok(link) => match session_of(&app, &visit).await? {
             Some(session) => Ok(page(&as_somebody_who_is_in(&app, &visit, &link, &session))),
             None => Ok(page(&Page::welcome(&app, &visit, &link))),
@@ -198,7 +220,7 @@ pub(super) async fn send_welcome(
     Path(secret): Path<String>,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Problem> {
-    let link = match good_link(&app, &visit, &secret).await? {
+    let link = match good_link(&app, &visit, Kind::Owner, &secret, ASK_OPERATOR).await? {
         Ok(link) => link,
         Err(dead) => return Ok(dead),
     };
@@ -208,17 +230,16 @@ pub(super) async fn send_welcome(
             None => dead(&app, &visit, Some(Stands::Used), ASK_OPERATOR),
         });
     }
+    let sent = Sent { workspace: new_workspace(&link).unwrap_or_default(), ..sent };
+    let again = |why| Page::welcome(&app, &visit, &link).answer(&sent, why);
     let who = match newcomer(&app, &sent).await {
         Ok(who) => who,
-        Err(Stop::Refused(fields)) => {
-            let page = Page::welcome(&app, &visit, &link).filled(&sent, fields);
-            return Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
-        }
+        Err(Stop::Refused(why)) => return Ok(again(why)),
         Err(Stop::Fault(fault)) => return Err(fault.into()),
     };
-    match join::ask_owner(&app, &link, who).await {
+    match join::ask_owner(&app, &link, who, &visit.path).await {
         Ok(attempt) => Ok(on_with(&attempt)),
-        Err(Stop::Refused(_)) => Err(busy()),
+        Err(Stop::Refused(_)) => Ok(again(busy())),
         Err(Stop::Fault(fault)) => Err(fault.into()),
     }
 }
@@ -245,31 +266,30 @@ pub(super) async fn send_sign_up(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Problem> {
     must_be_open(&app)?;
+    let again = |why| Page::sign_up(&app, &visit).answer(&sent, why);
     // Before anything is hashed: this is open to everybody.
     if !signin::may_ask(&app, &origin).await? {
-        let detail = "Very many workspaces were asked for from your network. Try again in an hour.";
-        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail));
+        let sentence = "Very many workspaces were asked for from your network. Try again in an hour.";
+        return Ok(again((Why::Wait(Duration::from_hours(1)), Fields::of("workspace", sentence))));
     }
     let workspace = private_line("workspace", &sent.workspace, 200);
-    let mut fields = Fields::default();
+    let (mut why, mut fields) = (Why::Wrong, Fields::default());
     if workspace.is_err() {
         fields.say("workspace", "Enter a name for the workspace, in one line of at most 200 characters.");
     }
     let who = match newcomer(&app, &sent).await {
         Ok(who) => Some(who),
-        Err(Stop::Refused(wrong)) => {
+        Err(Stop::Refused((other, wrong))) => {
+            why = other;
             fields.join(wrong);
             None
         }
         Err(Stop::Fault(fault)) => return Err(fault.into()),
     };
-    let (Ok(workspace), Some(who)) = (workspace, who) else {
-        let page = Page::sign_up(&app, &visit).filled(&sent, fields);
-        return Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
-    };
-    match join::ask_sign_up(&app, workspace, who).await {
+    let (Ok(workspace), Some(who)) = (workspace, who) else { return Ok(again((why, fields))) };
+    match join::ask_sign_up(&app, workspace, who, &visit.path).await {
         Ok(attempt) => Ok(on_with(&attempt)),
-        Err(Stop::Refused(_)) => Err(busy()),
+        Err(Stop::Refused(_)) => Ok(again(busy())),
         Err(Stop::Fault(fault)) => Err(fault.into()),
     }
 }

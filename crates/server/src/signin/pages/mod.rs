@@ -2,10 +2,12 @@
 
 mod account;
 mod address;
+mod factors;
 mod forgot;
 mod guidance;
 mod invitation;
 mod join;
+mod link;
 mod passkeys;
 mod people;
 mod portal;
@@ -55,12 +57,12 @@ pub fn pages() -> Router<App> {
         .route("/account/name", post(account::rename))
         .route("/account/password", post(account::change_password))
         .route("/account/address", post(address::ask))
-        .route("/account/authenticator", post(account::begin_authenticator))
-        .route("/account/authenticator/{factor}", post(account::add_authenticator))
+        .route("/account/authenticator", post(factors::begin_authenticator))
+        .route("/account/authenticator/{factor}", post(factors::add_authenticator))
         .route("/account/passkeys/options", post(passkeys::begin))
         .route("/account/passkeys", post(passkeys::add))
-        .route("/account/factors/{factor}/remove", post(account::remove_factor))
-        .route("/account/recovery-codes", post(account::make_recovery_codes))
+        .route("/account/factors/{factor}/remove", post(factors::remove_factor))
+        .route("/account/recovery-codes", post(factors::make_recovery_codes))
         .route("/account/sessions/{session}/end", post(account::end_session))
         .route("/account/sessions/end-others", post(account::end_others))
         .route("/account/workspaces/{workspace}/leave", post(account::leave))

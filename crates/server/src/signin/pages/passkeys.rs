@@ -9,7 +9,7 @@ use seal::Private;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{in_with, own_path, second::attempt_of, with_cookies};
+use super::{account::PROVED, in_with, own_path, second::attempt_of, sign_in::told_to_wait, with_cookies};
 use crate::{
     app::App,
     signin::{
@@ -59,11 +59,10 @@ pub(super) async fn ask_first(
     if let Some(wait) = failures::lately(&app, &Of::Network(origin.address)).await?.wait(when)
         && !browser::is_anybodys(&app.db, when, known_by).await?
     {
-        let detail = format!(
-            "Too many attempts from your network have failed. Try again in {} seconds.",
-            wait.as_secs()
-        );
-        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail));
+        let wait_for = failures::in_words(wait);
+        let detail = format!("Too many attempts from your network have failed. Try again in {wait_for}.");
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail);
+        return Ok(told_to_wait(problem.into_response(), wait));
     }
     // The first step has no attempt yet, but there may be one of yesterday's: what the page says counts.
     if sent.purpose.is_empty()
@@ -119,7 +118,7 @@ pub(super) async fn answer(
 pub(super) async fn begin(State(app): State<App>, who: SignedIn) -> Result<Response, Turned> {
     who.must_be_full()?;
     let passkeys = here(&app)?;
-    let fresh = who.fresh(&app, "/account").map_err(told_to_script)?;
+    let fresh = who.fresh(&app, PROVED).map_err(told_to_script)?;
     Ok(options(factor::begin_passkey(&app, passkeys, fresh).await?))
 }
 
@@ -143,7 +142,7 @@ pub(super) async fn add(
 ) -> Result<Response, Turned> {
     who.must_be_full()?;
     let passkeys = here(&app)?;
-    let fresh = who.fresh(&app, "/account").map_err(told_to_script)?;
+    let fresh = who.fresh(&app, PROVED).map_err(told_to_script)?;
     match factor::add_passkey(&app, passkeys, fresh, &sent.name, sent.answer.expose(), &origin).await {
         Ok(()) => Ok(Json(json!({"next": "/account?done=factor-added#sessions"})).into_response()),
         Err(Stop::Refused(_)) => {

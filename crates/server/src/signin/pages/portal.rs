@@ -5,7 +5,7 @@ use axum::{
 
 use super::{
     begun_with,
-    forgot::{LinkPage, dead},
+    link::{LinkPage, dead, good_link},
 };
 use crate::{
     app::App,
@@ -25,22 +25,22 @@ pub(super) async fn show(
     visit: Visit,
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
-    let found = link::find(&app, Kind::Portal, &secret).await?;
-    match found {
-        Some(link) if link.stands == Stands::Good => {
-            let frame = visit.frame(&app);
-            let person = match &link.person {
-                Some(person) => workspaces::person(&app, person).await?,
-                None => None,
-            };
-            let who = person.as_ref().map_or("", |person| person.mail.expose());
-            let sentence =
-                format!("You come from the product as {who}. Here you stay for an hour at most.").into();
-            let verb = Some("Open the console");
-            Ok(page(&LinkPage { frame, heading: "Go on to the console", sentence, verb, instead: None }))
-        }
-        other => Ok(dead(&app, &visit, other.map(|link| link.stands), INSTEAD)),
-    }
+    let link = match good_link(&app, &visit, Kind::Portal, &secret, INSTEAD).await? {
+        Ok(link) => link,
+        Err(dead) => return Ok(dead),
+    };
+    let person = match &link.person {
+        Some(person) => workspaces::person(&app, person).await?,
+        None => None,
+    };
+    let who = person.as_ref().map_or("", |person| person.mail.expose());
+    Ok(page(&LinkPage {
+        frame: visit.frame(&app),
+        heading: "Go on to the console",
+        sentence: format!("You come from the product as {who}. Here you stay for an hour at most.").into(),
+        verb: Some("Open the console"),
+        instead: None,
+    }))
 }
 
 /// The click on its button.
@@ -50,12 +50,12 @@ pub(super) async fn enter(
     origin: Origin,
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
-    let found = link::find(&app, Kind::Portal, &secret).await?;
-    let stands = found.as_ref().map(|link| link.stands);
-    if let (Some(link), Some(Stands::Good)) = (found, stands)
-        && let Some((begun, there)) = link::enter_portal(&app, &link, &origin).await?
-    {
-        return Ok(begun_with(&begun, &there));
-    }
-    Ok(dead(&app, &visit, stands, INSTEAD))
+    let link = match good_link(&app, &visit, Kind::Portal, &secret, INSTEAD).await? {
+        Ok(link) => link,
+        Err(dead) => return Ok(dead),
+    };
+    Ok(match link::enter_portal(&app, &link, &origin).await? {
+        Some((begun, there)) => begun_with(&begun, &there),
+        None => dead(&app, &visit, Some(Stands::Used), INSTEAD),
+    })
 }

@@ -7,12 +7,13 @@ use axum::{
 use seal::Private;
 use serde::Deserialize;
 
-use super::{in_with, sign_in::waiting};
+use super::{in_with, link::LinkPage, sign_in::waiting};
 use crate::{
     app::App,
     signin::{
         attempt::{self, Attempt, Click, LinkStands, Purpose, Tried, Ways},
         failures::{self, Of},
+        join,
     },
     web::{
         Origin, Problem,
@@ -38,7 +39,7 @@ struct Page {
     code_help: &'static str,
     may_mail: bool,
     has_passkeys: bool,
-    again: &'static str,
+    again: String,
 }
 
 impl Page {
@@ -49,7 +50,11 @@ impl Page {
             Purpose::SignIn => ("One more step", "Sign in", "/sign-in"),
             Purpose::Renew => ("One more step to stay signed in", "Stay signed in", "/renew"),
             Purpose::StepUp => ("One more step to confirm that it is you", "Confirm", "/"),
-            Purpose::Join => ("Confirm your mail address", "Confirm", "/sign-in"),
+            // Where they have typed what they came with.
+            Purpose::Join => {
+                let from = attempt.next.as_deref().unwrap_or("/sign-in");
+                ("Confirm your mail address", "Confirm", from)
+            }
         };
         // Where nobody may know who is there, the address is not shown either: it is the one that was typed.
         let mail = match attempt.person.as_ref().filter(|_| !guarded) {
@@ -68,9 +73,9 @@ impl Page {
             ways,
             asks_code: ways.authenticator || ways.recovery_code || ways.mail,
             code_help: code_help(ways),
-            may_mail: ways.mail && attempt.purpose != Purpose::Join,
+            may_mail: ways.mail,
             has_passkeys: app.passkeys.is_some(),
-            again,
+            again: again.to_owned(),
         })
     }
 }
@@ -120,18 +125,8 @@ pub(super) async fn attempt_of(app: &App, visit: &Visit) -> Result<Option<Attemp
     }
 }
 
-#[derive(Template)]
-#[template(path = "console/link.html")]
-struct LinkPage {
-    frame: Frame,
-    heading: &'static str,
-    sentence: &'static str,
-    verb: Option<&'static str>,
-    instead: Option<(&'static str, &'static str)>,
-}
-
 fn over(app: &App, visit: &Visit) -> Response {
-    let sentence = "You took more than half an hour, or it is done in another window. Begin again.";
+    let sentence = "You took more than half an hour, or it is done in another window. Begin again.".into();
     let instead = Some(("Sign in", "/sign-in"));
     let frame = visit.frame(app);
     with_status(
@@ -168,7 +163,7 @@ pub(super) async fn send_code(
     let fields = match tried {
         Tried::Wait(wait) => {
             let page = Page::of(&app, &visit, &attempt).await?;
-            return Ok(waiting(wait, |status, fields| with_status(status, &Page { fields, ..page })));
+            return Ok(waiting(wait, "code", |status, fields| with_status(status, &Page { fields, ..page })));
         }
         Tried::In(done) => return Ok(in_with(&done, visit.wants_json)),
         Tried::LookIntoYourMail => {
@@ -189,7 +184,9 @@ pub(super) async fn send_code(
 /// Mails a link and a code again.
 pub(super) async fn mail_again(State(app): State<App>, visit: Visit) -> Result<Response, Problem> {
     let Some(attempt) = attempt_of(&app, &visit).await? else { return Ok(over(&app, &visit)) };
-    if attempt::may_mail(&app, &attempt).await? {
+    if attempt.purpose == Purpose::Join {
+        join::mail_to(&app, &attempt).await?;
+    } else if attempt::mail_counts(&app, &attempt).await? {
         attempt::mail(&app, &attempt, visit.cookies.get(BROWSER)).await?;
     }
     Ok(to("/sign-in/second"))
@@ -235,7 +232,8 @@ fn link_page(app: &App, visit: &Visit, stands: LinkStands) -> Response {
             again,
         ),
     };
-    with_status(status, &LinkPage { frame: visit.frame(app), heading, sentence, verb, instead })
+    let (frame, sentence) = (visit.frame(app), sentence.into());
+    with_status(status, &LinkPage { frame, heading, sentence, verb, instead })
 }
 
 /// A mailed link's page: it says how the link stands, and changes nothing.

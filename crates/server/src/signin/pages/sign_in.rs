@@ -1,7 +1,7 @@
 use askama::Template;
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use passwords::Password;
@@ -17,7 +17,7 @@ use crate::{
     mail,
     signin::{
         attempt::{self, Asked, BeginRefusal},
-        failures, product,
+        failures, password, product,
         session::{self, Ending, Kind},
     },
     web::{
@@ -132,24 +132,35 @@ pub(super) fn refused(
                 "Mail address and password do not fit together. Look at both, or set a new password.";
             again(StatusCode::UNPROCESSABLE_ENTITY, Fields::of("password", sentence))
         }
-        BeginRefusal::Wait(wait) => waiting(*wait, again),
+        BeginRefusal::Wait(wait) => waiting(*wait, "password", again),
         BeginRefusal::Busy => {
-            let sentence = "Very many people are signing in at the moment. Try again in a few seconds.";
-            again(StatusCode::SERVICE_UNAVAILABLE, Fields::of("password", sentence))
+            let fields = Fields::of("password", password::Refusal::Busy.sentence());
+            told_to_come_back(again(StatusCode::SERVICE_UNAVAILABLE, fields))
         }
     }
 }
 
-/// What is said where too much has failed: on a network, or at a session.
-pub(super) fn waiting(wait: Duration, again: impl FnOnce(StatusCode, Fields) -> Response) -> Response {
+/// What is said, beside a field, where too much has failed: on a network, or at a session.
+pub(super) fn waiting(
+    wait: Duration,
+    field: &'static str,
+    again: impl FnOnce(StatusCode, Fields) -> Response,
+) -> Response {
     let sentence = format!("Too many attempts have failed. Try again in {}.", failures::in_words(wait));
-    told_to_wait(again(StatusCode::TOO_MANY_REQUESTS, Fields::of("password", sentence)), wait)
+    told_to_wait(again(StatusCode::TOO_MANY_REQUESTS, Fields::of(field, sentence)), wait)
 }
 
-/// The same said by a page of its own.
+/// A page that says so itself, with the status and the header that programs read.
 pub(super) fn told_to_wait(mut page: Response, wait: Duration) -> Response {
     *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    page.headers_mut().insert("retry-after", wait.as_secs().max(1).into());
+    page.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().max(1).into());
+    page
+}
+
+/// The same where there is no room for another password at this moment.
+pub(super) fn told_to_come_back(mut page: Response) -> Response {
+    *page.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     page
 }
 

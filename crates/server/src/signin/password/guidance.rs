@@ -6,7 +6,10 @@ use seal::Private;
 use serde::Serialize;
 
 use super::{Busy, Refusal};
-use crate::{app::App, workspaces::Person};
+use crate::{
+    app::App,
+    workspaces::{Membership, Person},
+};
 
 /// What an attacker knows who wants this very account: words of it are worth nothing in a password.
 #[derive(Clone, Default)]
@@ -33,6 +36,11 @@ impl Context {
             Some(name) => with_mail.with(name),
             None => with_mail,
         }
+    }
+
+    /// With the names of the workspaces that they are in.
+    pub fn of_workspaces(self, workspaces: &[Membership]) -> Self {
+        workspaces.iter().fold(self, |context, one| context.with(&one.name))
     }
 
     fn words(&self) -> Vec<&str> {

@@ -16,8 +16,6 @@ use time_and_chance::Duration;
 pub const LASTS: Duration = Duration::from_hours(14 * 24);
 /// How long a browser keeps its cookie: longer than the session, so that whoever comes back too late is told why they are out.
 pub const COOKIE_KEPT: Duration = Duration::from_hours(15 * 24);
-/// How long before its end a page offers to renew it.
-pub const RENEWABLE: Duration = Duration::from_hours(2);
 /// How long after a proof whoever sits there need not prove themselves again before something sensitive.
 pub const FRESH: Duration = Duration::from_mins(10);
 /// How long a browser in which somebody has signed in is remembered.

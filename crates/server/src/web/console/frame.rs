@@ -131,11 +131,6 @@ macro_rules! notices {
                 match name { $( $name => Some(Self::$variant), )+ _ => None }
             }
 
-            /// Its name in an address.
-            pub const fn name(self) -> &'static str {
-                match self { $( Self::$variant => $name, )+ }
-            }
-
             /// The sentence.
             pub const fn sentence(self) -> &'static str {
                 match self { $( Self::$variant => $sentence, )+ }
@@ -146,11 +141,12 @@ macro_rules! notices {
 
 notices! {
     SignedOut "signed-out" "You are signed out.";
-    SignedIn "signed-in" "You are signed in.";
+    Proved "proved" "It is you. Now do what you wanted to do once more.";
     Renewed "renewed" "You stay signed in for another 14 days.";
     PasswordSet "password" "Your password is changed.";
     PasswordReset "reset" "Your new password is set, and every session has ended. Sign in with it.";
     FactorAdded "factor-added" "It is added, and asked for from now on.";
+    FactorOver "factor-over" "It was added already, or begun anew in another window. Below stands what you have.";
     FactorRemoved "factor-removed" "It is removed.";
     SessionEnded "session-ended" "That session has ended.";
     SessionsEnded "sessions-ended" "Your other sessions have ended.";

@@ -20,7 +20,7 @@ pub use look::Look;
 pub use page::{page, pages, to, with_status};
 pub use same_origin::same_origin;
 pub use visit::Visit;
-pub use visitor::{Inside, Owning, SignedIn, Turned};
+pub use visitor::{Inside, Owning, SignedIn, Turned, session_of};
 
 /// Whether a path is one of the console's: something that a person opens in a browser.
 pub fn is_page(path: &str) -> bool {

@@ -107,6 +107,15 @@ impl SignedIn {
     }
 }
 
+/// The whole session of whoever looks at a page that is open to everybody, if they are signed in.
+pub async fn session_of(app: &App, visit: &Visit) -> store::Result<Option<Session>> {
+    let Some(secret) = visit.cookies.get(SESSION) else { return Ok(None) };
+    Ok(match session::find(app, secret).await? {
+        Found::Lasting(session) if session.kind == Kind::Full => Some(*session),
+        _ => None,
+    })
+}
+
 fn portal_reaches(kind: &Kind, membership: &Membership) -> bool {
     match kind {
         Kind::Full => true,
