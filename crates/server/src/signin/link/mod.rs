@@ -14,9 +14,7 @@ pub use portal::{
     Portal, Refusal as PortalRefusal, Wanted as WantedPortal, enter as enter_portal,
     make as make_portal_link, make_lasting as make_lasting_portal_link,
 };
-pub use reset::{
-    CLOSED, Closed, ask as ask_reset, closed_members, lift as lift_closed, set as set_reset,
-};
+pub use reset::{CLOSED, Closed, ask as ask_reset, closed_members, lift as lift_closed, set as set_reset};
 
 use factors::LinkSecret;
 use seal::Private;
