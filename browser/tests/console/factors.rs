@@ -39,7 +39,7 @@ async fn an_authenticator_is_added_and_asked_for_and_a_recovery_code_stands_in_f
     ana.expects("status of 422");
     ana.fill("Enter the code that the app shows", "000000").await;
     ana.press("Add it").await;
-    ana.sees("This code is none").await;
+    ana.sees("This code does not fit").await;
     ana.looks_well("authenticator-wrong", "Add an authenticator app").await;
     let secret = text_of(&ana, "code.secret").await;
     ana.fill("Enter the code that the app shows", &stage.app_code(&secret)).await;
