@@ -2,7 +2,7 @@
 
 use browser::{Screen, Stage, Theme};
 
-use crate::story::{ANA, PASSWORD, ana_is_in, types_the_mailed_code};
+use crate::story::{ANA, PASSWORD, ana_is_in, gives_the_password, signs_in, types_the_mailed_code};
 
 #[tokio::test]
 async fn a_first_owner_comes_by_a_link_sees_how_good_a_password_is_and_confirms_their_address() {
@@ -119,6 +119,63 @@ async fn whoever_signs_in_wrongly_is_told_what_to_do_next() {
     ana.expects("status of 404");
     ana.open("/account/nothing").await;
     ana.looks_well("not-found", "Not found").await;
+    ana.leave().await;
+    stage.end();
+}
+
+#[tokio::test]
+async fn whoever_has_a_sign_in_joins_with_that_and_a_link_that_was_withdrawn_says_so() {
+    let (mut stage, ana) = ana_is_in().await;
+    let bo = stage.browser().await;
+    bo.open(&stage.owner_link("Beta")).await;
+    bo.fill("Your name", "Bo Diaz").await;
+    bo.fill("Mail address", "bo@beta.example").await;
+    bo.fill("Password", PASSWORD).await;
+    bo.sees("Very hard to guess.").await;
+    bo.press("Go on").await;
+    types_the_mailed_code(&mut stage, &bo, "bo@beta.example", "Confirm").await;
+    bo.sees("You are in.").await;
+    ana.press("People").await;
+    for mail in ["bo@beta.example", "cy@acme.example"] {
+        stage.advance(1);
+        ana.sees("Owner, with full rights").await;
+        ana.fill("Mail address", mail).await;
+        ana.press("Invite").await;
+        ana.sees(&format!("Send again to {mail}")).await;
+    }
+    ana.looks_well("people-two-invited", "People").await;
+
+    bo.open(&stage.last_mail("bo@beta.example").link(&stage.url)).await;
+    bo.looks_well("invitation-with-sign-in", "You are invited").await;
+    bo.press("Join").await;
+    bo.sees("You are in.").await;
+    bo.leave().await;
+    let link = stage.last_mail("cy@acme.example").link(&stage.url);
+    ana.press("Withdraw the invitation of cy@acme.example").await;
+    ana.sees("The invitation is withdrawn.").await;
+    let cy = stage.browser().await;
+    cy.expects("status of 410");
+    cy.open(&link).await;
+    cy.sees("withdrawn").await;
+    cy.leave().await;
+    ana.leave().await;
+    stage.end();
+}
+
+#[tokio::test]
+async fn after_many_wrong_passwords_a_page_tells_nothing_of_which_part_was_right() {
+    let (mut stage, ana) = ana_is_in().await;
+    let bo = stage.browser().await;
+    for _ in 0..5 {
+        bo.expects("status of 422");
+        gives_the_password(&mut stage, &bo, ANA, "not the right one").await;
+        bo.sees("do not fit together").await;
+    }
+    gives_the_password(&mut stage, &bo, ANA, "not the right one either").await;
+    bo.sees("this page does not tell which part was right").await;
+    bo.looks_well("second-guarded", "One more step").await;
+    signs_in(&mut stage, &bo, ANA).await;
+    bo.leave().await;
     ana.leave().await;
     stage.end();
 }
