@@ -57,7 +57,10 @@ pub async fn try_passkey(
     tx.commit().await?;
     let Some((_, state)) = state else { return Ok(None) };
     let Some((person, kept)) = whose(app, answer).await? else { return fail(app, origin).await };
-    if attempt.person.as_ref().is_some_and(|expected| *expected != person) {
+    // Where answers do not tell, this must not tell either whose the password was: a passkey is two factors of whoever it belongs to.
+    let stands_alone = attempt.guarded && attempt.session.is_none();
+    let must_be = attempt.person.as_ref().filter(|_| !stands_alone);
+    if must_be.is_some_and(|expected| *expected != person) {
         return fail(app, origin).await;
     }
     let after = match check(passkeys, &kept, &state, answer) {
@@ -71,7 +74,9 @@ pub async fn try_passkey(
     if !factor::passkey_used(&mut tx, now, &person, &kept, &after).await? {
         return Ok(None);
     }
-    let known = Attempt { person: Some(person), ..attempt.clone() };
+    // Nor does it matter when the password was right: that may be another's.
+    let password_at = attempt.password_at.filter(|_| !stands_alone);
+    let known = Attempt { person: Some(person), password_at, ..attempt.clone() };
     let Some(done) = finish(app, &mut tx, now, &known, Means::Passkey, origin, known_by).await? else {
         return Ok(None);
     };
