@@ -1,12 +1,14 @@
 //! What holds while somebody tries: guesses learn nothing, not by another way in either; tries that come together are counted one after
 //! the other; what is too much keeps nobody out for longer; and nobody waits for what they hold themselves.
 
-use test_app::{Answer, PASSWORD, TestApp};
+use test_app::{Answer, Browser, PASSWORD, TestApp};
 use test_authenticator::TestAuthenticator;
 use time_and_chance::Duration;
 
 const ANA: &str = "ana@acme.example";
 const EVE: &str = "eve@nowhere.example";
+/// As long as what is remembered of few.
+const FORGOTTEN: Duration = Duration::from_mins(61);
 
 fn told(answer: &Answer) -> (u16, String) {
     // The page says what time it is, and a script how long the session lasts.
@@ -46,5 +48,78 @@ async fn a_passkey_of_somebody_elses_does_not_tell_whether_a_guess_was_right() {
     app.sql("UPDATE passwords SET set_at = set_at + 600000000").await;
     assert_eq!(told(&eve.shows_passkey(&mut device, &[]).await), answers[1]);
     app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn mails_that_are_too_many_are_not_counted_on() {
+    let app = TestApp::start().await;
+    app.owner(ANA).await;
+    let thief = app.browser().at("198.51.100.7");
+    thief.first_step(ANA, PASSWORD).await.with_status(303);
+    for _ in 0..40 {
+        thief.post("/sign-in/mail", &[]).await.with_status(303);
+    }
+    app.work_off().await;
+    let filled = app.mails_to(ANA);
+    app.clock.pass(FORGOTTEN);
+    app.browser().sign_in(ANA, PASSWORD).await.with_status(200);
+    app.work_off().await;
+    assert!(app.mails_to(ANA) > filled);
+    // With a new password what the thief has used up is not used up.
+    thief.first_step(ANA, PASSWORD).await.with_status(303);
+    for _ in 0..40 {
+        thief.post("/sign-in/mail", &[]).await.with_status(303);
+    }
+    let ana = app.browser();
+    ana.post("/forgot", &[("mail", ANA)]).await.with_status(303);
+    let anew = "eleven tall grey herons";
+    let link = ana.mailed_link(ANA).await;
+    ana.post(&link, &[("password", anew)]).await.with_status(303);
+    ana.sign_in(ANA, anew).await.with_status(200);
+    assert!(ana.is_in().await);
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_changed_password_gives_back_what_mails_the_former_one_has_used_up() {
+    let app = TestApp::start().await;
+    let (ana, _) = app.owner(ANA).await;
+    let thief = app.browser().at("198.51.100.7");
+    thief.first_step(ANA, PASSWORD).await.with_status(303);
+    for _ in 0..15 {
+        thief.post("/sign-in/mail", &[]).await.with_status(303);
+    }
+    let anew = "eleven tall grey herons";
+    ana.post("/account/password", &[("current", PASSWORD), ("password", anew)]).await.with_status(303);
+    app.work_off().await;
+    let elsewhere = app.browser();
+    elsewhere.sign_in(ANA, anew).await.with_status(200);
+    assert!(elsewhere.is_in().await);
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn letters_that_are_too_many_keep_nobody_from_being_written_to_for_longer() {
+    let app = TestApp::with(&[("SIGNIN__SIGN_UP", "open")]).await;
+    let (ana, _) = app.owner(ANA).await;
+    let signs_up = async |browser: &Browser<'_>| {
+        let fields = [("workspace", "Mine"), ("name", "Eve"), ("mail", EVE), ("password", PASSWORD)];
+        browser.post("/sign-up", &fields).await.with_status(303);
+    };
+    for turn in 0..25 {
+        signs_up(&app.browser().at(&format!("192.0.2.{turn}"))).await;
+        ana.post("/account/address", &[("mail", "new@acme.example")]).await.with_status(303);
+    }
+    app.work_off().await;
+    assert_eq!([app.mails_to(EVE), app.mails_to("new@acme.example")], [10, 10]);
+    app.clock.pass(FORGOTTEN);
+    signs_up(&app.browser()).await;
+    ana.proves_by_mail(ANA).await;
+    ana.post("/account/address", &[("mail", "new@acme.example")]).await.with_status(303);
+    app.work_off().await;
+    assert_eq!([app.mails_to(EVE), app.mails_to("new@acme.example")], [11, 11]);
     app.end().await;
 }

@@ -30,8 +30,8 @@ pub const GUARDED: i64 = 5;
 pub const SLOWED: i64 = 20;
 /// How many questions about passwords a network may ask within the time that they are remembered for.
 const QUESTIONS: i64 = 1_000;
-/// How many mails to a person are sent within the time that they are remembered for.
-pub const MAILS: i64 = 10;
+/// How many mails to a person, or to an address, are sent within the time that they are remembered for.
+const MAILS: i64 = 10;
 /// The longest wait of a network.
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// How long a few failures are remembered; ten times as many, ten times as long, up to a day.
@@ -158,15 +158,49 @@ const FORGET_OLD: &str = "DELETE FROM failures WHERE last_at < $1";
 
 /// Counts one more, and answers how many there are with it.
 pub async fn count(tx: &mut Tx, now: Now<'_>, of: &Of<'_>) -> Result<i64> {
+    let before = before(tx, now, of).await?.unwrap_or_default();
+    count_after(tx, now, of, before).await
+}
+
+async fn before(tx: &mut Tx, now: Now<'_>, of: &Of<'_>) -> Result<Option<Lately>> {
     let index = now.vault.index_made(tx, now.when, now.chance).await?;
-    let [subject, former] = of.subjects(&index);
-    let before = match tx.row(BEFORE, args![&subject[..], former]).await? {
-        Some(row) => Lately { count: row.get("count")?, last_at: row.get("last_at")? },
-        None => Lately::default(),
-    };
+    let [current, former] = of.subjects(&index);
+    let row = tx.row(BEFORE, args![current, former]).await?;
+    row.map(|row| Ok(Lately { count: row.get("count")?, last_at: row.get("last_at")? })).transpose()
+}
+
+async fn count_after(tx: &mut Tx, now: Now<'_>, of: &Of<'_>, before: Lately) -> Result<i64> {
+    let index = now.vault.index_made(tx, now.when, now.chance).await?;
+    let [subject, _] = of.subjects(&index);
     let forgotten = now.when.minus(remembered(before.count));
     let row = tx.row(COUNT, args![subject, now.when, forgotten, before.count(now.when) + 1]).await?;
     row.map_or(Ok(1), |row| row.get("count"))
+}
+
+const NOTHING: &str =
+    "INSERT INTO failures (subject, count, last_at) VALUES ($1, 0, $2) ON CONFLICT (subject) DO NOTHING";
+
+/// What is remembered, held until the transaction ends: whoever wants to count the same waits, and sees then what was counted, even
+/// if there was nothing before.
+async fn held(tx: &mut Tx, now: Now<'_>, of: &Of<'_>) -> Result<Lately> {
+    if let Some(before) = before(tx, now, of).await? {
+        return Ok(before);
+    }
+    let index = now.vault.index_made(tx, now.when, now.chance).await?;
+    let [subject, _] = of.subjects(&index);
+    tx.execute(NOTHING, args![subject, Time::from_micros(0)]).await?;
+    Ok(before(tx, now, of).await?.unwrap_or_default())
+}
+
+/// Whether one more may be mailed, which is counted then. What is too much is not counted: whoever keeps asking does not keep the
+/// person from it for longer.
+pub async fn may_mail(tx: &mut Tx, now: Now<'_>, of: &Of<'_>) -> Result<bool> {
+    let before = held(tx, now, of).await?;
+    let may = before.count(now.when) < MAILS;
+    if may {
+        count_after(tx, now, of, before).await?;
+    }
+    Ok(may)
 }
 
 /// Counts a wrong password that was typed at a session: for whoever has this address, as all that fails, and for the session.

@@ -8,7 +8,7 @@ use store::{Tx, args};
 
 use super::{
     attempt::{Attempt, Done, Purpose, begin_join, forget_mail, put_mail},
-    failures::{self, MAILS, Of},
+    failures::{self, Of},
     letters,
     link::{Link, Whose, owner_of, take},
     password,
@@ -106,7 +106,7 @@ pub async fn mail_to(app: &App, attempt: &Attempt) -> store::Result<()> {
     let known = has_sign_in(app, &address).await?;
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     // The mailbox of somebody who has nothing to do with it is not to be filled; and what was mailed last still holds then.
-    if failures::count(&mut tx, now, &Of::Letters(address.folded())).await? > MAILS {
+    if !failures::may_mail(&mut tx, now, &Of::Letters(address.folded())).await? {
         return Ok(());
     }
     // Made in either case, so that one takes as long as the other; nobody learns those that are not mailed.

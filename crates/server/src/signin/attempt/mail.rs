@@ -8,7 +8,7 @@ use crate::{
     ids::AttemptId,
     signin::{
         browser,
-        failures::{self, MAILS, Of},
+        failures::{self, Of},
         letters,
         session::{self, Found, Kind, Means},
     },
@@ -45,9 +45,8 @@ pub async fn mail(app: &App, attempt: &Attempt, known_by: Option<&str>) -> Resul
     let is_known = browser::is_known(&app.db, app.clock.now(), &person.id, known_by).await?;
     let of = if is_known { Of::MailHere(&person.id) } else { Of::Mail(&person.id) };
     let (now, mut tx) = (app.now(), app.db.begin().await?);
-    if failures::count(&mut tx, now, &of).await? > MAILS {
-        // The mailbox of somebody whose password is known is not to be filled.
-        tx.commit().await?;
+    // The mailbox of somebody whose password is known is not to be filled.
+    if !failures::may_mail(&mut tx, now, &of).await? {
         return Ok(attempt.mail_until);
     }
     let mailed = put_mail(&mut tx, now, attempt).await?;

@@ -13,7 +13,7 @@ use crate::{
     mail::Address,
     permissions::Authority,
     signin::{
-        failures::{self, MAILS, Of},
+        failures::{self, Of},
         letters,
     },
     web::Stop,
@@ -88,10 +88,10 @@ pub async fn invite(
 async fn must_not_flood(tx: &mut Tx, now: Now<'_>, mail: &Private) -> Result<(), Stop<Refusal>> {
     let address = crate::mail::address(mail.expose());
     let folded = address.as_ref().map_or(mail.expose(), Address::folded);
-    if failures::count(tx, now, &Of::Letters(folded)).await? > MAILS {
-        return Err(Stop::Refused(Refusal::TooOften));
+    if failures::may_mail(tx, now, &Of::Letters(folded)).await? {
+        return Ok(());
     }
-    Ok(())
+    Err(Stop::Refused(Refusal::TooOften))
 }
 
 fn is_same(mail: &Private, address: &Address) -> bool {

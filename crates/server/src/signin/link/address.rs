@@ -6,7 +6,7 @@ use crate::{
     app::App,
     mail::{self, Address},
     signin::{
-        failures::{self, MAILS, Of},
+        failures::{self, Of},
         letters,
         session::Fresh,
     },
@@ -20,7 +20,7 @@ pub async fn ask(app: &App, by: Fresh<'_>, address: &Address) -> Result<()> {
     let taken = workspaces::person_with(app, address).await?.is_some();
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     // What is too much is not counted, and the link that was sent last still holds.
-    if failures::count(&mut tx, now, &Of::Letters(address.folded())).await? > MAILS {
+    if !failures::may_mail(&mut tx, now, &Of::Letters(address.folded())).await? {
         return Ok(());
     }
     withdraw(&mut tx, now, &by.person.id, Kind::Address).await?;

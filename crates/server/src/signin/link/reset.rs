@@ -14,7 +14,7 @@ use crate::{
     permissions::Authority,
     signin::{
         attempt::Ways,
-        failures::{self, MAILS, Of},
+        failures::{self, Of},
         letters,
         password::{self, Refusal},
         session::{self, Ending, Fresh},
@@ -38,8 +38,7 @@ pub async fn ask(app: &App, address: &Address, origin: &Origin) -> Result<(), St
         return Err(Stop::Refused(Duration::from_hours(1)));
     }
     let mut tx = app.db.begin().await?;
-    // What is too much is not counted either: whoever keeps asking does not keep the person from it for longer.
-    if failures::count(&mut tx, now, &Of::Reset(address.folded())).await? <= MAILS {
+    if failures::may_mail(&mut tx, now, &Of::Reset(address.folded())).await? {
         mailed::note(&mut tx, now, address).await?;
         tx.commit().await?;
     }
@@ -64,6 +63,8 @@ pub async fn set(app: &App, link: &Link, wanted: Password, origin: &Origin) -> R
     password::put(&mut tx, now, &person.id, &stored, closed).await?;
     workspaces::note(&mut tx, now, &person.id, Event::PasswordChanged, json!({"by": "reset"})).await?;
     session::end_others_in(&mut tx, now, &person.id, None, Ending::PasswordReset).await?;
+    // Nor is the person kept out by what whoever had the former one has had mailed.
+    failures::forget(&mut tx, now, &Of::Mail(&person.id)).await?;
     // Whoever had asked for another address was perhaps not they.
     withdraw(&mut tx, now, &person.id, Kind::Reset).await?;
     withdraw(&mut tx, now, &person.id, Kind::Address).await?;

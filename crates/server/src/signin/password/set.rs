@@ -146,6 +146,8 @@ pub async fn change(
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     put(&mut tx, now, &person.id, &stored, session.closed(now.when)).await?;
     workspaces::note(&mut tx, now, &person.id, Event::PasswordChanged, json!({"by": "change"})).await?;
+    // Whoever had the former one may have used up what is mailed to browsers that are not known.
+    failures::forget(&mut tx, now, &Of::Mail(&person.id)).await?;
     link::withdraw(&mut tx, now, &person.id, link::Kind::Reset).await?;
     link::withdraw(&mut tx, now, &person.id, link::Kind::Address).await?;
     if end_others {
