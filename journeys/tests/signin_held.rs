@@ -6,6 +6,7 @@ use test_authenticator::TestAuthenticator;
 use time_and_chance::Duration;
 
 const ANA: &str = "ana@acme.example";
+const BO: &str = "bo@beta.example";
 const EVE: &str = "eve@nowhere.example";
 /// As long as what is remembered of few.
 const FORGOTTEN: Duration = Duration::from_mins(61);
@@ -121,5 +122,37 @@ async fn letters_that_are_too_many_keep_nobody_from_being_written_to_for_longer(
     ana.post("/account/address", &[("mail", "new@acme.example")]).await.with_status(303);
     app.work_off().await;
     assert_eq!([app.mails_to(EVE), app.mails_to("new@acme.example")], [11, 11]);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn every_way_in_is_gone_with_one_connection_to_the_database() {
+    let app = TestApp::start().await;
+    let mut device = TestAuthenticator::at(&app.app.public_url);
+    let (bo, _) = app.owner(BO).await;
+    let codes = bo.makes_recovery_codes().await;
+    bo.adds_passkey(&mut device).await;
+    app.owner(ANA).await;
+    let link = app.owner_link("Gamma").await;
+    let node = app.second_node_with(&[("DATABASE__CONNECTIONS", "1")]).await;
+    let by_code = node.browser();
+    by_code.sign_in(ANA, PASSWORD).await.with_status(200);
+    by_code.proves_by_mail(ANA).await;
+    let by_link = node.browser();
+    by_link.first_step(ANA, PASSWORD).await.with_status(303);
+    let mailed = by_link.mailed_link(ANA).await;
+    by_link.post(&mailed, &[]).await.with_status(303);
+    let by_recovery = node.browser();
+    by_recovery.first_step(BO, PASSWORD).await.with_status(303);
+    by_recovery.types_code(&codes[0]).await.with_status(303);
+    let by_passkey = node.browser();
+    by_passkey.shows_passkey(&mut device, &[("purpose", "sign_in")]).await.with_status(200);
+    let joins = node.browser();
+    joins.come_as_owner(&link, EVE).await;
+    for browser in [by_code, by_link, by_recovery, by_passkey, joins] {
+        assert!(browser.is_in().await);
+    }
+    node.work_off().await;
+    node.end_node().await;
     app.end().await;
 }

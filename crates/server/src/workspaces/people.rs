@@ -69,6 +69,13 @@ pub async fn person(app: &App, id: &PersonId) -> store::Result<Option<Person>> {
     read(app, &app.db.rows(OF_ID, args![id]).await?).await
 }
 
+/// The same inside a transaction, which is not to wait for another connection.
+pub async fn person_in(tx: &mut Tx, now: Now<'_>, id: &PersonId) -> store::Result<Option<Person>> {
+    let rows = tx.rows(OF_ID, args![id]).await?;
+    let opener = now.vault.opener_of(tx, &rows, &["mail", "name"]).await?;
+    rows.first().map(|row| of_row(row, &opener)).transpose()
+}
+
 /// The person with this mail address.
 pub async fn person_with(app: &App, address: &Address) -> store::Result<Option<Person>> {
     let Some(index) = app.vault.index(&app.db).await? else { return Ok(None) };

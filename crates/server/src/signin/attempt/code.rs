@@ -159,7 +159,7 @@ impl Door<'_> {
         let row = tx.row(RECOVERY_LEFT, args![id]).await?;
         let left: i64 = row.map_or(Ok(0), |row| row.get("left_over"))?;
         workspaces::note(tx, now, id, Event::RecoveryCodeUsed, json!({"left": left})).await?;
-        if let Some(person) = workspaces::person(self.app, id).await? {
+        if let Some(person) = workspaces::person_in(tx, now, id).await? {
             let letter = letters::recovery_code_used(self.app, self.origin, now.when, left);
             letters::send(tx, now, &person, self.attempt.id.as_str(), letter).await?;
         }

@@ -2,7 +2,7 @@ use factors::LinkSecret;
 use store::{Result, Tx, args};
 use time_and_chance::Time;
 
-use super::{Purpose, find::Attempt, mail_counts};
+use super::{Purpose, find::Attempt, mail::mail_still_counts};
 use crate::{
     app::{App, Now},
     ids::{AttemptId, SessionId},
@@ -40,7 +40,7 @@ const PROVED: &str = "
 const SET_AT: &str = "SELECT set_at FROM passwords WHERE person_id = $1 {share}";
 
 /// Completes an attempt whose proofs are there: signs somebody in, or gives their session a new secret. Of two at once one does;
-/// the other answers nothing.
+/// the other answers nothing. What it reads it reads in the transaction: whoever holds one connection does not wait for another.
 pub async fn finish(
     app: &App,
     tx: &mut Tx,
@@ -54,7 +54,7 @@ pub async fn finish(
     if ended.map(|row| row.get::<AttemptId>("id")).transpose()?.is_none() {
         return Ok(None);
     }
-    if means == Means::Mail && !mail_counts(app, attempt).await? {
+    if means == Means::Mail && !mail_still_counts(tx, attempt).await? {
         return Ok(None);
     }
     // Whoever comes for the first time proves that the mailbox is theirs, whatever else they have.
@@ -65,7 +65,7 @@ pub async fn finish(
         return crate::signin::join::complete(app, tx, now, attempt, origin, known_by).await;
     }
     let Some(id) = &attempt.person else { return Ok(None) };
-    let Some(person) = workspaces::person(app, id).await? else { return Ok(None) };
+    let Some(person) = workspaces::person_in(tx, now, id).await? else { return Ok(None) };
     // What was begun with a password that is no longer the one is worth nothing.
     let set_at: Option<Time> = tx.row(SET_AT, args![id]).await?.map(|row| row.get("set_at")).transpose()?;
     if attempt.password_at.is_some_and(|proved| set_at.is_none_or(|set| set > proved)) {

@@ -1,6 +1,6 @@
 use factors::LinkSecret;
 use seal::Private;
-use store::{Result, Row, args};
+use store::{Result, Row, Tx, args};
 use time_and_chance::Time;
 
 use crate::{
@@ -129,7 +129,15 @@ impl Ways {
 
     /// What a person has. Mail is for whoever has neither an authenticator nor a passkey.
     pub async fn of(app: &App, person: &PersonId) -> Result<Self> {
-        let row = app.db.row(WAYS, args![person]).await?;
+        Self::of_row(app.db.row(WAYS, args![person]).await?)
+    }
+
+    /// The same inside a transaction.
+    pub async fn of_in(tx: &mut Tx, person: &PersonId) -> Result<Self> {
+        Self::of_row(tx.row(WAYS, args![person]).await?)
+    }
+
+    fn of_row(row: Option<Row>) -> Result<Self> {
         let row = row.ok_or_else(|| store::Fault::Row("no factors were read".to_owned()))?;
         let (authenticator, passkey): (bool, bool) = (row.get("authenticator")?, row.get("passkey")?);
         let mail = !authenticator && !passkey;

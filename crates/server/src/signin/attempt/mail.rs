@@ -31,6 +31,22 @@ pub async fn mail_counts(app: &App, attempt: &Attempt) -> Result<bool> {
     Ok(matches!(found, Found::Lasting(session) if session.kind != Kind::Full))
 }
 
+const IS_PORTAL: &str = "SELECT 1 AS one FROM sessions WHERE id = $1 AND kind = 'portal'";
+
+/// The same inside the transaction that completes the attempt: as things stand now, and without waiting for another connection.
+/// Whether the session still lasts is seen when it is given its new secret.
+pub(super) async fn mail_still_counts(tx: &mut Tx, attempt: &Attempt) -> Result<bool> {
+    if attempt.purpose == Purpose::Join {
+        return Ok(true);
+    }
+    let Some(person) = &attempt.person else { return Ok(false) };
+    if attempt.password_at.is_some() {
+        return Ok(attempt.factor_at.is_some() || Ways::of_in(tx, person).await?.mail);
+    }
+    let Some(session) = &attempt.session else { return Ok(false) };
+    Ok(tx.row(IS_PORTAL, args![session]).await?.is_some())
+}
+
 const MAILED: &str = "
     UPDATE attempts SET mail_link = $2, mail_code = $3, mail_until = $4, mail_tries = 0
     WHERE id = $1 AND ended_at IS NULL";
