@@ -1,6 +1,7 @@
 //! What holds while somebody tries: guesses learn nothing, not by another way in either; tries that come together are counted one after
 //! the other; what is too much keeps nobody out for longer; and nobody waits for what they hold themselves.
 
+use futures_util::future::join_all;
 use test_app::{Answer, Browser, PASSWORD, TestApp};
 use test_authenticator::TestAuthenticator;
 use time_and_chance::Duration;
@@ -48,6 +49,56 @@ async fn a_passkey_of_somebody_elses_does_not_tell_whether_a_guess_was_right() {
     app.clock.pass(Duration::from_secs(1));
     app.sql("UPDATE passwords SET set_at = set_at + 600000000").await;
     assert_eq!(told(&eve.shows_passkey(&mut device, &[]).await), answers[1]);
+    app.work_off().await;
+    app.end().await;
+}
+
+/// How many of these are told that the password is wrong; the others have to wait.
+fn wrong(answers: &[Answer]) -> usize {
+    assert!(answers.iter().all(|answer| [422, 429].contains(&answer.status.as_u16())));
+    answers.iter().filter(|answer| answer.status == 422).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_at_a_session_that_come_together_are_no_more_than_one_after_the_other() {
+    let app = TestApp::start().await;
+    let other = app.second_node().await;
+    // What fails on a network costs whoever comes anew waiting, so they are there before.
+    let (step_up, renew, change) = (app.owner(ANA).await.0, app.owner(BO).await.0, app.owner(EVE).await.0);
+    for (ana, path, field) in [
+        (step_up, "/step-up", "password"),
+        (renew, "/renew", "password"),
+        (change, "/account/password", "current"),
+    ] {
+        let there = ana.on(&other);
+        let guess = [
+            (field, "a guess"),
+            if field == "current" { ("password", "eleven tall grey herons") } else { ("next", "/") },
+        ];
+        let guesses = (0..50).map(|turn| if turn % 2 == 0 { &ana } else { &there }.post(path, &guess));
+        let told = wrong(&join_all(guesses).await);
+        // Twenty, and those for which somebody had waited long enough meanwhile.
+        assert!((20..=26).contains(&told), "{path}: {told} guesses were answered");
+        // Whoever has waited is asked again, and what was right is not counted.
+        for _ in 0..3 {
+            app.clock.pass(Duration::from_mins(16));
+            ana.post("/step-up", &[("password", PASSWORD)]).await.with_status(303);
+        }
+    }
+    app.work_off().await;
+    other.end_node().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn right_passwords_at_a_session_are_not_counted() {
+    let app = TestApp::start().await;
+    let (ana, _) = app.owner(ANA).await;
+    for _ in 0..22 {
+        ana.post("/step-up", &[("password", PASSWORD)]).await.with_status(303);
+    }
+    ana.post("/step-up", &[("password", "a slip")]).await.with_status(422);
+    app.browser().first_step(ANA, "a guess").await.with_status(422);
     app.work_off().await;
     app.end().await;
 }

@@ -203,12 +203,33 @@ pub async fn may_mail(tx: &mut Tx, now: Now<'_>, of: &Of<'_>) -> Result<bool> {
     Ok(may)
 }
 
-/// Counts a wrong password that was typed at a session: for whoever has this address, as all that fails, and for the session.
-pub async fn count_at(app: &App, session: &Session, address: &Address, origin: &Origin) -> Result<()> {
+/// Counts a password that is about to be tried at a session: for whoever has this address, as all that is tried, and for the session.
+/// Answers how long the session has to wait, if it has to; then nothing is tried, and nothing counted.
+pub async fn count_at(
+    app: &App,
+    session: &Session,
+    address: &Address,
+    origin: &Origin,
+) -> Result<Option<Duration>> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
+    let of_session = Of::Session(&session.id);
+    let before = held(&mut tx, now, &of_session).await?;
+    if let Some(wait) = before.wait(now.when) {
+        return Ok(Some(wait));
+    }
+    count_after(&mut tx, now, &of_session, before).await?;
     count(&mut tx, now, &Of::Network(origin.address)).await?;
     count(&mut tx, now, &Of::Password(address.folded())).await?;
-    count(&mut tx, now, &Of::Session(&session.id)).await?;
+    tx.commit().await?;
+    Ok(None)
+}
+
+/// Takes that back, because it was right, or was not tried.
+pub async fn uncount_at(app: &App, session: &Session, address: &Address, origin: &Origin) -> Result<()> {
+    let (now, mut tx) = (app.now(), app.db.begin().await?);
+    uncount(&mut tx, now, &Of::Session(&session.id)).await?;
+    uncount(&mut tx, now, &Of::Network(origin.address)).await?;
+    uncount(&mut tx, now, &Of::Password(address.folded())).await?;
     tx.commit().await
 }
 

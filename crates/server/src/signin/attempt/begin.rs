@@ -49,6 +49,15 @@ pub enum Refusal {
     Busy,
 }
 
+impl From<password::NotTried> for Refusal {
+    fn from(why: password::NotTried) -> Self {
+        match why {
+            password::NotTried::Wait(wait) => Self::Wait(wait),
+            password::NotTried::Busy => Self::Busy,
+        }
+    }
+}
+
 impl From<Stop<password::Busy>> for Stop<Refusal> {
     fn from(stop: Stop<password::Busy>) -> Self {
         match stop {
@@ -94,16 +103,14 @@ pub async fn begin_again(
     asked: Asked<'_>,
 ) -> Result<Attempt, Stop<Refusal>> {
     must_not_wait(app, &asked).await?;
-    if let Some(wait) = failures::lately(app, &Of::Session(&session.id)).await?.wait(app.clock.now()) {
-        return Err(Stop::Refused(Refusal::Wait(wait)));
-    }
     // Whoever sits at a session is told what is wrong; and what fails here counts for all that comes from outside.
-    let checked = password::check(app, asked.address, asked.password.clone()).await?;
-    password::follow_up(app, &checked, asked.password).await?;
-    if !checked.is_right || checked.person.as_ref() != Some(&session.person.id) {
-        failures::count_at(app, session, asked.address, asked.origin).await?;
+    let (address, origin) = (asked.address, asked.origin);
+    let checked =
+        password::check_at::<Refusal>(app, session, address, asked.password.clone(), origin).await?;
+    if !checked.is_right {
         return Err(Stop::Refused(Refusal::Wrong));
     }
+    password::follow_up(app, &checked, asked.password).await?;
     let start =
         Start { person: checked.person, session: Some(session), next: asked.next, ..Start::of(purpose) };
     insert_and_mail(app, start, asked.known_by).await

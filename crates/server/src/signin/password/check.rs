@@ -1,9 +1,16 @@
 use passwords::{Password, Stored, strength::is_common};
 use store::args;
-use time_and_chance::Time;
+use time_and_chance::{Duration, Time};
 
 use super::{Busy, desk::CheckFault, set};
-use crate::{app::App, columns::PASSWORD_HASH, ids::PersonId, mail::Address, web::Stop};
+use crate::{
+    app::App,
+    columns::PASSWORD_HASH,
+    ids::PersonId,
+    mail::Address,
+    signin::{failures, session::Session},
+    web::{Origin, Stop},
+};
 
 /// Whose password it was to be, and whether it was right.
 pub struct Checked {
@@ -33,6 +40,42 @@ pub async fn check(app: &App, address: &Address, password: Password) -> Result<C
         Ok(is_right) => Ok(Checked { person, is_right, stored }),
         Err(CheckFault::Busy) => Err(Stop::Refused(Busy)),
         Err(CheckFault::Store(fault)) => Err(Stop::Fault(fault)),
+    }
+}
+
+/// Why a password was not tried at a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotTried {
+    /// Too many wrong ones were typed there; how long it has to wait.
+    Wait(Duration),
+    /// More wait than there is room for.
+    Busy,
+}
+
+/// Checks the password of whoever sits at a session. Each is counted before it is tried, and taken back if it is right, so that many
+/// at once are not all tried before the first is counted.
+pub async fn check_at<R: From<NotTried>>(
+    app: &App,
+    session: &Session,
+    address: &Address,
+    password: Password,
+    origin: &Origin,
+) -> Result<Checked, Stop<R>> {
+    if let Some(wait) = failures::count_at(app, session, address, origin).await? {
+        return Err(Stop::Refused(NotTried::Wait(wait).into()));
+    }
+    let checked = check(app, address, password).await;
+    let is_wrong =
+        |checked: &Checked| !checked.is_right || checked.person.as_ref() != Some(&session.person.id);
+    match checked {
+        Ok(checked) if is_wrong(&checked) => Ok(Checked { is_right: false, ..checked }),
+        tried => {
+            failures::uncount_at(app, session, address, origin).await?;
+            tried.map_err(|stop| match stop {
+                Stop::Refused(Busy) => Stop::Refused(NotTried::Busy.into()),
+                Stop::Fault(fault) => Stop::Fault(fault),
+            })
+        }
     }
 }
 

@@ -8,7 +8,7 @@ mod import;
 mod set;
 
 pub use breached::Breached;
-pub use check::{Checked, check, follow_up};
+pub use check::{Checked, NotTried, check, check_at, follow_up};
 pub use desk::{Busy, Desk};
 pub use guidance::{Advice, Context, advise};
 pub use import::{Foreign, Imported, import};

@@ -4,7 +4,7 @@ use serde_json::json;
 use store::{Tx, args};
 use time_and_chance::{Duration, Time};
 
-use super::{Context, check, desk::Busy, guidance};
+use super::{Context, NotTried, check_at, desk::Busy, guidance};
 use crate::{
     app::{App, Now},
     columns::PASSWORD_HASH,
@@ -60,6 +60,15 @@ impl Refusal {
                 format!("Too many wrong passwords were typed here. Try again in {}.", failures::in_words(*wait))
             }
             Self::Busy => "Very many people are signing in at the moment. Try again in a few seconds.".to_owned(),
+        }
+    }
+}
+
+impl From<NotTried> for Refusal {
+    fn from(why: NotTried) -> Self {
+        match why {
+            NotTried::Wait(wait) => Self::Wait(wait),
+            NotTried::Busy => Self::Busy,
         }
     }
 }
@@ -129,17 +138,9 @@ pub async fn change(
     origin: &Origin,
 ) -> Result<(), Stop<Refusal>> {
     let person = &session.person;
-    if let Some(wait) = failures::lately(app, &Of::Session(&session.id)).await?.wait(app.clock.now()) {
-        return Err(Stop::Refused(Refusal::Wait(wait)));
-    }
     let address = mail::address(person.mail.expose())
         .map_err(|_| store::Fault::Row("a person without a mail address".to_owned()))?;
-    let checked = check(app, &address, current).await.map_err(|stop| match stop {
-        Stop::Refused(busy) => busy.into(),
-        Stop::Fault(fault) => Stop::Fault(fault),
-    })?;
-    if !checked.is_right || checked.person.as_ref() != Some(&person.id) {
-        failures::count_at(app, session, &address, origin).await?;
+    if !check_at::<Refusal>(app, session, &address, current, origin).await?.is_right {
         return Err(Stop::Refused(Refusal::WrongCurrent));
     }
     let stored = app.passwords.hash(wanted, app.chance.clone()).await?;
