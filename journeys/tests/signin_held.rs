@@ -1,8 +1,12 @@
 //! What holds while somebody tries: guesses learn nothing, not by another way in either; tries that come together are counted one after
 //! the other; what is too much keeps nobody out for longer; and nobody waits for what they hold themselves.
 
+use bailiwick::{
+    permissions::Authority,
+    signin::link::{self, Whose},
+};
 use futures_util::future::join_all;
-use test_app::{Answer, Browser, PASSWORD, TestApp};
+use test_app::{Answer, Browser, Database, PASSWORD, TestApp};
 use test_authenticator::TestAuthenticator;
 use time_and_chance::Duration;
 
@@ -205,5 +209,48 @@ async fn every_way_in_is_gone_with_one_connection_to_the_database() {
     }
     node.work_off().await;
     node.end_node().await;
+    app.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_one_who_claims_an_owners_link_and_one_who_confirms_their_address_for_it_one_is_the_owner() {
+    let app = TestApp::start().await;
+    let other = app.second_node().await;
+    let (bo, _) = app.owner(BO).await;
+    let acme = app.workspace("acme").await;
+    let whose = Whose::Workspace(acme.id.clone());
+    let made = link::make_owner_link(&app.app, &Authority::on_this_machine(), whose).await.expect("a link");
+    let path = made.url.expose().strip_prefix(&app.app.public_url).expect("ours").to_owned();
+    let eve = app.browser().on(&other);
+    let fields = [("name", "Eve"), ("mail", EVE), ("password", PASSWORD)];
+    eve.post(&path, &fields).await.with_status(303);
+    let code = app.browser().mailed_code(EVE).await;
+    // Both are held up at the workspace, the one who is to wait for the other behind it.
+    let held = if Database::is_postgres() {
+        let mut tx = app.app.db.begin().await.expect("the database answers");
+        tx.rows("SELECT id FROM workspaces {lock}", Vec::new()).await.expect("the database understands");
+        Some(tx)
+    } else {
+        None
+    };
+    let is_held = held.is_some();
+    let confirms = async {
+        if is_held {
+            app.until_waiting(1).await;
+        }
+        eve.types_code(&code).await
+    };
+    let release = async {
+        if is_held {
+            app.until_waiting(2).await;
+        }
+        drop(held);
+    };
+    let (claimed, confirmed, ()) = tokio::join!(bo.post(&path, &[]), confirms, release);
+    let mut statuses = [claimed.status.as_u16(), confirmed.status.as_u16()];
+    statuses.sort_unstable();
+    assert!([[303, 410], [303, 422]].contains(&statuses), "{statuses:?}");
+    app.work_off().await;
+    other.end_node().await;
     app.end().await;
 }

@@ -169,15 +169,15 @@ pub(super) async fn complete(
     known_by: Option<&str>,
 ) -> store::Result<Option<Done>> {
     let details = details(attempt)?;
-    if let Some(link) = &details.link
-        && !take(tx, now, link).await?
-    {
-        return Ok(None);
-    }
-    // The workspace before its people, as everywhere.
+    // The workspace before its people and the link to it, as everywhere.
     let anybody = Authority::new(Over::Customers, Actor::Machine);
     if let Some(workspace) = &details.workspace
         && !workspaces::hold(tx, &anybody, workspace).await?
+    {
+        return Ok(None);
+    }
+    if let Some(link) = &details.link
+        && !take(tx, now, link).await?
     {
         return Ok(None);
     }
