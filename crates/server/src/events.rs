@@ -58,12 +58,16 @@ events! {
     /// Somebody was invited into a workspace, or again.
     InvitationSent "invitation.sent", "Somebody was invited.";
     InvitationWithdrawn "invitation.withdrawn", "An invitation was withdrawn.";
-    /// A person signed in, proved themselves again, or came by a portal link.
+    /// A person signed in, or came by a portal link.
     SessionBegun "session.begun", "A person signed in.";
+    /// A person proved again who they are: before something sensitive, or to stay signed in for another 14 days.
+    SessionProved "session.proved", "A person proved again who they are.";
     /// A person's session was ended before its time.
     SessionEnded "session.ended", "A person's session was ended.";
     /// So many attempts to sign in as a person failed that answers no longer tell what was right.
     SignInGuarded "sign_in.guarded", "Many attempts to sign in as a person failed.";
+    /// A person asked for another mail address, which is theirs when it is confirmed.
+    AddressAsked "address.asked", "A person asked for another mail address.";
     PasswordChanged "password.changed", "A person set a password.";
     /// A person added an authenticator, a passkey or recovery codes.
     FactorAdded "factor.added", "A person added a second factor.";

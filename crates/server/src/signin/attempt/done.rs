@@ -1,10 +1,12 @@
 use factors::LinkSecret;
+use serde_json::json;
 use store::{Result, Tx, args};
 use time_and_chance::Time;
 
 use super::{Purpose, find::Attempt, mail::mail_still_counts};
 use crate::{
     app::{App, Now},
+    events::Event,
     ids::{AttemptId, SessionId},
     mail,
     signin::{
@@ -74,7 +76,7 @@ pub async fn finish(
     forgive(tx, now, &person).await?;
     metrics::counter!(telemetry::SIGN_INS, "outcome" => means.name()).increment(1);
     match (&attempt.session, attempt.purpose) {
-        (Some(session), purpose) => prove_again(tx, now, attempt, &person, session, purpose).await,
+        (Some(session), _) => prove_again(tx, now, attempt, &person, session, means).await,
         (None, Purpose::SignIn) => {
             let begun = session::begin(app, tx, now, &person, means, origin, known_by).await?;
             Ok(Some(Done {
@@ -95,13 +97,16 @@ async fn prove_again(
     attempt: &Attempt,
     person: &Person,
     session: &SessionId,
-    purpose: Purpose,
+    means: Means,
 ) -> Result<Option<Done>> {
     let secret = LinkSecret::new(now.chance);
+    let purpose = attempt.purpose;
     let (renews, until) = (purpose == Purpose::Renew, now.when.plus(session::LASTS));
     let digest = secret.digest();
     let arguments = args![session, &person.id, &digest.as_bytes()[..], now.when, renews, until];
     let Some(row) = tx.row(PROVED, arguments).await? else { return Ok(None) };
+    let details = json!({"session_id": session, "means": means.name(), "purpose": purpose.name()});
+    workspaces::note(tx, now, &person.id, Event::SessionProved, details).await?;
     Ok(Some(Done {
         secret,
         expires_at: row.get("expires_at")?,

@@ -1,9 +1,11 @@
 use seal::Private;
+use serde_json::json;
 use store::Result;
 
 use super::{About, Kind, Link, insert, take, withdraw};
 use crate::{
     app::App,
+    events::Event,
     mail::{self, Address},
     signin::{
         failures::{self, Of},
@@ -24,6 +26,8 @@ pub async fn ask(app: &App, by: Fresh<'_>, address: &Address) -> Result<()> {
         return Ok(());
     }
     withdraw(&mut tx, now, &by.person.id, Kind::Address).await?;
+    let details = json!({"mail": address.as_typed()});
+    workspaces::note(&mut tx, now, &by.person.id, Event::AddressAsked, details).await?;
     if !taken {
         let typed: Private = address.as_typed().into();
         let about = About { person: Some(&by.person.id), details: Some(typed.clone()), ..About::default() };
