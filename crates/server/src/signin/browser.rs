@@ -11,7 +11,6 @@ use crate::{
 };
 
 const FIND: &str = "SELECT id FROM browsers WHERE digest = $1 AND person_id = $2 AND last_at > $3";
-const HAS_OTHERS: &str = "SELECT 1 AS one FROM browsers WHERE person_id = $1 LIMIT 1";
 const SEEN: &str = "UPDATE browsers SET last_at = $2 WHERE id = $1";
 const INSERT: &str = "
     INSERT INTO browsers (id, person_id, digest, first_at, last_at) VALUES ($1, $2, $3, $4, $4)
@@ -23,7 +22,7 @@ pub struct Known {
     pub id: BrowserId,
     /// The secret for its cookie, if it had none.
     pub secret: Option<LinkSecret>,
-    /// Whether the person signs in with it for the first time, and has signed in with others before.
+    /// Whether the person has not signed in with it before, as far as that is remembered.
     pub is_new_device: bool,
 }
 
@@ -43,11 +42,17 @@ pub async fn know(tx: &mut Tx, now: Now<'_>, person: &PersonId, secret: Option<&
         tx.execute(SEEN, args![&id, now.when]).await?;
         return Ok(Known { id, secret: None, is_new_device: false });
     }
-    let is_new_device = tx.row(HAS_OTHERS, args![person]).await?.is_some();
     let id = BrowserId::new(now.when, now.chance);
     let row = tx.row(INSERT, args![&id, person, digest, now.when]).await?;
     let row = row.ok_or_else(|| store::Fault::Row("a browser was not stored".to_owned()))?;
-    Ok(Known { id: row.get("id")?, secret: fresh, is_new_device })
+    Ok(Known { id: row.get("id")?, secret: fresh, is_new_device: true })
+}
+
+const FORGET: &str = "DELETE FROM browsers WHERE person_id = $1";
+
+/// Forgets in which browsers a person has signed in: one of them was perhaps not theirs.
+pub async fn forget(tx: &mut Tx, person: &PersonId) -> Result<()> {
+    tx.execute(FORGET, args![person]).await.map(drop)
 }
 
 const ANYBODYS: &str = "SELECT 1 AS one FROM browsers WHERE digest = $1 AND last_at > $2 LIMIT 1";

@@ -7,7 +7,7 @@ use crate::{
     mail,
     permissions::Authority,
     signin::{
-        letters, link,
+        browser, letters, link,
         session::{self, Ending},
     },
     web::Stop,
@@ -31,6 +31,7 @@ pub async fn remove_all(app: &App, by: &Authority, mail: &str) -> Result<(), Sto
     let until = now.when.plus(link::CLOSED);
     tx.execute(CLOSE, args![&person.id, until]).await?;
     session::end_others_in(&mut tx, now, &person.id, None, Ending::FactorChanged).await?;
+    browser::forget(&mut tx, &person.id).await?;
     link::withdraw(&mut tx, now, &person.id, link::Kind::Address).await?;
     let details = json!({"kind": "all"});
     workspaces::note_by(&mut tx, now, by.actor(), &person.id, Event::FactorRemoved, details).await?;

@@ -14,6 +14,7 @@ use crate::{
     permissions::Authority,
     signin::{
         attempt::Ways,
+        browser,
         failures::{self, Of},
         letters,
         password::{self, Refusal},
@@ -63,6 +64,7 @@ pub async fn set(app: &App, link: &Link, wanted: Password, origin: &Origin) -> R
     password::put(&mut tx, now, &person.id, &stored, closed).await?;
     workspaces::note(&mut tx, now, &person.id, Event::PasswordChanged, json!({"by": "reset"})).await?;
     session::end_others_in(&mut tx, now, &person.id, None, Ending::PasswordReset).await?;
+    browser::forget(&mut tx, &person.id).await?;
     // Nor is the person kept out by what whoever had the former one has had mailed.
     failures::forget(&mut tx, now, &Of::Mail(&person.id)).await?;
     // Whoever had asked for another address was perhaps not they.

@@ -77,7 +77,8 @@ pub async fn begin(
     let browser = browser::know(tx, now, &person.id, known_by).await?;
     let mut begun =
         begin_in(tx, now, &person.id, &Kind::Full, means, origin, LASTS, Some(&browser.id)).await?;
-    if browser.is_new_device {
+    // Whoever joins has just been mailed, and knows that they do.
+    if browser.is_new_device && means != Means::Joined {
         let letter = letters::new_device(app, origin, now.when);
         letters::send(tx, now, person, begun.id.as_str(), letter).await?;
     }
