@@ -1,12 +1,18 @@
 //! What a person is told of, and what takes the place of what: browsers that are new, sessions that go on or are replaced, addresses
 //! that somebody asks for.
 
-use bailiwick::{permissions::Authority, signin::factor};
+use bailiwick::{
+    permissions::{Authority, Scope},
+    signin::factor,
+};
 use serde_json::json;
-use test_app::{PASSWORD, TestApp, Workspace};
+use test_app::{Browser, PASSWORD, TestApp, Workspace};
+use test_authenticator::TestAuthenticator;
 use time_and_chance::Duration;
 
 const ANA: &str = "ana@acme.example";
+const EVE: &str = "eve@nowhere.example";
+const SESSION: &str = "__Host-session";
 
 fn told_of_new_browsers(app: &TestApp) -> usize {
     app.mails().iter().filter(|mail| mail.subject.contains("A new browser has signed in")).count()
@@ -78,6 +84,60 @@ async fn that_somebody_proves_themselves_again_is_on_record_and_that_they_ask_fo
     let asked = of("address.asked");
     assert_eq!(asked.len(), 1);
     assert_eq!(asked[0]["details"], json!({"mail": "new@acme.example"}));
+    app.work_off().await;
+    app.end().await;
+}
+
+/// A portal link's path, for Ana.
+async fn portal(app: &TestApp, key: &str, home: &str) -> String {
+    let body = json!({"workspace": home.trim_start_matches("/w/"), "person": ANA});
+    let made = app.post("/v1/portal-links", key, &body).await.with_status(201);
+    made.text_at("/url").strip_prefix(&app.app.public_url).expect("ours").to_owned()
+}
+
+/// That what this browser had before is over, and what it has now is good.
+async fn replaced(browser: &Browser<'_>, before: &Browser<'_>) {
+    assert_ne!(browser.cookie(SESSION), before.cookie(SESSION));
+    browser.get("/v1/session").await.with_status(200);
+    before.get("/v1/session").await.with_status(401);
+}
+
+#[tokio::test]
+async fn a_session_in_whose_place_another_begins_is_over() {
+    let app = TestApp::start().await;
+    let mut device = TestAuthenticator::at(&app.app.public_url);
+    let key = app.operator_key(&[Scope::Portal]).await;
+    let (ana, home) = app.owner(ANA).await;
+    let elsewhere = app.browser();
+    elsewhere.sign_in(ANA, PASSWORD).await.with_status(200);
+
+    let before = ana.copied();
+    ana.sign_in(ANA, PASSWORD).await.with_status(200);
+    replaced(&ana, &before).await;
+    let before = ana.copied();
+    ana.first_step(ANA, PASSWORD).await.with_status(303);
+    let link = ana.mailed_link(ANA).await;
+    ana.post(&link, &[]).await.with_status(303);
+    replaced(&ana, &before).await;
+    ana.adds_passkey(&mut device).await;
+    let before = ana.copied();
+    ana.shows_passkey(&mut device, &[("purpose", "sign_in")]).await.with_status(200);
+    replaced(&ana, &before).await;
+    let before = ana.copied();
+    let link = portal(&app, &key, &home).await;
+    ana.post(&link, &[]).await.with_status(303);
+    replaced(&ana, &before).await;
+    // An invitation is taken by somebody new where somebody has come by a portal link.
+    elsewhere.post(&format!("{home}/people"), &[("mail", EVE), ("role", "member")]).await.with_status(303);
+    let (before, link) = (ana.copied(), elsewhere.mailed_link(EVE).await);
+    ana.post(&link, &[("name", "Eve"), ("password", PASSWORD)]).await.with_status(303);
+    replaced(&ana, &before).await;
+    assert!(elsewhere.is_in().await, "those of other browsers go on");
+
+    let audit = workspace(&app, &home).audit().await;
+    let ended = audit.iter().filter(|entry| entry["event"] == "session.ended").collect::<Vec<_>>();
+    assert_eq!(ended.len(), 5);
+    assert!(ended.iter().all(|entry| entry["details"]["why"] == "replaced"));
     app.work_off().await;
     app.end().await;
 }

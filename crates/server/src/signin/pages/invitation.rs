@@ -107,7 +107,7 @@ pub(super) async fn send(
     };
     let known_by = visit.cookies.get(BROWSER);
     match invitation::accept_anew(&app, &invitation, who, &origin, known_by).await {
-        Ok(Some(begun)) => Ok(begun_with(&begun, &there)),
+        Ok(Some(begun)) => begun_with(&app, &visit, &begun, &there).await,
         Ok(None) => Ok(dead(&app, &visit, Some(Stands::Used), INSTEAD)),
         Err(Stop::Refused(_)) => Ok(again(busy())),
         Err(Stop::Fault(fault)) => Err(fault.into()),

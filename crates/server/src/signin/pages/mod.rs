@@ -27,8 +27,11 @@ use url::Url;
 use super::attempt::{Attempt, Done, Purpose};
 use crate::{
     app::App,
-    signin::session::{BROWSER_KNOWN, Begun, COOKIE_KEPT},
-    web::console::{ATTEMPT, BROWSER, SESSION, dropped, kept, set, to},
+    signin::session::{self, BROWSER_KNOWN, Begun, COOKIE_KEPT, Ending, Found},
+    web::{
+        Problem,
+        console::{ATTEMPT, BROWSER, SESSION, Visit, dropped, kept, set, to},
+    },
 };
 
 /// Every page, a line each.
@@ -100,9 +103,20 @@ fn on_with(attempt: &Attempt) -> Response {
     with_cookies(to("/sign-in/second"), [set(ATTEMPT, attempt.secret.text().expose())])
 }
 
+/// Ends the session in whose place another begins in this browser: only whoever has a copy of its cookie could still use it (ASVS
+/// 7.2.4). One that goes on under a new secret is not found under its former one.
+async fn replace(app: &App, visit: &Visit) -> store::Result<()> {
+    let Some(secret) = visit.cookies.get(SESSION) else { return Ok(()) };
+    if let Found::Lasting(before) = session::find(app, secret).await? {
+        session::end(app, &before.person.id, &before.id, Ending::Replaced).await?;
+    }
+    Ok(())
+}
+
 /// In, with the session's cookie and without the attempt's. A script of ours is told where to go and how long the session lasts
 /// instead of being sent on: it may have come to stay on its page.
-fn in_with(done: &Done, is_script: bool) -> Response {
+async fn in_with(app: &App, visit: &Visit, done: &Done, is_script: bool) -> Result<Response, Problem> {
+    replace(app, visit).await?;
     let next = done.next.clone().unwrap_or_else(|| match done.purpose {
         Purpose::Renew => "/?done=renewed".to_owned(),
         _ => "/".to_owned(),
@@ -114,14 +128,15 @@ fn in_with(done: &Done, is_script: bool) -> Response {
     } else {
         to(&next)
     };
-    with_cookies(there, cookies)
+    Ok(with_cookies(there, cookies))
 }
 
 /// The same of a session that began without an attempt.
-fn begun_with(begun: &Begun, next: &str) -> Response {
+async fn begun_with(app: &App, visit: &Visit, begun: &Begun, next: &str) -> Result<Response, Problem> {
+    replace(app, visit).await?;
     let mut cookies = vec![kept(SESSION, begun.secret.text().expose(), COOKIE_KEPT)];
     cookies.extend(begun.browser.as_ref().map(|known| kept(BROWSER, known.text().expose(), BROWSER_KNOWN)));
-    with_cookies(to(next), cookies).into_response()
+    Ok(with_cookies(to(next), cookies))
 }
 
 #[cfg(test)]

@@ -111,7 +111,7 @@ pub(super) async fn answer(
     let answer = sent.answer.expose();
     let done = attempt::try_passkey(&app, passkeys, &attempt, answer, &origin, known_by).await?;
     let done = done.ok_or_else(refused)?;
-    Ok(in_with(&done, true))
+    in_with(&app, &visit, &done, true).await
 }
 
 /// Begins to add a passkey.

@@ -54,8 +54,8 @@ pub(super) async fn enter(
         Ok(link) => link,
         Err(dead) => return Ok(dead),
     };
-    Ok(match link::enter_portal(&app, &link, &origin).await? {
-        Some((begun, there)) => begun_with(&begun, &there),
-        None => dead(&app, &visit, Some(Stands::Used), INSTEAD),
-    })
+    match link::enter_portal(&app, &link, &origin).await? {
+        Some((begun, there)) => begun_with(&app, &visit, &begun, &there).await,
+        None => Ok(dead(&app, &visit, Some(Stands::Used), INSTEAD)),
+    }
 }

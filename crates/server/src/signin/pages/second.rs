@@ -165,7 +165,7 @@ pub(super) async fn send_code(
             let page = Page::of(&app, &visit, &attempt).await?;
             return Ok(waiting(wait, "code", |status, fields| with_status(status, &Page { fields, ..page })));
         }
-        Tried::In(done) => return Ok(in_with(&done, visit.wants_json)),
+        Tried::In(done) => return in_with(&app, &visit, &done, visit.wants_json).await,
         Tried::LookIntoYourMail => {
             let told = "If all of that was right, a link and a code are on their way to your mailbox: one of them is the last \
                         step.";
@@ -256,7 +256,7 @@ pub(super) async fn click_link(
     let attempt = attempt_of(&app, &visit).await?;
     let known_by = visit.cookies.get(BROWSER);
     match attempt::click(&app, attempt.as_ref(), &secret, &origin, known_by).await? {
-        Click::In(done) => Ok(in_with(&done, visit.wants_json)),
+        Click::In(done) => in_with(&app, &visit, &done, visit.wants_json).await,
         Click::Not(stands) => Ok(link_page(&app, &visit, stands)),
     }
 }

@@ -19,8 +19,8 @@ pub enum Ending {
     PasswordReset,
     /// A factor or the password was changed, and the others were to end.
     FactorChanged,
-    /// It goes on under a new secret.
-    Renewed,
+    /// Another has begun in its place, in the same browser.
+    Replaced,
     /// It came out of a backup.
     Restored,
 }
@@ -33,7 +33,7 @@ impl Ending {
             Self::Elsewhere => "elsewhere",
             Self::PasswordReset => "password_reset",
             Self::FactorChanged => "factor_changed",
-            Self::Renewed => "renewed",
+            Self::Replaced => "replaced",
             Self::Restored => "restored",
         }
     }
