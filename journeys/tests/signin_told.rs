@@ -141,3 +141,25 @@ async fn a_session_in_whose_place_another_begins_is_over() {
     app.work_off().await;
     app.end().await;
 }
+
+#[tokio::test]
+async fn whoever_comes_by_a_portal_link_is_in_its_workspace_however_many_they_are_in() {
+    let app = TestApp::start().await;
+    app.owner(ANA).await;
+    for turn in 0..50 {
+        // The oldest come first.
+        app.clock.pass(Duration::from_secs(1));
+        app.workspace(&format!("number{turn}")).await.with_member(ANA).await;
+    }
+    app.clock.pass(Duration::from_secs(1));
+    let last = app.workspace("last").await.with_member(ANA).await;
+    let key = app.operator_key(&[Scope::Portal]).await;
+    let browser = app.browser();
+    let link = portal(&app, &key, last.id.as_str()).await;
+    browser.post(&link, &[]).await.with_status(303);
+    let session = browser.get("/v1/session").await.with_status(200).json;
+    assert_eq!(session["workspaces"].as_array().expect("a list").len(), 1, "{session}");
+    assert_eq!(session["workspaces"][0]["id"], last.id.as_str());
+    app.work_off().await;
+    app.end().await;
+}

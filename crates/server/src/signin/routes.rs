@@ -92,10 +92,13 @@ struct MembershipAnswer {
 
 impl SessionAnswer {
     async fn of(app: &App, session: Session, audience: Option<&str>) -> Result<Self, Problem> {
-        let mut memberships = workspaces::memberships(app, &session.person.id, None).await?;
-        if let Kind::Portal { workspace, .. } = &session.kind {
-            memberships.retain(|one| one.workspace_id == *workspace);
-        }
+        // The one of a portal link is among them, however many there are.
+        let only = match &session.kind {
+            Kind::Portal { workspace, .. } => Some(workspace),
+            Kind::Full => None,
+        };
+        let mut memberships = workspaces::memberships(app, &session.person.id, only).await?;
+        memberships.retain(|one| only.is_none_or(|only| one.workspace_id == *only));
         // Whoever has mail alone is not in a workspace that asks for more.
         memberships
             .retain(|one| !one.strong_factor || session.has_strong_factor || session.kind != Kind::Full);
