@@ -1,6 +1,8 @@
 //! What holds while somebody tries: guesses learn nothing, not by another way in either; tries that come together are counted one after
 //! the other; what is too much keeps nobody out for longer; and nobody waits for what they hold themselves.
 
+use std::time::Instant;
+
 use bailiwick::{
     permissions::Authority,
     signin::link::{self, Whose},
@@ -53,6 +55,69 @@ async fn a_passkey_of_somebody_elses_does_not_tell_whether_a_guess_was_right() {
     app.clock.pass(Duration::from_secs(1));
     app.sql("UPDATE passwords SET set_at = set_at + 600000000").await;
     assert_eq!(told(&eve.shows_passkey(&mut device, &[]).await), answers[1]);
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn while_answers_do_not_tell_they_come_no_sooner_for_a_wrong_guess_than_for_a_right_one() {
+    let app = TestApp::start().await;
+    app.owner(ANA).await;
+    guarded(&app, ANA).await;
+    // What a right one brings with it takes a few milliseconds.
+    let least = Duration::from_millis(250);
+    for guess in [PASSWORD, "not the password"] {
+        let browser = app.browser();
+        browser.first_step(ANA, guess).await.with_status(303);
+        for (path, fields) in [("/sign-in/mail", &[][..]), ("/sign-in/code", &[("code", "123456")])] {
+            let begun = Instant::now();
+            browser.post(path, fields).await;
+            assert!(begun.elapsed() >= least, "{path} for {guess}");
+        }
+    }
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_right_guess_at_a_hash_that_is_cheaper_than_others_comes_no_sooner_than_a_wrong_one() {
+    let app = TestApp::start().await;
+    app.owner(ANA).await;
+    guarded(&app, ANA).await;
+    // From here on passwords cost 16 times as much; Ana's is of before.
+    let dearer = app.second_node_with(&[("PASSWORD__COST", "14")]).await;
+    let mut least = [Duration::MAX; 2];
+    for _ in 0..3 {
+        for (guess, least) in [PASSWORD, "not the password"].iter().zip(&mut least) {
+            let begun = Instant::now();
+            dearer.browser().first_step(ANA, guess).await.with_status(303);
+            *least = begun.elapsed().min(*least);
+        }
+    }
+    assert!(least[0] > least[1] / 2, "right and wrong: {least:?}");
+    app.work_off().await;
+    dearer.end_node().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn whoever_waits_is_told_so_after_the_same_work_for_every_address() {
+    let app = TestApp::start().await;
+    app.owner(ANA).await;
+    let somebody = app.owner(BO).await.0.copied().at("198.51.100.7");
+    let nobody = app.browser().at("198.51.100.7");
+    nobody.first_step(EVE, "a guess").await.with_status(422);
+    app.sql("UPDATE failures SET count = 40").await;
+    for browser in [&nobody, &somebody] {
+        let mut costs = Vec::new();
+        for mail in [ANA, EVE, ANA, EVE] {
+            let before = app.app.db.statements();
+            browser.first_step(mail, "a guess").await.with_status(429);
+            costs.push(app.app.db.statements() - before);
+        }
+        assert_eq!(costs[..2], costs[2..]);
+        assert_eq!(costs[0], costs[1]);
+    }
     app.work_off().await;
     app.end().await;
 }

@@ -6,8 +6,9 @@ use time_and_chance::Time;
 
 use super::session::BROWSER_KNOWN;
 use crate::{
-    app::Now,
+    app::{App, Now},
     ids::{BrowserId, PersonId},
+    mail::Address,
 };
 
 const FIND: &str = "SELECT id FROM browsers WHERE digest = $1 AND person_id = $2 AND last_at > $3";
@@ -63,6 +64,20 @@ pub async fn is_anybodys(db: &Db, when: Time, secret: Option<&str>) -> Result<bo
     let digest = secret.digest();
     let since = when.minus(BROWSER_KNOWN);
     Ok(db.row(ANYBODYS, args![&digest.as_bytes()[..], since]).await?.is_some())
+}
+
+const OF_ADDRESS: &str = "
+    SELECT 1 AS one FROM browsers b JOIN people p ON p.id = b.person_id
+    WHERE b.digest = $1 AND b.last_at > $2 AND p.mail_index IN ($3, $4) LIMIT 1";
+
+/// Whether whoever has this address has signed in with this browser lately. It is the same work whether anybody has it or not.
+pub async fn is_known_of(app: &App, when: Time, address: &Address, secret: Option<&str>) -> Result<bool> {
+    let Some(secret) = secret.and_then(LinkSecret::parse) else { return Ok(false) };
+    let Some(index) = app.vault.index(&app.db).await? else { return Ok(false) };
+    let [current, former] = index.both(address.folded());
+    let (digest, since) = (secret.digest(), when.minus(BROWSER_KNOWN));
+    let row = app.db.row(OF_ADDRESS, args![&digest.as_bytes()[..], since, current, former]).await?;
+    Ok(row.is_some())
 }
 
 /// Whether the person has signed in with this browser lately.

@@ -5,7 +5,7 @@ use serde_json::json;
 use store::{Tx, args};
 use time_and_chance::{Duration, Time};
 
-use super::{LASTS, Purpose, Ways, find::Attempt, mail};
+use super::{LASTS, Purpose, Ways, find::Attempt, mail, quietly};
 use crate::{
     app::{App, Now},
     audit::Actor,
@@ -92,7 +92,7 @@ pub async fn begin(app: &App, asked: Asked<'_>) -> Result<Attempt, Stop<Refusal>
     // While it does not tell, a wrong password leads on as a right one does, and nowhere.
     let person = checked.person.filter(|_| is_right);
     let start = Start { person, guarded, next: asked.next, ..Start::of(Purpose::SignIn) };
-    insert_and_mail(app, start, asked.known_by).await
+    quietly(guarded, insert_and_mail(app, start, asked.known_by)).await
 }
 
 /// Proves the password of somebody who is signed in, to renew their session or to do something sensitive.
@@ -163,10 +163,7 @@ async fn must_not_wait(app: &App, asked: &Asked<'_>) -> Result<(), Stop<Refusal>
     let when = app.clock.now();
     let lately = failures::lately(app, &Of::Network(asked.origin.address)).await?;
     let Some(wait) = lately.wait(when) else { return Ok(()) };
-    let person = workspaces::person_with(app, asked.address).await?;
-    if let Some(person) = person
-        && browser::is_known(&app.db, when, &person.id, asked.known_by).await?
-    {
+    if browser::is_known_of(app, when, asked.address, asked.known_by).await? {
         return Ok(());
     }
     Err(Stop::Refused(Refusal::Wait(wait)))

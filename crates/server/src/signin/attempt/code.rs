@@ -3,7 +3,7 @@ use serde_json::json;
 use store::{Result, Tx, args};
 use time_and_chance::Duration;
 
-use super::{CODE_TRIES, Done, find::Attempt, finish, mail, mail_counts};
+use super::{CODE_TRIES, Done, find::Attempt, finish, mail, mail_counts, quietly};
 use crate::{
     app::{App, Now},
     audit::Actor,
@@ -105,7 +105,20 @@ impl Door<'_> {
         if is_right && !guarded {
             return self.finish(tx, now, Means::Authenticator).await;
         }
-        // The page looks the same from here on, whether the code was right or not.
+        quietly(guarded, self.not_yet(tx, now, person, count, guarded, is_right)).await
+    }
+
+    /// The page looks the same from here on, whether the code was right or not, and comes no sooner.
+    async fn not_yet(
+        &self,
+        mut tx: Tx,
+        now: Now<'_>,
+        person: &PersonId,
+        count: i64,
+        guarded: bool,
+        is_right: bool,
+    ) -> Result<Tried> {
+        let Self { app, attempt, .. } = *self;
         if guarded {
             tx.execute(GUARD, args![&attempt.id]).await?;
         }

@@ -20,6 +20,19 @@ pub use passkey::{ask_passkey, try_passkey};
 
 use time_and_chance::Duration;
 
+/// How long an answer takes at least where it is not to tell what was right: longer than what a right one brings with it, which is at
+/// most that a mail is written.
+const QUIET: Duration = Duration::from_millis(300);
+
+/// Does this, and, where answers are not to tell, is not done with it any sooner than [`QUIET`].
+pub async fn quietly<T>(is_guarded: bool, work: impl Future<Output = T>) -> T {
+    if !is_guarded {
+        return work.await;
+    }
+    let (done, ()) = tokio::join!(work, tokio::time::sleep(QUIET));
+    done
+}
+
 /// How long somebody may take.
 pub const LASTS: Duration = Duration::from_mins(30);
 /// How long a mailed link and code hold (ASVS 6.5.5).

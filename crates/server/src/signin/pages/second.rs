@@ -99,9 +99,12 @@ async fn ways(app: &App, attempt: &Attempt) -> Result<Ways, Problem> {
 
 /// Whether the page must not tell what was right, of the password or of the authenticator's codes.
 async fn is_guarded(app: &App, attempt: &Attempt) -> Result<bool, Problem> {
-    let Some(person) = &attempt.person else { return Ok(attempt.guarded) };
+    // Where it does not tell, it is the same work for nobody.
+    let Some(person) = attempt.person.as_ref().filter(|_| !attempt.guarded) else {
+        return Ok(attempt.guarded);
+    };
     let codes = failures::lately(app, &Of::Authenticator(person)).await?;
-    Ok(attempt.guarded || codes.is_guarded(app.clock.now()))
+    Ok(codes.is_guarded(app.clock.now()))
 }
 
 const fn code_help(ways: Ways) -> &'static str {
@@ -158,18 +161,28 @@ pub(super) async fn send_code(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Problem> {
     let Some(attempt) = attempt_of(&app, &visit).await? else { return Ok(over(&app, &visit)) };
+    attempt::quietly(attempt.guarded, take_code(&app, &visit, &origin, &attempt, &sent)).await
+}
+
+async fn take_code(
+    app: &App,
+    visit: &Visit,
+    origin: &Origin,
+    attempt: &Attempt,
+    sent: &Sent,
+) -> Result<Response, Problem> {
     let known_by = visit.cookies.get(BROWSER);
-    let tried = attempt::try_code(&app, &attempt, sent.code.expose(), &origin, known_by).await?;
+    let tried = attempt::try_code(app, attempt, sent.code.expose(), origin, known_by).await?;
     let fields = match tried {
         Tried::Wait(wait) => {
-            let page = Page::of(&app, &visit, &attempt).await?;
+            let page = Page::of(app, visit, attempt).await?;
             return Ok(waiting(wait, "code", |status, fields| with_status(status, &Page { fields, ..page })));
         }
-        Tried::In(done) => return in_with(&app, &visit, &done, visit.wants_json).await,
+        Tried::In(done) => return in_with(app, visit, &done, visit.wants_json).await,
         Tried::LookIntoYourMail => {
             let told = "If all of that was right, a link and a code are on their way to your mailbox: one of them is the last \
                         step.";
-            let page = Page { told, mailed: true, ..Page::of(&app, &visit, &attempt).await? };
+            let page = Page { told, mailed: true, ..Page::of(app, visit, attempt).await? };
             return Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
         }
         Tried::Wrong => Fields::of(
@@ -177,19 +190,22 @@ pub(super) async fn send_code(
             "This code does not fit, was used already, or is over. Codes of a mail hold for 10 minutes, and the newest one counts.",
         ),
     };
-    let page = Page { fields, ..Page::of(&app, &visit, &attempt).await? };
+    let page = Page { fields, ..Page::of(app, visit, attempt).await? };
     Ok(with_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
 /// Mails a link and a code again.
 pub(super) async fn mail_again(State(app): State<App>, visit: Visit) -> Result<Response, Problem> {
     let Some(attempt) = attempt_of(&app, &visit).await? else { return Ok(over(&app, &visit)) };
-    if attempt.purpose == Purpose::Join {
-        join::mail_to(&app, &attempt).await?;
-    } else if attempt::mail_counts(&app, &attempt).await? {
-        attempt::mail(&app, &attempt, visit.cookies.get(BROWSER)).await?;
-    }
-    Ok(to("/sign-in/second"))
+    let mails = async {
+        if attempt.purpose == Purpose::Join {
+            join::mail_to(&app, &attempt).await?;
+        } else if attempt::mail_counts(&app, &attempt).await? {
+            attempt::mail(&app, &attempt, visit.cookies.get(BROWSER)).await?;
+        }
+        Ok(to("/sign-in/second"))
+    };
+    attempt::quietly(attempt.guarded, mails).await
 }
 
 fn link_page(app: &App, visit: &Visit, stands: LinkStands) -> Response {

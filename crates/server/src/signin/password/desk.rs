@@ -67,9 +67,8 @@ impl Desk {
                 return false;
             };
             let is_right = passwords::check(&stored, &password);
-            if !is_right {
-                passwords::spend(dearest, Some(stored.scheme()));
-            }
+            // For a right one too: where answers do not tell which it was, their time must not.
+            passwords::spend(dearest, Some(stored.scheme()));
             is_right
         });
         checked.await.map_err(|_| CheckFault::Busy)
