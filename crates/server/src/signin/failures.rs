@@ -28,7 +28,7 @@ use crate::{
 pub const GUARDED: i64 = 5;
 /// From how many failures on a network waits, and a session in which somebody tries passwords.
 pub const SLOWED: i64 = 20;
-/// How many questions about passwords a network may ask within the time that they are remembered for.
+/// How many questions of a kind a network may ask in an hour: about passwords, and for passkeys.
 const QUESTIONS: i64 = 1_000;
 /// How many mails to a person, or to an address, are sent within the time that they are remembered for.
 const MAILS: i64 = 10;
@@ -58,8 +58,10 @@ pub enum Of<'a> {
     Network(Option<IpAddr>),
     /// What anybody may ask for who has nothing: links to set a password, and to sign up.
     Asks(Option<IpAddr>),
-    /// Questions about how good a password is.
-    Guidance(Option<IpAddr>),
+    /// Questions about how good a password is, in the hour of this moment.
+    Guidance(Option<IpAddr>, Time),
+    /// Passkeys that are asked for as the first step, in the hour of this moment.
+    Passkeys(Option<IpAddr>, Time),
 }
 
 impl Of<'_> {
@@ -82,9 +84,15 @@ impl Of<'_> {
             Self::Session(session) => format!("session {session}"),
             Self::Network(address) => format!("network {}", network(*address)),
             Self::Asks(address) => format!("asks {}", network(*address)),
-            Self::Guidance(address) => format!("guidance {}", network(*address)),
+            Self::Guidance(address, when) => format!("guidance {} {}", network(*address), hour(*when)),
+            Self::Passkeys(address, when) => format!("passkeys {} {}", network(*address), hour(*when)),
         }
     }
+}
+
+/// What many ask for rightfully is counted by the hour, so that it does not add up over days.
+const fn hour(when: Time) -> i64 {
+    when.micros() / 3_600_000_000
 }
 
 /// The network that an address is counted under: whoever has an IPv6 address has 2^64 of them.
@@ -256,8 +264,17 @@ pub async fn may_ask(app: &App, origin: &Origin) -> Result<bool> {
 
 /// Whether a network may ask how good a password is, which it then has. It is asked while somebody types.
 pub async fn may_ask_for_guidance(app: &App, origin: &Origin) -> Result<bool> {
+    may_ask_of(app, &Of::Guidance(origin.address, app.clock.now())).await
+}
+
+/// Whether a network may ask for a passkey as the first step, which it then has: each time something is kept until it is answered.
+pub async fn may_ask_for_passkey(app: &App, origin: &Origin) -> Result<bool> {
+    may_ask_of(app, &Of::Passkeys(origin.address, app.clock.now())).await
+}
+
+async fn may_ask_of(app: &App, of: &Of<'_>) -> Result<bool> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
-    let asked = count(&mut tx, now, &Of::Guidance(origin.address)).await?;
+    let asked = count(&mut tx, now, of).await?;
     tx.commit().await?;
     Ok(asked <= QUESTIONS)
 }

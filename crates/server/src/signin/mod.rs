@@ -29,7 +29,7 @@ mod routes;
 pub mod session;
 mod tidy;
 
-use failures::{may_ask, may_ask_for_guidance};
+use failures::{may_ask, may_ask_for_guidance, may_ask_for_passkey};
 pub use gone::{forget, signs_in};
 pub use pages::pages;
 pub use restored::restored;

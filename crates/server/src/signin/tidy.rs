@@ -6,6 +6,9 @@ use crate::app::App;
 
 const SESSIONS: &str = "DELETE FROM sessions WHERE expires_at < $1";
 const ATTEMPTS: &str = "DELETE FROM attempts WHERE expires_at < $1";
+// Nobody has come in by them, and nothing was mailed that could still be asked about.
+const NOBODYS_ATTEMPTS: &str =
+    "DELETE FROM attempts WHERE expires_at < $1 AND person_id IS NULL AND mail_link IS NULL";
 const HANDOVERS: &str = "DELETE FROM handovers WHERE expires_at < $1";
 const LINKS: &str = "DELETE FROM links WHERE expires_at < $1";
 const INVITATIONS: &str = "DELETE FROM invitations WHERE expires_at < $1";
@@ -16,9 +19,9 @@ const FORGET_SCHEMES: &str = "
     WHERE NOT EXISTS (SELECT 1 FROM passwords WHERE passwords.scheme = password_schemes.scheme)";
 const NOTE_SCHEMES: &str = "
     INSERT INTO password_schemes (scheme) SELECT DISTINCT scheme FROM passwords WHERE TRUE ON CONFLICT DO NOTHING";
-/// How long somebody's way in is remembered who has not come to its end.
+/// How long somebody's way in can still say that it is over.
 const DAY: Duration = Duration::from_hours(24);
-/// How long a session that is over can still say why.
+/// How long a session or a link that is over can still say why.
 const REMEMBERED: Duration = Duration::from_hours(30 * 24);
 
 /// Forgets what is long over, and renews the key that JWTs are signed with.
@@ -29,6 +32,7 @@ pub async fn tidy(app: &App) -> Result<()> {
     tx.execute(SESSIONS, args![when.minus(REMEMBERED)]).await?;
     tx.execute(BROWSERS, args![when.minus(super::session::BROWSER_KNOWN)]).await?;
     tx.execute(ATTEMPTS, args![when.minus(DAY)]).await?;
+    tx.execute(NOBODYS_ATTEMPTS, args![when]).await?;
     tx.execute(HANDOVERS, args![when]).await?;
     tx.execute(LINKS, args![when.minus(REMEMBERED)]).await?;
     tx.execute(INVITATIONS, args![when.minus(REMEMBERED)]).await?;

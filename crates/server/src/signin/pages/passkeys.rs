@@ -13,6 +13,7 @@ use super::{account::PROVED, in_with, own_path, second::attempt_of, sign_in::tol
 use crate::{
     app::App,
     signin::{
+        self,
         attempt::{self, Purpose},
         browser, factor,
         failures::{self, Of},
@@ -87,6 +88,10 @@ pub(super) async fn ask_first(
         },
         _ => None,
     };
+    if !signin::may_ask_for_passkey(&app, &origin).await? {
+        let detail = "Passkeys were asked for very often from your network. Try again in an hour.";
+        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail));
+    }
     let next = own_path(&sent.next);
     let attempt = attempt::begin_with_passkey(&app, purpose, session.as_ref(), next).await?;
     let asked = attempt::ask_passkey(&app, passkeys, &attempt).await?;
