@@ -217,13 +217,9 @@ impl Start<'_> {
 const INSERT: &str = "
     INSERT INTO attempts (id, digest, purpose, person_id, session_id, created_at, expires_at, password_at, guarded, next, details)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-const FORGET: &str = "DELETE FROM attempts WHERE expires_at < $1";
-/// How long what is over can still say that it is.
-const REMEMBERED: Duration = Duration::from_hours(24);
 
 async fn insert(app: &App, start: Start<'_>) -> store::Result<Attempt> {
     let (now, mut tx) = (app.now(), app.db.begin().await?);
-    tx.execute(FORGET, args![now.when.minus(REMEMBERED)]).await?;
     let (id, secret) = (AttemptId::new(now.when, now.chance), LinkSecret::new(now.chance));
     let password_at: Option<Time> = (start.person.is_some() && !start.no_password).then_some(now.when);
     let details = sealed(&mut tx, now, &id, ATTEMPT_DETAILS, start.details).await?;

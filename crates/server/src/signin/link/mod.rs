@@ -98,12 +98,8 @@ struct About<'a> {
 const INSERT: &str = "
     INSERT INTO links (id, kind, digest, person_id, workspace_id, details, created_at, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-const FORGET: &str = "DELETE FROM links WHERE expires_at < $1";
-/// How long a link that is over can still say so.
-const REMEMBERED: Duration = Duration::from_hours(30 * 24);
 
 async fn insert(tx: &mut Tx, now: Now<'_>, kind: Kind, about: About<'_>) -> Result<(LinkId, LinkSecret)> {
-    tx.execute(FORGET, args![now.when.minus(REMEMBERED)]).await?;
     let (id, secret) = (LinkId::new(now.when, now.chance), LinkSecret::new(now.chance));
     // Of a person it is sealed by their key, so that it goes with them.
     let subject = about.person.map_or(seal::HOUSE, PersonId::as_str);
