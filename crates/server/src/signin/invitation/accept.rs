@@ -15,9 +15,10 @@ use crate::{
     workspaces::{self, Person},
 };
 
+// What was sent again since has another digest: the link of before holds no more.
 const ACCEPT: &str = "
     UPDATE invitations SET accepted_at = $2
-    WHERE id = $1 AND accepted_at IS NULL AND withdrawn_at IS NULL AND expires_at > $2
+    WHERE id = $1 AND digest = $3 AND accepted_at IS NULL AND withdrawn_at IS NULL AND expires_at > $2
       AND EXISTS (SELECT 1 FROM members m WHERE m.workspace_id = invitations.workspace_id
                   AND m.person_id = invitations.invited_by AND m.role = 'owner' AND m.left_at IS NULL)
     RETURNING id";
@@ -37,7 +38,7 @@ async fn take(tx: &mut Tx, now: Now<'_>, invitation: &Invitation, person: &Perso
     if !workspaces::hold(tx, &by, &invitation.workspace).await? {
         return Ok(false);
     }
-    let taken = tx.row(ACCEPT, args![&invitation.id, now.when]).await?;
+    let taken = tx.row(ACCEPT, args![&invitation.id, now.when, &invitation.digest[..]]).await?;
     if taken.map(|row| row.get::<InvitationId>("id")).transpose()?.is_none() {
         return Ok(false);
     }

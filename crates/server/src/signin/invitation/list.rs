@@ -81,6 +81,8 @@ pub struct Invitation {
     pub role: MemberRole,
     /// Who has invited them.
     pub invited_by: Option<PersonId>,
+    /// The digest of the link that it was found by.
+    pub(super) digest: Vec<u8>,
 }
 
 const FIND: &str = "
@@ -94,7 +96,8 @@ const FIND: &str = "
 /// The invitation with this secret.
 pub async fn find(app: &App, secret: &str) -> Result<Option<Invitation>> {
     let Some(secret) = LinkSecret::parse(secret) else { return Ok(None) };
-    let rows = app.db.rows(FIND, args![&secret.digest().as_bytes()[..]]).await?;
+    let digest = secret.digest().as_bytes().to_vec();
+    let rows = app.db.rows(FIND, args![&digest[..]]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let opener = app.vault.opener_of(&app.db, &rows, &["mail", "name"]).await?;
     let (id, workspace): (InvitationId, WorkspaceId) = (row.get("id")?, row.get("workspace_id")?);
@@ -120,5 +123,6 @@ pub async fn find(app: &App, secret: &str) -> Result<Option<Invitation>> {
         invited_by: row.get("invited_by")?,
         id,
         workspace,
+        digest,
     }))
 }
