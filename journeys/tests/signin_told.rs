@@ -5,12 +5,13 @@ use bailiwick::{
     permissions::{Authority, Scope},
     signin::factor,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use test_app::{Browser, PASSWORD, TestApp, Workspace};
 use test_authenticator::TestAuthenticator;
 use time_and_chance::Duration;
 
 const ANA: &str = "ana@acme.example";
+const BO: &str = "bo@beta.example";
 const EVE: &str = "eve@nowhere.example";
 const SESSION: &str = "__Host-session";
 
@@ -63,6 +64,13 @@ async fn no_browser_is_known_any_more_when_the_password_was_forgotten_or_the_fac
     app.end().await;
 }
 
+/// The details of an entry, without from where it came.
+fn said_of(entry: &Value) -> Value {
+    let mut details = entry["details"].clone();
+    details.as_object_mut().expect("details").remove("from");
+    details
+}
+
 #[tokio::test]
 async fn that_somebody_proves_themselves_again_is_on_record_and_that_they_ask_for_another_address() {
     let app = TestApp::start().await;
@@ -75,15 +83,15 @@ async fn that_somebody_proves_themselves_again_is_on_record_and_that_they_ask_fo
     let audit = workspace(&app, &home).audit().await;
     let of = |event: &str| audit.iter().filter(|entry| entry["event"] == event).collect::<Vec<_>>();
     let proved = of("session.proved");
-    let said: Vec<_> = proved.iter().map(|entry| &entry["details"]).collect();
+    let said: Vec<_> = proved.iter().map(|entry| said_of(entry)).collect();
     assert_eq!(said.len(), 2, "{audit:#?}");
     let session = &of("session.begun")[0]["details"]["session_id"];
     for (details, purpose) in said.iter().zip(["step_up", "renew"]) {
-        assert_eq!(**details, json!({"session_id": session, "means": "mail", "purpose": purpose}));
+        assert_eq!(*details, json!({"session_id": session, "means": "mail", "purpose": purpose}));
     }
     let asked = of("address.asked");
     assert_eq!(asked.len(), 1);
-    assert_eq!(asked[0]["details"], json!({"mail": "new@acme.example"}));
+    assert_eq!(said_of(asked[0]), json!({"mail": "new@acme.example"}));
     app.work_off().await;
     app.end().await;
 }
@@ -161,5 +169,58 @@ async fn whoever_comes_by_a_portal_link_is_in_its_workspace_however_many_they_ar
     assert_eq!(session["workspaces"].as_array().expect("a list").len(), 1, "{session}");
     assert_eq!(session["workspaces"][0]["id"], last.id.as_str());
     app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn an_address_is_confirmed_by_the_one_who_has_asked_for_it_and_whoever_gets_the_mail_reads_who_that_is()
+{
+    let app = TestApp::start().await;
+    let (eve, _) = app.owner(EVE).await;
+    let (bo, _) = app.owner(BO).await;
+    let wanted = "ana@bigcorp.example";
+    eve.post("/account/address", &[("mail", wanted)]).await.with_status(303);
+    let mail = eve.mailed(wanted).await;
+    assert!(mail.contains(EVE), "{mail}");
+    let link = eve.mailed_link(wanted).await;
+
+    // Whoever is not signed in comes back to it.
+    let stranger = app.browser();
+    for answer in [stranger.get(&link).await, stranger.post(&link, &[]).await] {
+        let there = answer.with_status(303).headers["location"].to_str().expect("text").to_owned();
+        assert!(there.starts_with("/sign-in?next="), "{there}");
+    }
+    let back = stranger.get(&link).await;
+    assert!(back.headers["location"].to_str().expect("text").contains("%2Faddress%2F"));
+    for answer in [bo.get(&link).await, bo.post(&link, &[]).await] {
+        assert!(answer.with_status(403).text.contains("Another account has asked for this"));
+    }
+    let page = eve.get(&link).await.with_status(200);
+    assert!(page.text.contains(EVE) && page.text.contains(wanted), "{}", page.text);
+    eve.post(&link, &[]).await.with_status(303);
+    assert_eq!(eve.get("/v1/session").await.json["person"]["mail"], wanted);
+    app.work_off().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn whether_an_address_is_somebodys_is_not_told_to_whoever_asks_for_it_and_its_owner_is() {
+    let app = TestApp::start().await;
+    let (eve, _) = app.owner(EVE).await;
+    app.owner(ANA).await;
+    let mut costs = Vec::new();
+    for mail in ["free@acme.example", ANA, "free@acme.example", ANA] {
+        let before = app.app.db.statements();
+        let answer = eve.post("/account/address", &[("mail", mail)]).await.with_status(303);
+        costs.push(app.app.db.statements() - before);
+        assert_eq!(answer.headers["location"], "/account?done=address-asked");
+    }
+    assert_eq!(costs[2], costs[3]);
+    app.work_off().await;
+    let mails = app.mails();
+    let to_ana: Vec<_> =
+        mails.iter().filter(|mail| mail.to.contains(ANA) && mail.text.contains(EVE)).collect();
+    assert_eq!(to_ana.len(), 2);
+    assert!(to_ana.iter().all(|mail| !mail.text.contains("/address/")), "{}", to_ana[0].text);
     app.end().await;
 }

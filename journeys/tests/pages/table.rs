@@ -139,8 +139,9 @@ pub fn links() -> Vec<Row> {
         row(M::GET, "/portal/{secret}", &[], public(OK)),
         // Whoever has the link is let in: that is what it is.
         row(M::POST, "/portal/{secret}", &[], public(To("/w/{workspace}"))),
-        row(M::GET, "/address/{secret}", &[], public(LOST)),
-        row(M::POST, "/address/{secret}", &[], public(LOST)),
+        // It is for whoever has asked for the address.
+        row(M::GET, "/address/{secret}", &[], account(LOST)),
+        row(M::POST, "/address/{secret}", &[], account(LOST)),
     ]
 }
 

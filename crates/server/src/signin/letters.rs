@@ -80,6 +80,9 @@ impl Written {
     }
 }
 
+/// As much of a mail address as a letter shows: all of any that there is (RFC 5321, section 4.5.3.1).
+const LONGEST_ADDRESS: usize = 254;
+
 const NOT_YOU: &str =
     "If this was not you: somebody knows your password. Set another one, and look at your sessions.";
 
@@ -302,21 +305,42 @@ pub fn invitation(app: &App, workspace: &Private, by: &Private, secret: &LinkSec
     }
 }
 
-/// To a new address: a link that confirms it.
-pub fn confirm_address(app: &App, link: &LinkSecret) -> Written {
-    let vendor = vendor(app);
+/// To a new address: a link with which whoever has asked for it, and signs in with `asker` until then, confirms it.
+pub fn confirm_address(app: &App, asker: &Private, link: &LinkSecret) -> Written {
+    let (vendor, asker) = (vendor(app), short(asker.expose(), LONGEST_ADDRESS));
     Written {
         subject: format!("Confirm your new mail address at {vendor}"),
         content: Content {
-            lead: vec![format!("Somebody, probably you, wants this to be their mail address at {vendor}.")],
+            lead: vec![
+                format!(
+                    "Somebody with the account {asker} at {vendor} has asked for this to be their mail address from now on."
+                ),
+                "Open this link where you are signed in with that account.".to_owned(),
+            ],
             link: Some((
                 "Confirm the address",
                 format!("{}/address/{}", app.public_url, link.text().expose()),
             )),
             after: vec![
-                "The link holds for one hour, and once. If you do not know of this, leave this mail alone."
-                    .to_owned(),
+                "The link holds for one hour, once, and for that account only.".to_owned(),
+                "If that is not you, do nothing: nothing changes.".to_owned(),
             ],
+            ..Content::default()
+        },
+    }
+}
+
+/// To whoever has an address that somebody else has asked for.
+pub fn address_taken(app: &App, asker: &Private) -> Written {
+    let (vendor, asker) = (vendor(app), short(asker.expose(), LONGEST_ADDRESS));
+    Written {
+        subject: format!("Somebody has asked for your mail address at {vendor}"),
+        content: Content {
+            lead: vec![format!(
+                "Somebody with the account {asker} at {vendor} has asked for this to be their mail address. There it is the address \
+                 of an account already, so it was not given to them."
+            )],
+            after: vec!["You need not do anything: nothing has changed.".to_owned()],
             ..Content::default()
         },
     }

@@ -39,8 +39,8 @@ pub use memberships::{Membership, memberships};
 pub use operator::operators_own;
 pub use pages::pages;
 pub use people::{
-    Person, has_nobody, join, note, note_by, person, person_in, person_made, person_named, person_of_member,
-    person_with, person_with_in, readdress, rename,
+    Person, has_nobody, is_somebodys, join, note, note_by, person, person_in, person_made, person_named,
+    person_of_member, person_with, person_with_in, readdress, rename,
 };
 pub use refusal::Refusal;
 pub use routes::routes;

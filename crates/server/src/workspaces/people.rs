@@ -83,6 +83,15 @@ pub async fn person_with(app: &App, address: &Address) -> store::Result<Option<P
     read(app, &app.db.rows(BY_MAIL, args![current, former]).await?).await
 }
 
+const IS_SOMEBODYS: &str = "SELECT 1 AS one FROM people WHERE mail_index IN ($1, $2) LIMIT 1";
+
+/// Whether somebody has this mail address. It is the same work in either case.
+pub async fn is_somebodys(app: &App, address: &Address) -> store::Result<bool> {
+    let Some(index) = app.vault.index(&app.db).await? else { return Ok(false) };
+    let [current, former] = index.both(address.folded());
+    Ok(app.db.row(IS_SOMEBODYS, args![current, former]).await?.is_some())
+}
+
 /// The same inside a transaction.
 pub async fn person_with_in(tx: &mut Tx, now: Now<'_>, address: &Address) -> store::Result<Option<Person>> {
     let Some(index) = now.vault.index(&mut *tx).await? else { return Ok(None) };

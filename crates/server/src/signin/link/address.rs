@@ -16,10 +16,11 @@ use crate::{
     workspaces,
 };
 
-/// Mails a link to a new address, with which it is confirmed. Until then the old one stays. Whether the new one is somebody
-/// else's is not told: a link goes there only if it is nobody's.
+/// Mails a link to a new address, with which it is confirmed by whoever has asked. Until then the old one stays. Whether the new one is
+/// somebody else's is not told, and the work is the same: then whoever has it is mailed that somebody has asked, and nobody gets the
+/// link.
 pub async fn ask(app: &App, by: Fresh<'_>, address: &Address) -> Result<()> {
-    let taken = workspaces::person_with(app, address).await?.is_some();
+    let taken = workspaces::is_somebodys(app, address).await?;
     let (now, mut tx) = (app.now(), app.db.begin().await?);
     // What is too much is not counted, and the link that was sent last still holds.
     if !failures::may_mail(&mut tx, now, &Of::Letters(address.folded())).await? {
@@ -28,13 +29,15 @@ pub async fn ask(app: &App, by: Fresh<'_>, address: &Address) -> Result<()> {
     withdraw(&mut tx, now, &by.person.id, Kind::Address).await?;
     let details = json!({"mail": address.as_typed()});
     workspaces::note(&mut tx, now, &by.person.id, Event::AddressAsked, details).await?;
-    if !taken {
-        let typed: Private = address.as_typed().into();
-        let about = About { person: Some(&by.person.id), details: Some(typed.clone()), ..About::default() };
-        let (id, secret) = insert(&mut tx, now, Kind::Address, about).await?;
-        let once = format!("confirm {id}");
-        letters::send_to(&mut tx, now, typed, &once, letters::confirm_address(app, &secret)).await?;
-    }
+    let typed: Private = address.as_typed().into();
+    let about = About { person: Some(&by.person.id), details: Some(typed.clone()), ..About::default() };
+    let (id, secret) = insert(&mut tx, now, Kind::Address, about).await?;
+    let letter = if taken {
+        letters::address_taken(app, &by.person.mail)
+    } else {
+        letters::confirm_address(app, &by.person.mail, &secret)
+    };
+    letters::send_to(&mut tx, now, typed, &format!("confirm {id}"), letter).await?;
     tx.commit().await?;
     app.queue.nudge();
     Ok(())

@@ -13,10 +13,10 @@ use super::{
 use crate::{
     app::App,
     mail,
-    signin::link::{self, Kind},
+    signin::link::{self, Kind, Link},
     web::{
         Origin, Problem,
-        console::{Form, SignedIn, Turned, Visit, page, to},
+        console::{Form, SignedIn, Turned, page, to, with_status},
     },
 };
 
@@ -46,38 +46,69 @@ pub(super) async fn ask(
     Ok(to("/account?done=address-asked"))
 }
 
-/// The page of the link that went to the new address.
+/// The link with this secret, if it is good for whoever looks: only the person who has asked for an address gets it, so that nobody
+/// puts an address into somebody else's account by one click.
+async fn good(app: &App, who: &SignedIn, secret: &str) -> Result<Result<Link, Response>, Turned> {
+    who.must_be_full()?;
+    let link = match good_link(app, &who.visit, Kind::Address, secret, INSTEAD).await? {
+        Ok(link) => link,
+        Err(dead) => return Ok(Err(dead)),
+    };
+    if link.person.as_ref() == Some(&who.session.person.id) {
+        return Ok(Ok(link));
+    }
+    let mine = who.session.person.mail.expose();
+    let sentence = format!(
+        "You are signed in as {mine}. This link works only for the account that the mail names. If that is not you, do nothing: \
+         nothing changes."
+    );
+    let page = LinkPage {
+        frame: who.frame(app),
+        heading: "Another account has asked for this",
+        sentence: sentence.into(),
+        verb: None,
+        instead: Some(INSTEAD),
+    };
+    Ok(Err(with_status(StatusCode::FORBIDDEN, &page)))
+}
+
+/// The page of the link that went to the new address, for whoever has asked for it.
 pub(super) async fn show(
     State(app): State<App>,
-    visit: Visit,
+    who: SignedIn,
     Path(secret): Path<String>,
-) -> Result<Response, Problem> {
-    if let Err(dead) = good_link(&app, &visit, Kind::Address, &secret, INSTEAD).await? {
-        return Ok(dead);
-    }
+) -> Result<Response, Turned> {
+    let link = match good(&app, &who, &secret).await? {
+        Ok(link) => link,
+        Err(not) => return Ok(not),
+    };
+    let (old, new) = (who.session.person.mail.expose(), link.details.as_ref().map_or("", Private::expose));
+    let sentence = format!(
+        "You are signed in as {old}. From then on you sign in with {new}, and mails go to it. If {old} is not you, do nothing."
+    );
     Ok(page(&LinkPage {
-        frame: visit.frame(&app),
+        frame: who.frame(&app),
         heading: "Confirm your new mail address",
-        sentence: "From then on you sign in with it, and mails go to it.".into(),
+        sentence: sentence.into(),
         verb: Some("Make it my address"),
-        instead: None,
+        instead: Some(("Not now", "/account")),
     }))
 }
 
 /// The click on its button.
 pub(super) async fn confirm(
     State(app): State<App>,
-    visit: Visit,
+    who: SignedIn,
     origin: Origin,
     Path(secret): Path<String>,
-) -> Result<Response, Problem> {
-    let link = match good_link(&app, &visit, Kind::Address, &secret, INSTEAD).await? {
+) -> Result<Response, Turned> {
+    let link = match good(&app, &who, &secret).await? {
         Ok(link) => link,
-        Err(dead) => return Ok(dead),
+        Err(not) => return Ok(not),
     };
     if link::confirm_address(&app, &link, &origin).await? {
         return Ok(to("/account?done=address-changed"));
     }
     let detail = "Another person has this address by now, or the link was used in another window.";
-    Err(Problem::new(StatusCode::CONFLICT, "mail_taken", detail))
+    Err(Problem::new(StatusCode::CONFLICT, "mail_taken", detail).into())
 }
