@@ -161,7 +161,8 @@ pub(super) async fn send_code(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Problem> {
     let Some(attempt) = attempt_of(&app, &visit).await? else { return Ok(over(&app, &visit)) };
-    attempt::quietly(attempt.guarded, take_code(&app, &visit, &origin, &attempt, &sent)).await
+    let taken = Box::pin(take_code(&app, &visit, &origin, &attempt, &sent));
+    attempt::quietly(attempt.guarded, taken).await
 }
 
 async fn take_code(
