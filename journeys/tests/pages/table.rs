@@ -182,12 +182,12 @@ pub fn people() -> Vec<Row> {
     let new = &[("mail", "new@acme.example"), ("role", "member")];
     vec![
         row(M::GET, "/w/{workspace}/people", &[], members(OK)),
-        row(M::POST, "/w/{workspace}/people", new, owners(To("/w/{workspace}/people?done=invited"))),
+        row(M::POST, "/w/{workspace}/people", new, owners_proved(To("/w/{workspace}/people?done=invited"))),
         row(
             M::POST,
             "/w/{workspace}/people/{member}/remove",
             &[],
-            owners(To("/w/{workspace}/people?done=member-removed")),
+            owners_proved(To("/w/{workspace}/people?done=member-removed")),
         ),
         row(
             M::POST,
@@ -212,7 +212,7 @@ pub fn people() -> Vec<Row> {
             M::POST,
             "/w/{workspace}/people/invitations/{invitation}/again",
             &[],
-            owners(To("/w/{workspace}/people?done=invited")),
+            owners_proved(To("/w/{workspace}/people?done=invited")),
         ),
     ]
 }

@@ -159,7 +159,7 @@ pub async fn lift(
         return Ok(false);
     }
     workspaces::note_by(&mut tx, now, by.actor(), &person, Event::ClosedTimeLifted, json!({})).await?;
-    if let Some(person) = workspaces::person(app, &person).await? {
+    if let Some(person) = workspaces::person_in(&mut tx, now, &person).await? {
         let letter = letters::opened_again(app, &here.name, fresh.person.called(), now.when);
         letters::send(&mut tx, now, &person, &now.when.micros().to_string(), letter).await?;
     }

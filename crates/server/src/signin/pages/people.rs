@@ -181,6 +181,8 @@ pub(super) async fn again(
     Owning { inside, authority }: Owning,
     Path((_, id)): InvitationPath,
 ) -> Result<Response, Turned> {
+    // It may be an owner's, who gets another seven days.
+    inside.who.fresh(&app, &inside.path(PROVED))?;
     let id = invitation_id(&id)?;
     let (workspace, person) = (&inside.here.workspace_id, &inside.who.session.person);
     invitation::again(&app, &authority, person, workspace, &id).await.map_err(told)?;
@@ -191,12 +193,14 @@ fn member_id(text: &str) -> Result<MemberId, Problem> {
     text.parse().map_err(|_| Problem::not_found("member"))
 }
 
-/// Removes a member.
+/// Removes a member. It takes a proof, as making them a member does: whoever has stolen a cookie or a mailbox would be rid of all
+/// other owners.
 pub(super) async fn remove(
     State(app): State<App>,
     Owning { inside, authority }: Owning,
     Path((_, member)): Path<(String, String)>,
 ) -> Result<Response, Turned> {
+    inside.who.fresh(&app, &inside.path(PROVED))?;
     let member = member_id(&member)?;
     workspaces::remove_member(&app, &authority, &inside.here.workspace_id, &member)
         .await
