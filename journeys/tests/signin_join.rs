@@ -198,6 +198,7 @@ async fn an_invitation_is_over_after_seven_days_when_withdrawn_and_when_sent_aga
     app.browser().post(&first, &fields).await.with_status(410);
 
     let path = format!("{home}/people/invitations/{}", invitation(&app).await);
+    ana.proves_by_mail(ANA).await;
     ana.post(&format!("{path}/again"), &[]).await.with_status(303);
     let second = ana.mailed_link(BO).await;
     assert_ne!(first, second);

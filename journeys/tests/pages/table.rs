@@ -182,7 +182,7 @@ pub fn people() -> Vec<Row> {
     let new = &[("mail", "new@acme.example"), ("role", "member")];
     vec![
         row(M::GET, "/w/{workspace}/people", &[], members(OK)),
-        row(M::POST, "/w/{workspace}/people", new, owners_proved(To("/w/{workspace}/people?done=invited"))),
+        row(M::POST, "/w/{workspace}/people", new, owners(To("/w/{workspace}/people?done=invited"))),
         row(
             M::POST,
             "/w/{workspace}/people/{member}/remove",
