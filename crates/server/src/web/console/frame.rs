@@ -59,10 +59,7 @@ impl Here {
     /// The pages that whoever looks may open: all of them, those that members see, or the one that a portal link was for.
     pub fn places(&self) -> Vec<Place> {
         let seen = Place::ALL.into_iter().filter(|place| self.is_owner || !place.is_for_owners());
-        seen.filter(|place| {
-            self.only.as_ref().is_none_or(|only| place.path().trim_start_matches('/') == only)
-        })
-        .collect()
+        seen.filter(|place| self.only.as_ref().is_none_or(|only| place.segment() == only)).collect()
     }
 }
 
@@ -103,6 +100,11 @@ impl Place {
             Self::Audit => "Audit",
             Self::Settings => "Settings",
         }
+    }
+
+    /// What its path has after the workspace's: nothing for the home.
+    pub fn segment(self) -> &'static str {
+        self.path().trim_start_matches('/')
     }
 
     /// The end of its path.
@@ -159,6 +161,7 @@ notices! {
     MemberRemoved "member-removed" "They are no longer a member.";
     RoleChanged "role" "Their role is changed.";
     Revoked "revoked" "The token is revoked. Nothing that uses it works any more.";
+    FormerEnded "former-ended" "The former secret has ended. The present one works.";
     TokenChanged "token-changed" "The token is changed.";
     SettingsSaved "saved" "The settings are saved.";
     Joined "joined" "You are in.";

@@ -7,6 +7,7 @@ mod files;
 mod form;
 mod frame;
 mod look;
+mod lost;
 mod page;
 mod same_origin;
 mod visit;

@@ -6,10 +6,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Frame, Visit, is_page};
+use super::{
+    Frame, Visit, is_page,
+    lost::{Onward, around, is_for_whoever_is_there},
+};
 use crate::{
     app::App,
-    web::problem::{Problem, Told},
+    web::problem::{Code, Problem, Told},
 };
 
 /// A page.
@@ -40,6 +43,7 @@ struct ProblemPage {
     title: &'static str,
     detail: String,
     status: u16,
+    onward: Onward,
 }
 
 /// What is around every page: its policy, and problems as pages for whoever reads them in a browser.
@@ -58,10 +62,15 @@ pub async fn pages(State(app): State<App>, request: Request, next: Next) -> Resp
     {
         let headers = response.headers().clone();
         let status = response.status();
-        let frame = visit.frame(&app);
+        let code = response.extensions().get::<Code>().map_or("", |code| code.0);
+        let (frame, onward) = if is_for_whoever_is_there(status) {
+            around(&app, &visit, status, code).await
+        } else {
+            (visit.frame(&app), Onward::start())
+        };
         let title = heading(status).unwrap_or(told.title());
-        response =
-            with_status(status, &ProblemPage { frame, title, detail: told.detail, status: status.as_u16() });
+        let (detail, number) = (told.detail, status.as_u16());
+        response = with_status(status, &ProblemPage { frame, title, detail, status: number, onward });
         carry_over(&headers, response.headers_mut());
     }
     guard(&app, response.headers_mut());

@@ -55,17 +55,26 @@ impl Visit {
 
     /// Where the page can be looked at again. One that answers a form stands at the form's address, at which there may be nothing
     /// to look at: then it is the page that the form is on.
-    fn shown_at(&self) -> String {
+    pub(super) fn shown_at(&self) -> String {
         if !self.is_form {
             return self.address();
         }
         let mut parts = self.path.split('/').skip(1);
-        match (parts.next(), parts.next(), parts.next()) {
-            (Some("sign-in"), Some(_), _) => "/sign-in/second".to_owned(),
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some("sign-in"), Some(_), ..) => "/sign-in/second".to_owned(),
             (Some("account"), ..) => "/account".to_owned(),
-            (Some("w"), Some(workspace), Some(place)) => format!("/w/{workspace}/{place}"),
+            // Each token has its page, and so has the form for a new one.
+            (Some("w"), Some(workspace), Some("tokens"), Some(token)) => {
+                format!("/w/{workspace}/tokens/{token}")
+            }
+            (Some("w"), Some(workspace), Some(place), _) => format!("/w/{workspace}/{place}"),
             _ => self.path.clone(),
         }
+    }
+
+    /// Whether it is a form that was sent.
+    pub(super) const fn is_form(&self) -> bool {
+        self.is_form
     }
 
     /// The frame of a page for nobody in particular.
@@ -106,6 +115,9 @@ mod tests {
             ("/sign-in", "/sign-in"),
             ("/account/password", "/account"),
             ("/w/ws_1/people/mem_1/role", "/w/ws_1/people"),
+            ("/w/ws_1/tokens/tok_1/rotate", "/w/ws_1/tokens/tok_1"),
+            ("/w/ws_1/tokens/new", "/w/ws_1/tokens/new"),
+            ("/w/ws_1/audit/export", "/w/ws_1/audit"),
             ("/welcome/abc", "/welcome/abc"),
         ] {
             assert_eq!(shown(&Method::POST, form), page);

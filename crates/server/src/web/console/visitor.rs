@@ -5,7 +5,7 @@ use std::result::Result as Either;
 
 use axum::{
     extract::{FromRequestParts, RawPathParams},
-    http::{Method, StatusCode, request::Parts},
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use url::form_urlencoded::byte_serialize;
@@ -97,9 +97,20 @@ impl SignedIn {
         }
     }
 
+    /// Whether the workspace lets in only whoever has a stronger second factor than mail, and they have none. Of who comes by a portal
+    /// link the product says who it is.
+    pub(super) fn is_too_weak_for(&self, workspace: &Membership) -> bool {
+        workspace.strong_factor && !self.session.has_strong_factor && !self.is_from_product()
+    }
+
+    /// Whether they came by a portal link of the product's.
+    pub fn is_from_product(&self) -> bool {
+        self.session.kind != Kind::Full
+    }
+
     /// That the session reaches all of their account, which one by a portal link does not.
     pub fn must_be_full(&self) -> Either<(), Problem> {
-        if self.session.kind == Kind::Full {
+        if !self.is_from_product() {
             return Ok(());
         }
         let detail = "You came here from the product, which keeps your account. This page is for who has signed in here.";
@@ -156,6 +167,18 @@ impl Inside {
     pub fn path(&self, rest: &str) -> String {
         format!("/w/{}{rest}", self.here.workspace_id)
     }
+
+    /// Whether they may open this page of the workspace: who leads there asks first.
+    pub fn may_open(&self, place: Place) -> bool {
+        let is_theirs = self.is_owner() || !place.is_for_owners();
+        is_theirs && self.who.session.reaches(&self.here.workspace_id, place.segment())
+    }
+
+    /// The proof for what a form asks for; or the way to get it, which leads back to the form's page. What was typed is gone by then, so
+    /// the page says that it is to be done once more.
+    pub fn proved(&self, app: &App, rest: &str) -> Either<Fresh<'_>, Turned> {
+        self.who.fresh(app, &format!("{}?done=proved", self.path(rest)))
+    }
 }
 
 /// An owner of the workspace that the page is of.
@@ -170,12 +193,16 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Turned;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Either<Self, Turned> {
-        signed_in(parts, app, None).await
+        signed_in(app, Visit::of(&parts.method, &parts.headers, &parts.uri), None).await
     }
 }
 
-async fn signed_in(parts: &Parts, app: &App, first: Option<&WorkspaceId>) -> Either<SignedIn, Turned> {
-    let visit = Visit::of(&parts.method, &parts.headers, &parts.uri);
+/// Whoever is signed in, with their workspaces: the one that is asked for is among them, however many there are.
+pub(super) async fn signed_in(
+    app: &App,
+    visit: Visit,
+    first: Option<&WorkspaceId>,
+) -> Either<SignedIn, Turned> {
     let found = match visit.cookies.get(SESSION) {
         Some(secret) => session::find(app, secret).await?,
         None => Found::Nothing,
@@ -189,8 +216,11 @@ async fn signed_in(parts: &Parts, app: &App, first: Option<&WorkspaceId>) -> Eit
         Found::Ended => "&why=ended",
         Found::Nothing => "",
     };
-    // What was to be done by a form cannot be done by opening its address.
-    let next = if parts.method == Method::GET { visit.address() } else { "/".to_owned() };
+    let next = match visit.path.as_str() {
+        // Whoever signs in has proved with that what is asked for here.
+        "/step-up" | "/renew" => visit.asked("next"),
+        _ => visit.shown_at(),
+    };
     let next: String = byte_serialize(next.as_bytes()).collect();
     Err(Turned::First(format!("/sign-in?next={next}{why}")))
 }
@@ -203,12 +233,13 @@ impl FromRequestParts<App> for Inside {
         let params = RawPathParams::from_request_parts(parts, app).await.map_err(|_| unknown())?;
         let named = params.iter().find(|(name, _)| *name == "workspace");
         let workspace: Option<WorkspaceId> = named.and_then(|(_, text)| text.parse().ok());
-        let who = signed_in(parts, app, workspace.as_ref()).await?;
+        let visit = Visit::of(&parts.method, &parts.headers, &parts.uri);
+        let who = signed_in(app, visit, workspace.as_ref()).await?;
         let workspace = workspace.ok_or_else(unknown)?;
         let here = who.workspaces.iter().find(|one| one.workspace_id == workspace).cloned();
         let page = parts.uri.path().split('/').nth(3).unwrap_or_default();
         let here = here.filter(|_| who.session.reaches(&workspace, page)).ok_or_else(unknown)?;
-        if here.strong_factor && !who.session.has_strong_factor && who.session.kind == Kind::Full {
+        if who.is_too_weak_for(&here) {
             let detail = "This workspace lets in only who has an authenticator app or a passkey. Add one in your account, under \
                           \"Second factors\".";
             return Err(Problem::new(StatusCode::FORBIDDEN, "strong_factor_required", detail).into());
