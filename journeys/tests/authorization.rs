@@ -60,6 +60,7 @@ fn table() -> Vec<Row> {
         row(M::PATCH, "/v1/tokens/{token}", json!({"description": "other"}), owners(200)),
         row(M::DELETE, "/v1/tokens/{token}", none.clone(), owners(200)),
         row(M::POST, "/v1/tokens/{token}/rotate", json!({}), owners(200)),
+        row(M::POST, "/v1/tokens/{token}/end-former", none.clone(), owners(200)),
         row(M::POST, "/v1/tokens/verify", json!({"token": "x"}), verifiers(200)),
         // Whoever holds a token may end it: here, none of ours is shown.
         row(M::POST, "/v1/tokens/self-revoke", json!({"token": "x"}), public(404)),

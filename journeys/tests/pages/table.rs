@@ -221,6 +221,7 @@ pub fn tokens() -> Vec<Row> {
     use Method as M;
     let changed = To("/w/{workspace}/tokens/{token}?done=token-changed");
     let revoked = To("/w/{workspace}/tokens/{token}?done=revoked");
+    let former_ended = To("/w/{workspace}/tokens/{token}?done=former-ended");
     vec![
         row(M::GET, "/w/{workspace}/tokens", &[], members(OK)),
         row(M::GET, "/w/{workspace}/tokens/new", &[], owners_proved(OK)),
@@ -228,6 +229,7 @@ pub fn tokens() -> Vec<Row> {
         row(M::GET, "/w/{workspace}/tokens/{token}", &[], members(OK)),
         row(M::POST, "/w/{workspace}/tokens/{token}", &[("description", "deploys")], owners_proved(changed)),
         row(M::POST, "/w/{workspace}/tokens/{token}/rotate", &[], owners_proved(WRONG)),
+        row(M::POST, "/w/{workspace}/tokens/{token}/end-former", &[], owners_proved(former_ended)),
         row(
             M::POST,
             "/w/{workspace}/tokens/{token}/revoke",
@@ -244,7 +246,7 @@ pub fn the_rest() -> Vec<Row> {
         row(M::GET, "/w/{workspace}/leaks", &[], members(OK)),
         row(M::GET, "/w/{workspace}/audit", &[], owners(OK)),
         row(M::POST, "/w/{workspace}/audit/export", &[], owners_proved(OK)),
-        row(M::GET, "/w/{workspace}/settings", &[], owners(OK)),
+        row(M::GET, "/w/{workspace}/settings", &[], owners_proved(OK)),
         row(M::POST, "/w/{workspace}/settings", &[("policy", "warn")], owners_proved(WRONG)),
         row(M::POST, "/guidance", &[], public(OK)),
         row(M::POST, "/theme", &[("theme", "dark")], public(To("/"))),

@@ -93,16 +93,21 @@ const REVOKED: &str = "
     SELECT id, token_id, former_secret, hint, partner, source, url, outcome, seen_at
     FROM (SELECT id, token_id, former_secret, hint, partner, source, url, outcome, changed, seen_at FROM sightings
           WHERE workspace_id = $1 ORDER BY id DESC LIMIT 1000) newest
-    WHERE outcome = 'revoked' AND changed AND seen_at >= $2 ORDER BY id DESC LIMIT 20";
+    WHERE outcome = 'revoked' AND changed AND seen_at >= $2 ORDER BY id DESC LIMIT $3";
 
 /// Where a token was seen lately: at most 20 places, among the last 1,000 sightings of its workspace.
 pub async fn sightings_of(app: &App, workspace: &WorkspaceId, token: &TokenId) -> Result<Vec<Sighting>> {
     read(app, workspace, &app.db.rows(OF_TOKEN, args![workspace, token]).await?).await
 }
 
-/// The sightings since a moment that revoked a token: at most 20, among the last 1,000 of the workspace.
-pub async fn revoked_since(app: &App, workspace: &WorkspaceId, since: Time) -> Result<Vec<Sighting>> {
-    read(app, workspace, &app.db.rows(REVOKED, args![workspace, since]).await?).await
+/// The sightings since a moment that revoked a token: at most so many, among the last 1,000 of the workspace.
+pub async fn revoked_since(
+    app: &App,
+    workspace: &WorkspaceId,
+    since: Time,
+    most: i64,
+) -> Result<Vec<Sighting>> {
+    read(app, workspace, &app.db.rows(REVOKED, args![workspace, since, most]).await?).await
 }
 
 async fn read(app: &App, workspace: &WorkspaceId, rows: &[Row]) -> Result<Vec<Sighting>> {

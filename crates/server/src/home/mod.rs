@@ -29,6 +29,7 @@ pub fn pages() -> Router<App> {
         .route("/w/{workspace}/tokens/new", get(new_token::show).post(new_token::send))
         .route("/w/{workspace}/tokens/{token}", get(token::show).post(token::describe))
         .route("/w/{workspace}/tokens/{token}/rotate", post(token::rotate))
+        .route("/w/{workspace}/tokens/{token}/end-former", post(token::end_former))
         .route("/w/{workspace}/tokens/{token}/revoke", post(token::revoke))
         .route("/w/{workspace}/audit", get(audit::show))
         .route("/w/{workspace}/audit/export", post(export::send))

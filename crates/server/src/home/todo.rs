@@ -9,7 +9,7 @@ use crate::{
     exposure,
     ids::WorkspaceId,
     signin::{factor, session::Kind},
-    tokens::{self, Listed},
+    tokens::{self, Listed, Named},
     web::{
         Page as Paging,
         console::{Frame, Inside, Place, Turned, page},
@@ -18,6 +18,9 @@ use crate::{
 
 /// So long a token that was revoked because it was found in public is told of.
 const TOLD: Duration = Duration::from_hours(7 * 24);
+/// So many of a kind are told of, and then where the others are.
+const MOST: usize = 20;
+const ONE_MORE: i64 = 21;
 /// So few recovery codes are few.
 const FEW: i64 = 3;
 
@@ -28,6 +31,8 @@ struct Page {
     base: String,
     is_owner: bool,
     items: Vec<Item>,
+    /// Whether there are things besides that are told of together.
+    has_more: bool,
     has_tokens: bool,
     events: Vec<Happened>,
 }
@@ -58,14 +63,21 @@ struct Happened {
 pub(super) async fn show(State(app): State<App>, inside: Inside) -> Result<Response, Turned> {
     let workspace = &inside.here.workspace_id;
     let has_tokens = tokens::has_any(&app, workspace).await?;
-    let attention = tokens::attention(&app, workspace).await?;
-    let mut items: Vec<Item> = attention.warned.iter().map(|token| warned(&inside, token)).collect();
-    items.extend(revoked(&app, &inside).await?);
-    items.extend(about_oneself(&app, &inside).await?);
+    let found = tokens::attention(&app, workspace, ONE_MORE).await?;
+    let mut todo = ToDo::default();
+    todo.tell(&found.warned, |token| warned(&inside, token), || others(&inside, "tokens"));
+    todo.tell(
+        &found.former_warned,
+        |token| former_warned(&inside, token),
+        || others(&inside, "former secrets"),
+    );
+    revoked(&app, &inside, &mut todo).await?;
+    todo.items.extend(about_oneself(&app, &inside).await?);
     if inside.is_owner() {
-        items.extend(about_owners(&app, &inside).await?);
+        todo.items.extend(about_owners(&app, &inside).await?);
     }
-    items.extend(attention.ending.iter().map(|token| ending(&inside, token)));
+    todo.tell(&found.ending, |token| ending(&inside, token), || others_ending(&inside));
+    let ToDo { mut items, has_more } = todo;
     // What is dangerous comes first, whatever it is about.
     items.sort_by_key(|item| item.state != "danger");
     let events =
@@ -75,22 +87,64 @@ pub(super) async fn show(State(app): State<App>, inside: Inside) -> Result<Respo
         base: inside.path(""),
         is_owner: inside.is_owner(),
         items,
+        has_more,
         has_tokens,
         events,
     }))
+}
+
+/// What there is to be looked at.
+#[derive(Default)]
+struct ToDo {
+    items: Vec<Item>,
+    has_more: bool,
+}
+
+impl ToDo {
+    /// Tells of the first ones of a kind, and where the others are.
+    fn tell<T>(&mut self, all: &[T], item: impl Fn(&T) -> Item, others: impl FnOnce() -> Item) {
+        self.items.extend(all.iter().take(MOST).map(item));
+        if all.len() > MOST {
+            self.items.push(others());
+            self.has_more = true;
+        }
+    }
+}
+
+fn others(inside: &Inside, what: &str) -> Item {
+    Item {
+        state: "danger",
+        word: "warned",
+        sentence: format!("More {what} were found in public and still work."),
+        when: None,
+        verb: "See all of them",
+        path: inside.path("/tokens?state=warned"),
+    }
+}
+
+fn others_revoked(inside: &Inside) -> Item {
+    let sentence = "More tokens were found in public and no longer work.".to_owned();
+    let (verb, path) = ("See all of them", inside.path("/leaks"));
+    Item { state: "attention", word: "revoked", sentence, when: None, verb, path }
+}
+
+fn others_ending(inside: &Inside) -> Item {
+    let sentence = "More tokens stop working soon.".to_owned();
+    let (verb, path) = ("Look through them", inside.path("/tokens?state=live"));
+    Item { state: "attention", word: "ends soon", sentence, when: None, verb, path }
 }
 
 fn called(token: &Listed) -> String {
     format!("Token {} ({})", token.description.expose(), token.beginning())
 }
 
-async fn revoked(app: &App, inside: &Inside) -> Result<Vec<Item>, Turned> {
+async fn revoked(app: &App, inside: &Inside, todo: &mut ToDo) -> Result<(), Turned> {
     let workspace = &inside.here.workspace_id;
     let since = app.clock.now().minus(TOLD);
-    let sightings = exposure::revoked_since(app, workspace, since).await?;
+    let sightings = exposure::revoked_since(app, workspace, since, ONE_MORE).await?;
     let named = tokens::named(app, workspace, sightings.iter().map(|one| &one.token_id)).await?;
-    let item = |one: &exposure::Sighting| {
-        let token = named.get(&one.token_id)?;
+    let named: Vec<_> = sightings.iter().filter_map(|one| Some((one, named.get(&one.token_id)?))).collect();
+    let item = |(one, token): &(&exposure::Sighting, &Named)| {
         let called = format!("{} ({})", token.description.expose(), token.beginning);
         let sentence = if one.former_secret {
             format!(
@@ -103,23 +157,47 @@ async fn revoked(app: &App, inside: &Inside) -> Result<Vec<Item>, Turned> {
         };
         let (when, path) =
             (Some(("Found on", one.seen_at)), inside.path(&format!("/tokens/{}", one.token_id)));
-        Some(Item { state: "attention", word: "revoked", sentence, when, verb: "See where it was", path })
+        Item { state: "attention", word: "revoked", sentence, when, verb: "See where it was", path }
     };
-    Ok(sightings.iter().filter_map(item).collect())
+    todo.tell(&named, item, || others_revoked(inside));
+    Ok(())
 }
 
 fn warned(inside: &Inside, token: &Listed) -> Item {
     let end = if token.revoke_after.is_some() { "It is revoked within a day." } else { "It still works." };
+    // Members may look, and change nothing.
+    let (ask, verb) = if inside.is_owner() {
+        ("Replace it now.", "Replace it")
+    } else {
+        ("An owner should replace it now.", "Look at it")
+    };
     Item {
         state: "danger",
         word: "warned",
-        sentence: format!("{} was found in public. {end} Replace it now.", called(token)),
+        sentence: format!("{} was found in public. {end} {ask}", called(token)),
         when: token
             .revoke_after
             .map(|at| ("It works until", at))
             .or(token.warned_at.map(|at| ("Found on", at))),
-        verb: "Replace it",
-        path: inside.path(&format!("/tokens/{}", token.id)),
+        verb,
+        path: inside.path(&format!("/tokens/{}#rotate", token.id)),
+    }
+}
+
+fn former_warned(inside: &Inside, token: &Listed) -> Item {
+    let (ask, verb) = if inside.is_owner() {
+        ("End it now.", "End it")
+    } else {
+        ("An owner should end it now.", "Look at it")
+    };
+    let called = format!("{} ({})", token.description.expose(), token.beginning());
+    Item {
+        state: "danger",
+        word: "warned",
+        sentence: format!("The former secret of token {called} was found in public and still works. {ask}"),
+        when: token.overlap_until.map(|at| ("It works until", at)),
+        verb,
+        path: inside.path(&format!("/tokens/{}#former", token.id)),
     }
 }
 

@@ -49,7 +49,29 @@ struct Page {
     confirmation: String,
 }
 
+/// What a page has people do before anything else.
+#[derive(PartialEq, Eq)]
+enum First {
+    /// End the former secret, which was found in public.
+    EndFormer,
+    /// Rotate the token.
+    Rotate,
+    /// Make another, as this one has ended.
+    MakeNew,
+    /// Look through the others, as they may change none.
+    LookOn,
+}
+
 impl Page {
+    fn first(&self) -> First {
+        match self.token.state {
+            _ if !self.is_owner => First::LookOn,
+            Standing::Live if self.token.former_warned_at.is_some() => First::EndFormer,
+            Standing::Live | Standing::Warned => First::Rotate,
+            Standing::Expired | Standing::Revoked => First::MakeNew,
+        }
+    }
+
     fn overlaps(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
         OVERLAPS.iter().map(|(name, label, _)| (*name, *label, *name == self.overlap))
     }
@@ -138,7 +160,7 @@ pub(super) async fn describe(
 ) -> Result<Response, Turned> {
     let token = found(&app, &inside, &id).await?;
     let path = inside.path(&format!("/tokens/{}", token.id));
-    inside.who.fresh(&app, &path)?;
+    inside.proved(&app, &format!("/tokens/{}", token.id))?;
     let change = Change { description: Some(sent.description.clone()), ..Change::default() };
     match tokens::change(&app, &authority, &token.id, change).await {
         Ok(_) => Ok(to(&format!("{path}?done=token-changed"))),
@@ -161,8 +183,7 @@ pub(super) async fn rotate(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Turned> {
     let token = found(&app, &inside, &id).await?;
-    let path = inside.path(&format!("/tokens/{}", token.id));
-    inside.who.fresh(&app, &path)?;
+    inside.proved(&app, &format!("/tokens/{}", token.id))?;
     let chosen = OVERLAPS.iter().find(|(name, ..)| *name == sent.overlap);
     let person = &inside.who.session.person.id;
     let once = Once::of_form(person, &format!("rotate_token {}", token.id), &sent.once);
@@ -183,6 +204,18 @@ pub(super) async fn rotate(
     }
 }
 
+/// Ends the secret from before the last rotation. The present one works, so nothing is to be typed first.
+pub(super) async fn end_former(
+    State(app): State<App>,
+    Owning { inside, authority }: Owning,
+    Path((_, id)): TokenPath,
+) -> Result<Response, Turned> {
+    let token = found(&app, &inside, &id).await?;
+    inside.proved(&app, &format!("/tokens/{}", token.id))?;
+    tokens::end_former(&app, &authority, &token.id).await.map_err(Problem::from)?;
+    Ok(to(&inside.path(&format!("/tokens/{}?done=former-ended", token.id))))
+}
+
 /// Revokes a token, once its hint or its description was typed.
 pub(super) async fn revoke(
     State(app): State<App>,
@@ -192,7 +225,7 @@ pub(super) async fn revoke(
 ) -> Result<Response, Turned> {
     let token = found(&app, &inside, &id).await?;
     let path = inside.path(&format!("/tokens/{}", token.id));
-    inside.who.fresh(&app, &path)?;
+    inside.proved(&app, &format!("/tokens/{}", token.id))?;
     if !names(sent.confirmation.expose(), &token) {
         let sentence = "That is neither this token's hint nor its description. Nothing was revoked.";
         return page_of(&app, &inside, token, Fields::of("confirmation", sentence), &sent).await;

@@ -1,13 +1,13 @@
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::{extract::State, http::StatusCode, response::Response};
 use token_format::HINT_LEN;
 
 use crate::{
     app::App,
-    tokens::{self, Listed, Which},
+    tokens::{self, Listed, TokenPage, Which},
     web::{
         Page as Paging,
-        console::{Fields, Frame, Inside, Place, Turned, page},
+        console::{Fields, Frame, Inside, Place, Turned, with_status},
     },
     workspaces,
 };
@@ -28,6 +28,8 @@ struct Page {
     rows: Vec<Row>,
     next: Option<String>,
     has_any: bool,
+    /// Where it stands who owns the workspace, for whoever may open that.
+    people: Option<String>,
 }
 
 /// A token, and who made it.
@@ -46,10 +48,14 @@ pub(super) async fn show(State(app): State<App>, inside: Inside) -> Result<Respo
         fields.say("hint", "A hint is the five characters after the prefix: a1B2c of bwk_a1B2c…");
     }
     let paging = Paging::at(&visit.asked("cursor")).unwrap_or_else(Paging::first);
-    let listed = tokens::browse(&app, &inside.here.workspace_id, which, &paging).await?;
+    let (status, listed) = if fields.is_empty() {
+        (StatusCode::OK, tokens::browse(&app, &inside.here.workspace_id, which, &paging).await?)
+    } else {
+        (StatusCode::UNPROCESSABLE_ENTITY, TokenPage { items: Vec::new(), next: None })
+    };
     let has_any = !listed.items.is_empty() || tokens::has_any(&app, &inside.here.workspace_id).await?;
     let chosen = |name| hint.is_none() && which == which_of(name);
-    Ok(page(&Page {
+    let page = Page {
         frame: inside.frame(&app, Place::Tokens),
         fields,
         base: inside.path("/tokens"),
@@ -63,7 +69,9 @@ pub(super) async fn show(State(app): State<App>, inside: Inside) -> Result<Respo
         rows: rows(&app, &inside, listed.items).await?,
         next: listed.next,
         has_any,
-    }))
+        people: inside.may_open(Place::People).then(|| inside.path("/people")),
+    };
+    Ok(with_status(status, &page))
 }
 
 fn which_of(state: &str) -> Which<'static> {

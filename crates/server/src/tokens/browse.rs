@@ -14,9 +14,9 @@ use crate::{
 pub enum Which<'a> {
     /// All of them.
     All,
-    /// Those that open something, and were not found in public.
+    /// Those that open something, and neither of whose secrets was found in public.
     Live,
-    /// Those that open something, and were found in public.
+    /// Those with a secret that opens something, the former one or the present one, and was found in public.
     Warned,
     /// Those that are expired or revoked.
     Ended,
@@ -26,34 +26,54 @@ pub enum Which<'a> {
 
 const ALL: &str = "
     SELECT t.id AS id, workspace_id, description, prefix, hint, role, scopes, creator_id, external_id, created_at,
-           expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why, CAST(NULL AS BIGINT) AS overlap_until
+           expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why, CAST(NULL AS BIGINT) AS overlap_until,
+           (SELECT MAX(f.warned_at) FROM former_secrets f
+            WHERE f.token_id = t.id AND f.revoked_at IS NULL AND f.valid_until > $4
+              AND (f.revoke_after IS NULL OR f.revoke_after > $4)) AS former_warned_at
     FROM tokens t
     WHERE workspace_id = $1 AND t.id < COALESCE(CAST($2 AS TEXT), 'z')
     ORDER BY t.id DESC LIMIT $3";
 const LIVE: &str = "
     SELECT t.id AS id, workspace_id, description, prefix, hint, role, scopes, creator_id, external_id, created_at,
-           expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why, CAST(NULL AS BIGINT) AS overlap_until
+           expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why, CAST(NULL AS BIGINT) AS overlap_until,
+           CAST(NULL AS BIGINT) AS former_warned_at
     FROM tokens t
     WHERE workspace_id = $1 AND t.id < COALESCE(CAST($2 AS TEXT), 'z') AND t.id >= COALESCE(CAST($5 AS TEXT), '')
       AND revoked_at IS NULL AND warned_at IS NULL AND (expires_at IS NULL OR expires_at > $4)
+      AND NOT EXISTS (
+          SELECT 1 FROM former_secrets f
+          WHERE f.token_id = t.id AND f.warned_at IS NOT NULL AND f.revoked_at IS NULL AND f.valid_until > $4
+            AND (f.revoke_after IS NULL OR f.revoke_after > $4))
     ORDER BY t.id DESC LIMIT $3";
 const WARNED: &str = "
     SELECT t.id AS id, workspace_id, description, prefix, hint, role, scopes, creator_id, external_id, created_at,
-           expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why, CAST(NULL AS BIGINT) AS overlap_until
+           expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why, CAST(NULL AS BIGINT) AS overlap_until,
+           (SELECT MAX(f.warned_at) FROM former_secrets f
+            WHERE f.token_id = t.id AND f.revoked_at IS NULL AND f.valid_until > $4
+              AND (f.revoke_after IS NULL OR f.revoke_after > $4)) AS former_warned_at
     FROM tokens t
-    WHERE workspace_id = $1 AND warned_at IS NOT NULL AND t.id < COALESCE(CAST($2 AS TEXT), 'z')
+    WHERE t.id IN (
+        SELECT id FROM tokens WHERE workspace_id = $1 AND warned_at IS NOT NULL AND revoked_at IS NULL
+        UNION
+        SELECT token_id FROM former_secrets
+        WHERE warned_at IS NOT NULL AND revoked_at IS NULL AND valid_until > $4 AND (revoke_after IS NULL OR revoke_after > $4))
+      AND workspace_id = $1 AND t.id < COALESCE(CAST($2 AS TEXT), 'z')
       AND revoked_at IS NULL AND (revoke_after IS NULL OR revoke_after > $4) AND (expires_at IS NULL OR expires_at > $4)
     ORDER BY t.id DESC LIMIT $3";
 const ENDED: &str = "
     SELECT t.id AS id, workspace_id, description, prefix, hint, role, scopes, creator_id, external_id, created_at,
-           expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why, CAST(NULL AS BIGINT) AS overlap_until
+           expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why, CAST(NULL AS BIGINT) AS overlap_until,
+           CAST(NULL AS BIGINT) AS former_warned_at
     FROM tokens t
     WHERE workspace_id = $1 AND t.id < COALESCE(CAST($2 AS TEXT), 'z') AND t.id >= COALESCE(CAST($5 AS TEXT), '')
       AND (revoked_at IS NOT NULL OR revoke_after <= $4 OR expires_at <= $4)
     ORDER BY t.id DESC LIMIT $3";
 const HINTED: &str = "
     SELECT t.id AS id, workspace_id, description, prefix, hint, role, scopes, creator_id, external_id, created_at,
-           expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why, CAST(NULL AS BIGINT) AS overlap_until
+           expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why, CAST(NULL AS BIGINT) AS overlap_until,
+           (SELECT MAX(f.warned_at) FROM former_secrets f
+            WHERE f.token_id = t.id AND f.revoked_at IS NULL AND f.valid_until > $5
+              AND (f.revoke_after IS NULL OR f.revoke_after > $5)) AS former_warned_at
     FROM tokens t
     WHERE workspace_id = $1 AND hint = $4 AND t.id < COALESCE(CAST($2 AS TEXT), 'z')
     ORDER BY t.id DESC LIMIT $3";
@@ -65,7 +85,8 @@ const FAR: &str = "
     ORDER BY id DESC LIMIT 1 OFFSET $3";
 
 /// A page of a workspace's tokens, newest first. Of those that are live or have ended it may hold fewer than there are, even none, and
-/// name a next page all the same: no page looks through more than 2,000. Of a former secret they say nothing: [`super::show`] does.
+/// name a next page all the same: no page looks through more than 2,000. Of a former secret they say
+/// whether it was found in public; until when it works [`super::show`] says.
 pub async fn browse(
     app: &App,
     workspace: &WorkspaceId,
@@ -82,9 +103,8 @@ pub async fn browse(
         Which::Hinted(_) => HINTED,
     };
     match which {
-        Which::All => {}
-        Which::Warned => args.push(when.into()),
-        Which::Hinted(hint) => args.push(hint.into()),
+        Which::All | Which::Warned => args.push(when.into()),
+        Which::Hinted(hint) => args.extend(args![hint, when]),
         Which::Live | Which::Ended => {
             far = app.db.row(FAR, args![workspace, page.after(), REACH - 1]).await?;
             let far: Option<TokenId> = far.as_ref().map(|row| row.get("id")).transpose()?;

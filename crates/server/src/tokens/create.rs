@@ -200,6 +200,7 @@ impl Row<'_> {
             expires_at: self.wanted.expires_at,
             last_used_at: None,
             overlap_until: None,
+            former_warned_at: None,
             warned_at: None,
             revoke_after: None,
             revoked_at: None,

@@ -91,6 +91,10 @@ pub struct Listed {
     /// about that secret, and the token's own end. Null when it no longer works.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub overlap_until: Option<Time>,
+    /// When the secret from before the last rotation was found in public, while that works on: end it, or somebody else may use it
+    /// until `overlap_until`.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub former_warned_at: Option<Time>,
     /// When it was found in public, if it was warned of.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub warned_at: Option<Time>,
@@ -132,7 +136,10 @@ const LIST: &str = "
            expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why,
            (SELECT MAX(CASE WHEN f.revoke_after < f.valid_until THEN f.revoke_after ELSE f.valid_until END)
             FROM former_secrets f
-            WHERE f.token_id = t.id AND f.revoked_at IS NULL AND f.valid_until > $1) AS overlap_until
+            WHERE f.token_id = t.id AND f.revoked_at IS NULL AND f.valid_until > $1) AS overlap_until,
+           (SELECT MAX(f.warned_at) FROM former_secrets f
+            WHERE f.token_id = t.id AND f.revoked_at IS NULL AND f.valid_until > $1
+              AND (f.revoke_after IS NULL OR f.revoke_after > $1)) AS former_warned_at
     FROM tokens t
     WHERE workspace_id = $2 AND t.id > COALESCE(CAST($3 AS TEXT), '')
     ORDER BY t.id LIMIT $4";
@@ -142,7 +149,10 @@ const SHOW: &str = "
            t.created_at AS created_at, expires_at, last_used_at, warned_at, revoke_after, revoked_at, revoked_why,
            (SELECT MAX(CASE WHEN f.revoke_after < f.valid_until THEN f.revoke_after ELSE f.valid_until END)
             FROM former_secrets f
-            WHERE f.token_id = t.id AND f.revoked_at IS NULL AND f.valid_until > $1) AS overlap_until
+            WHERE f.token_id = t.id AND f.revoked_at IS NULL AND f.valid_until > $1) AS overlap_until,
+           (SELECT MAX(f.warned_at) FROM former_secrets f
+            WHERE f.token_id = t.id AND f.revoked_at IS NULL AND f.valid_until > $1
+              AND (f.revoke_after IS NULL OR f.revoke_after > $1)) AS former_warned_at
     FROM tokens t JOIN workspaces w ON w.id = t.workspace_id
     WHERE t.id = $2 AND (CAST($3 AS TEXT) IS NULL OR workspace_id = $3)
       AND w.deleted_at IS NULL AND (w.kind = 'customer' OR $4)";
@@ -210,6 +220,7 @@ pub(super) fn of_row(row: &Row, opener: &Opener, when: Time) -> store::Result<Li
         expires_at: row.get("expires_at")?,
         last_used_at: row.get("last_used_at")?,
         overlap_until: row.get("overlap_until")?,
+        former_warned_at: row.get("former_warned_at")?,
         warned_at: row.get("warned_at")?,
         revoke_after: row.get("revoke_after")?,
         revoked_at: row.get("revoked_at")?,
@@ -217,6 +228,7 @@ pub(super) fn of_row(row: &Row, opener: &Opener, when: Time) -> store::Result<Li
     };
     token.state = state(&token, when);
     token.overlap_until = overlap_until(&token, when);
+    token.former_warned_at = token.former_warned_at.filter(|_| token.state.is_live());
     Ok(token)
 }
 

@@ -1,6 +1,6 @@
 //! # tokens: an API token belongs to a workspace, is shown once, and is known by its digest
 //!
-//! - Operators and owners make, list, rename, expire, rotate and revoke tokens; whoever holds one can revoke it.
+//! - Operators and owners make, list, rename, expire, rotate and revoke tokens, and end a former secret; whoever holds one can revoke it.
 //! - A token has one secret, and for the overlap after a rotation a second, the former one. At most two are good at once.
 //! - The former secrets are kept for ever, as digests: a leak of one is told apart from a false alarm.
 //! - `verify` answers with a code, straight from the database; a text that cannot be a token never gets that far.
@@ -16,6 +16,7 @@ mod browse;
 mod change;
 mod create;
 mod creator;
+mod end_former;
 mod expose;
 mod find;
 mod import;
@@ -40,6 +41,7 @@ pub use browse::{Which, browse, has_any};
 pub use change::{Change, change};
 pub use create::{Created, NewToken, create};
 pub use creator::creator_became;
+pub use end_former::end_former;
 pub use expose::{Ended, Exposed, Held, end_warnings, hold, revoke_exposed, warn};
 pub use find::{Known, Standing, candidates};
 pub use import::{BadLine, Encoding, ImportFault, Imported, MOST_BAD, Source, Unsaid, fuzzing, import};

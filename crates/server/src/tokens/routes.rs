@@ -7,7 +7,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Change, Created, Listed, Many, NewToken, Refusal, RevokedMany, Role, Rotated, TokenAnswer, TokenPage,
-    VerdictAnswer, change, create, list, revoke, revoke_many, rotate, self_revoke, show, verify,
+    VerdictAnswer, change, create, end_former, list, revoke, revoke_many, rotate, self_revoke, show, verify,
 };
 use crate::{
     app::App,
@@ -22,6 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(create_token, list_tokens))
         .routes(routes!(show_token, change_token, revoke_token))
         .routes(routes!(rotate_token))
+        .routes(routes!(end_former_secret))
         .routes(routes!(revoke_tokens))
         .routes(routes!(verify_token))
         .routes(routes!(self_revoke_token))
@@ -265,6 +266,27 @@ async fn rotate_token(
         Rotated::New(token, secret) => TokenAnswer::with_secret(token, &secret),
         Rotated::Known(token) => TokenAnswer::without_secret(token),
     }))
+}
+
+/// End a former secret
+///
+/// The secret from before the last rotation opens nothing from this answer on; the present one works on. For one that was found in
+/// public, or that nothing uses any more. Doing it twice is harmless, and so is it where there is none.
+#[utoipa::path(
+    post, path = "/v1/tokens/{token}/end-former", tag = "Tokens", security(("operator_key" = ["manage"]), ("workspace_token" = ["owner"])),
+    params(TokenPath),
+    responses((
+        status = 200, description = "The token as it is now", body = Listed,
+        example = json!({"state": "live", "overlap_until": null, "former_warned_at": null}),
+    )),
+)]
+async fn end_former_secret(
+    State(app): State<App>,
+    caller: Caller,
+    path: TokenPath,
+) -> Result<Json<Listed>, Problem> {
+    let authority = caller.authority_for("token")?;
+    Ok(Json(end_former(&app, &authority, &path.token).await?))
 }
 
 /// Which live tokens of the workspace; a token must fit all that is given, and something must be.
