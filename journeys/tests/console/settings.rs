@@ -39,7 +39,7 @@ async fn owners_change_settings_and_do_not_lock_themselves_out() {
     eve.post(&path, &[("name", "Eve's"), ("policy", "revoke")]).await.with_status(404);
     app.clock.pass(Duration::from_mins(11));
     ana.post(&path, &[("name", "Late"), ("policy", "revoke")]).await.with_status(303);
-    ana.open(&path).await.has("value=\"Acme Corporation\"");
+    ana.open(&home).await.has("Acme Corporation");
     assert_eq!(acme.audited("workspace.changed").await, 1);
     app.over().await;
 }

@@ -28,7 +28,7 @@ const AT_ONCE: usize = 64 * 1024;
 
 /// The workspace's audit as a file that anybody can check: what `bailiwick audit export` writes.
 pub(super) async fn send(State(app): State<App>, owning: Owning) -> Result<Response, Turned> {
-    owning.inside.who.fresh(&app, &owning.inside.path("/audit"))?;
+    owning.inside.proved(&app, "/audit")?;
     let workspace = owning.inside.here.workspace_id.clone();
     let name = format!("attachment; filename=\"audit-{workspace}.jsonl\"");
     let mut chunks = Box::pin(export(app, workspace));

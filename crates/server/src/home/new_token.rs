@@ -17,6 +17,8 @@ use crate::{
 
 /// The ends that the form offers, in days.
 const ENDS: [(&str, &str); 3] = [("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")];
+/// What is said to whoever enters a last day and does not choose it: nothing couples the two.
+const TWO_ENDS: &str = "You have entered a last day and chosen another end. Choose \"At the end of the day below\", or empty this field.";
 const DAY: Duration = Duration::from_hours(24);
 
 /// What the form sends.
@@ -60,7 +62,7 @@ pub(super) async fn send(
     owning: Owning,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Turned> {
-    owning.inside.who.fresh(&app, &owning.inside.path("/tokens/new"))?;
+    owning.inside.proved(&app, "/tokens/new")?;
     let (workspace, person) = (&owning.inside.here.workspace_id, &owning.inside.who.session.person.id);
     let Some(once) = Once::of_form(person, &format!("new_token {workspace}"), &sent.once) else {
         let sentence = "This form was not complete, so no token was made. Send it once more.";
@@ -115,6 +117,9 @@ fn read(sent: &Sent, creator: &str, when: Time) -> Result<NewToken, Fields> {
 }
 
 fn end(sent: &Sent, when: Time) -> Result<Option<Time>, &'static str> {
+    if sent.end != "date" && !sent.date.trim().is_empty() {
+        return Err(TWO_ENDS);
+    }
     match sent.end.as_str() {
         "none" => Ok(None),
         "date" => {

@@ -66,6 +66,10 @@ fn page_of(app: &App, owning: &Owning, fields: Fields, sent: Sent) -> Response {
 
 /// What can be chosen of a workspace.
 async fn show_settings(State(app): State<App>, owning: Owning) -> Result<Response, Turned> {
+    // Whoever has to prove themselves does it first: what they type would be gone. To whom changes are closed may look.
+    if let Err(first @ Turned::First(_)) = owning.inside.who.fresh(&app, &owning.inside.path("/settings")) {
+        return Err(first);
+    }
     let listed =
         show(&app, &owning.authority, &owning.inside.here.workspace_id).await.map_err(Problem::from)?;
     let sent = Sent {
@@ -82,15 +86,18 @@ async fn change_settings(
     owning: Owning,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Turned> {
-    owning.inside.who.fresh(&app, &owning.inside.path("/settings"))?;
+    owning.inside.proved(&app, "/settings")?;
     let mut fields = Fields::default();
     let policy: Option<Policy> = sent.policy.parse().ok();
     if policy.is_none() && sent.policy != "default" {
         fields.say("policy-default", "Choose what happens to a token that is found in public.");
     }
     let strong = sent.strong_factor == "yes";
-    // Whoever locks everybody out who has only mail must not be one of them.
-    if strong && !owning.inside.here.strong_factor && !owning.inside.who.session.has_strong_factor {
+    // Whoever locks everybody out who has only mail must not be one of them. Who comes by a portal link is let in all the same, and
+    // has no account here to add anything to.
+    let who = &owning.inside.who;
+    let is_weak = !who.is_from_product() && !who.session.has_strong_factor;
+    if strong && !owning.inside.here.strong_factor && is_weak {
         let sentence = "You have neither an authenticator app nor a passkey yourself, so this would lock you out. Add one in your \
                         account first.";
         fields.say("strong_factor", sentence);
