@@ -86,7 +86,7 @@ async fn tokens_are_looked_through_by_state_by_hint_and_page_by_page() {
     found.has("bot-09.");
     assert_eq!(found.text.matches(">bot-").count(), 1);
     ana.get(&format!("{path}?hint=zzzzz")).await.has("No token of this workspace begins so now.");
-    let wrong = ana.get(&format!("{path}?hint=%3Cscript%3E")).await.with_status(200);
+    let wrong = ana.get(&format!("{path}?hint=%3Cscript%3E")).await.with_status(422);
     wrong.has("A hint is the five characters");
     wrong.has("value=\"&#60;script&#62;\"");
     ana.get(&format!("{path}?cursor=nonsense")).await.with_status(200).has("bot-52.");

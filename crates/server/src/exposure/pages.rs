@@ -24,7 +24,8 @@ pub fn pages() -> Router<App> {
 struct Page {
     frame: Frame,
     base: String,
-    tokens: String,
+    /// Where the tokens' own pages are, for whoever may open them.
+    tokens: Option<String>,
     sightings: Vec<Sighting>,
     named: HashMap<TokenId, Named>,
     next: Option<String>,
@@ -40,7 +41,7 @@ async fn show(State(app): State<App>, inside: Inside) -> Result<Response, Turned
     Ok(page(&Page {
         frame: inside.frame(&app, Place::Leaks),
         base: inside.path("/leaks"),
-        tokens: inside.path("/tokens"),
+        tokens: inside.may_open(Place::Tokens).then(|| inside.path("/tokens")),
         sightings: listed.items,
         named,
         next: listed.next,

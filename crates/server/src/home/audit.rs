@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::{extract::State, http::StatusCode, response::Response};
 use seal::Private;
 use time_and_chance::{Duration, Time};
 use url::form_urlencoded;
@@ -14,7 +14,7 @@ use crate::{
     tokens::{self, Named},
     web::{
         Page as Paging,
-        console::{Fields, Frame, Owning, Place, Turned, Visit, page},
+        console::{Fields, Frame, Owning, Place, Turned, Visit, with_status},
     },
     workspaces,
 };
@@ -137,9 +137,13 @@ pub(super) async fn show(State(app): State<App>, owning: Owning) -> Result<Respo
     let (inside, asked) = (&owning.inside, Asked::of(&owning.inside.who.visit));
     let (filter, fields) = asked.filter();
     let paging = Paging::at(&inside.who.visit.asked("cursor")).unwrap_or_else(Paging::first);
-    let listed = audit::list(&app, &inside.here.workspace_id, &filter, &paging).await?;
+    let (status, listed) = if fields.is_empty() {
+        (StatusCode::OK, audit::list(&app, &inside.here.workspace_id, &filter, &paging).await?)
+    } else {
+        (StatusCode::UNPROCESSABLE_ENTITY, audit::AuditPage { items: Vec::new(), next: None })
+    };
     let names = Names::of(&app, &owning, &listed.items).await?;
-    Ok(page(&Page {
+    let page = Page {
         frame: inside.frame(&app, Place::Audit),
         fields,
         base: inside.path("/audit"),
@@ -149,12 +153,14 @@ pub(super) async fn show(State(app): State<App>, owning: Owning) -> Result<Respo
         rows: listed.items.iter().map(|entry| names.row(entry)).collect(),
         next: listed.next,
         is_first: paging.after().is_none(),
-    }))
+    };
+    Ok(with_status(status, &page))
 }
 
 /// What people call whoever and whatever a page of entries speaks of.
 struct Names {
-    tokens_path: String,
+    /// Where the tokens' own pages are, for whoever may open them.
+    tokens_path: Option<String>,
     workspace: WorkspaceId,
     mails: HashMap<PersonId, Private>,
     tokens: HashMap<TokenId, Named>,
@@ -178,7 +184,7 @@ impl Names {
         tokens.sort();
         tokens.dedup();
         Ok(Self {
-            tokens_path: owning.inside.path("/tokens"),
+            tokens_path: owning.inside.may_open(Place::Tokens).then(|| owning.inside.path("/tokens")),
             workspace: workspace.clone(),
             mails: workspaces::mails_of(app, workspace, &people).await?,
             tokens: tokens::named(app, workspace, &tokens).await?,
@@ -218,14 +224,14 @@ impl Names {
         }
         if let Ok(token) = id.parse::<TokenId>() {
             let named = self.tokens.get(&token);
-            let path = named.map(|_| format!("{}/{token}", self.tokens_path));
+            let path = self.tokens_path.as_ref().map(|tokens| format!("{tokens}/{token}"));
             return match named {
                 Some(named) => Thing {
                     called: format!("{} ({})", named.description.expose(), named.beginning),
                     id: None,
                     path,
                 },
-                None => Thing { called: "a token".to_owned(), id: Some(id.to_owned()), path },
+                None => Thing { called: "a token".to_owned(), id: Some(id.to_owned()), path: None },
             };
         }
         if let Ok(person) = id.parse::<PersonId>() {
