@@ -195,6 +195,34 @@ async fn every_page_is_shown_to_whom_it_may_be_shown() {
     app.over().await;
 }
 
+#[tokio::test]
+async fn every_page_has_one_heading_and_one_main_action() {
+    let app = TestApp::with(&[RETURN, ("SIGNIN__SIGN_UP", "open")]).await;
+    let half = half(&app).await;
+    let story = Story::of(&app, &half, "").await;
+    let mut wanting = Vec::new();
+    for row in table().iter().filter(|row| reads(row)) {
+        for (who, name) in WHO.iter().enumerate() {
+            let path = story.path(row.path).await;
+            let answer = story.browser(who).await.0.get(&path).await;
+            let Some((_, content)) = answer.text.split_once("<main") else { continue };
+            let content = content.split("</main>").next().expect("a beginning");
+            let count =
+                |marks: &[&str]| marks.iter().map(|mark| content.matches(mark).count()).sum::<usize>();
+            let (headings, actions) = (
+                count(&["<h1>"]),
+                count(&["class=\"main\"", "class=\"button main\"", "class=\"main danger\""]),
+            );
+            if (headings, actions) != (1, 1) {
+                wanting.push(format!("{path} of {name}: {headings} headings, {actions} main actions"));
+            }
+        }
+    }
+    assert!(wanting.is_empty(), "{}", wanting.join("\n"));
+    app.work_off().await;
+    app.end().await;
+}
+
 /// Each form is sent in a story of its own, for it changes it.
 async fn forms_hold(rows: Vec<Row>) {
     let app = TestApp::with(&[RETURN]).await;
