@@ -188,5 +188,3 @@ ALTER TABLE workspaces ADD COLUMN strong_factor BOOLEAN NOT NULL DEFAULT FALSE;
 CREATE INDEX tokens_warned ON tokens (workspace_id, id) WHERE warned_at IS NOT NULL;
 CREATE INDEX tokens_ending ON tokens (workspace_id, expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX tokens_hint ON tokens (workspace_id, hint, id) WHERE hint IS NOT NULL;
--- And the former secrets that were found in public: few work still, whosever they are.
-CREATE INDEX former_secrets_warned ON former_secrets (valid_until) WHERE warned_at IS NOT NULL AND revoked_at IS NULL;

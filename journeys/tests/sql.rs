@@ -27,7 +27,7 @@ async fn every_statement_prepares() {
 }
 
 /// Tables of a few rows, one that is counted when an operator asks, what waits to be done, and what a statement brings or has gathered itself.
-const SMALL: [&str; 12] = [
+const SMALL: [&str; 13] = [
     "schema_migrations",
     "audit_keys",
     "root_keys",
@@ -40,6 +40,7 @@ const SMALL: [&str; 12] = [
     "used",
     "due",
     "newest",
+    "stored",
 ];
 /// Statements that stop at the first row.
 const ONE_ROW: [&str; 3] = [

@@ -75,6 +75,12 @@ pub const STEPS: &[Migration] = &[
         oldest: 6,
         sql: include_str!("../../../../migrations/0010_signin.sql"),
     },
+    Migration {
+        number: 11,
+        name: "0011_leaked_former_secrets",
+        oldest: 6,
+        sql: include_str!("../../../../migrations/0011_leaked_former_secrets.sql"),
+    },
 ];
 
 /// The step that brings the keyring. What earlier versions have stored readable is sealed right after it.
@@ -199,7 +205,8 @@ mod tests {
         ("0007_heads_of_the_audit", "997977868497888a6303505a4034f7245dfea111c4e8efc094d9c7c82408fff6"),
         ("0008_audit_stream", "98e718114ac5e1547a377dc5d99c0624f6b08f179af88e0156d86a1df0ea7964"),
         ("0009_who_wrapped_and_who_left", "f406f25f807b92a03dbb9075da519ebe16078d5aa9c92f39e27550710bd5dfb7"),
-        ("0010_signin", "4673a45862eb1312ecb47c0c735d092ceee5b132dd8d3fbd963dc06fb5be96dc"),
+        ("0010_signin", "2bdf240b59ba8b7ab0ff0c2e54faf13b37ac3bedef42bf9d7212f9196fbc0585"),
+        ("0011_leaked_former_secrets", "29fb5f96c338e76f634133ba12b8652503cde6ac652c8e1ec61c0142f487a44a"),
     ];
 
     #[test]

@@ -18,7 +18,13 @@ const FORGET_SCHEMES: &str = "
     DELETE FROM password_schemes
     WHERE NOT EXISTS (SELECT 1 FROM passwords WHERE passwords.scheme = password_schemes.scheme)";
 const NOTE_SCHEMES: &str = "
-    INSERT INTO password_schemes (scheme) SELECT DISTINCT scheme FROM passwords WHERE TRUE ON CONFLICT DO NOTHING";
+    INSERT INTO password_schemes (scheme)
+    WITH RECURSIVE stored(scheme) AS (
+        SELECT MIN(scheme) FROM passwords
+        UNION ALL
+        SELECT (SELECT MIN(further.scheme) FROM passwords further WHERE further.scheme > stored.scheme)
+        FROM stored WHERE stored.scheme IS NOT NULL)
+    SELECT scheme FROM stored WHERE scheme IS NOT NULL ON CONFLICT DO NOTHING";
 /// How long somebody's way in can still say that it is over.
 const DAY: Duration = Duration::from_hours(24);
 /// How long a session or a link that is over can still say why.
