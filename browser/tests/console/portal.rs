@@ -52,7 +52,7 @@ async fn whoever_comes_from_the_product_finds_its_looks_and_the_way_back() {
 
     stage.advance(3600);
     ana.reload().await;
-    ana.sees("Your session has ended").await;
+    ana.sees("Your time here is over").await;
     ana.looks_well("portal-over", "Sign in").await;
     ana.leave().await;
     stage.end();

@@ -45,6 +45,9 @@ impl Page {
     fn of(app: &App, visit: &Visit, next: &str) -> Self {
         let why = match visit.asked("why").as_str() {
             "over" => "Your session has ended: it lasts 14 days. Sign in again.",
+            "portal" => {
+                "Your time here is over. Open the console again from the product that led you here, or sign in."
+            }
             "ended" => "Your session was ended. Sign in again.",
             _ => "",
         };

@@ -119,6 +119,8 @@ pub enum Found {
     Lasting(Box<Session>),
     /// One whose 14 days are over.
     Over,
+    /// One by a portal link whose time is over.
+    PortalOver,
     /// One that was ended: signed out, or from elsewhere.
     Ended,
     /// None.
@@ -161,7 +163,8 @@ async fn of_digest(app: &App, digest: &[u8]) -> Result<Found> {
         return Ok(Found::Ended);
     }
     if expires_at <= when {
-        return Ok(Found::Over);
+        let is_portal = row.get::<String>("kind")? == "portal";
+        return Ok(if is_portal { Found::PortalOver } else { Found::Over });
     }
     // Whoever came by a portal link for one workspace has nothing left when they are not in it any more.
     if !row.get::<bool>("inside")? {

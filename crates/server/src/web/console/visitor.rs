@@ -213,6 +213,7 @@ pub(super) async fn signed_in(
             return Ok(SignedIn { session: *session, visit, workspaces });
         }
         Found::Over => "&why=over",
+        Found::PortalOver => "&why=portal",
         Found::Ended => "&why=ended",
         Found::Nothing => "",
     };
