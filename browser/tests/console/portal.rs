@@ -73,7 +73,7 @@ async fn a_link_to_one_page_opens_that_page_alone() {
     ana.expects("status of 404");
     ana.open(&people.replace("/people", "/tokens")).await;
     ana.looks_well("portal-elsewhere", "Not found").await;
-    ana.press("Go to the start").await;
+    ana.press("Back to the workspace").await;
     ana.is_at(&people).await;
     ana.leave().await;
     stage.end();

@@ -55,6 +55,7 @@ async fn where_nothing_is_it_is_said_what_would_stand_there() {
     ana.script("document.querySelector('td details').open = true", vec![]).await;
     ana.looks_well("audit-filtered", "Audit").await;
     let audit = here(&ana).await;
+    ana.expects("status of 422");
     ana.open(&format!("{audit}?from=yesterday&kind=nobody")).await;
     ana.sees("Enter a day, such as").await;
     ana.looks_well("audit-wrong", "Audit").await;
@@ -87,6 +88,7 @@ async fn what_is_wrong_is_said_beside_what_was_typed() {
     ana.looks_well("last-owner", "This cannot be done now").await;
 
     stage.token(home.trim_start_matches("/w/"), "deploy-bot");
+    ana.expects("status of 422");
     ana.open(&format!("{home}/tokens?hint=x")).await;
     ana.sees("This needs another look").await;
     ana.looks_well("tokens-wrong", "Tokens").await;
