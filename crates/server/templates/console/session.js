@@ -19,7 +19,9 @@ const left = () => ends - Date.now() - skew;
 
 function inWords(milliseconds) {
   const minutes = Math.max(Math.floor(milliseconds / 60_000), 0);
-  return minutes < 100 ? length.format(minutes, "minute") : length.format(Math.round(minutes / 60), "hour");
+  const words = minutes < 100 ? length.format(minutes, "minute") : length.format(Math.round(minutes / 60), "hour");
+  // What is shortened ends with a full stop in some languages; the sentence has its own.
+  return words.replace(/\.$/, "");
 }
 
 /** Asks the server how long the session lasts: it may have been renewed, or ended, elsewhere. */
