@@ -208,7 +208,7 @@ async fn nothing_is_on_a_disk(app: &TestApp, marks: &[Vec<u8>]) {
 
 #[tokio::test]
 async fn nothing_that_signs_in_is_on_any_disk_outside_of_the_mails_themselves() {
-    let app = TestApp::with(&[RETURN]).await;
+    let app = TestApp::with_dice(&[RETURN], 1_000_000).await;
     let mut marks = Play::on(&app, None).goes_on().await;
     marks.push(MARK.into());
     // What is backed up lies in the folder that is searched.
@@ -248,7 +248,7 @@ async fn send_what_leads_nowhere(app: &TestApp, server: &Process) -> String {
 
 #[tokio::test]
 async fn a_log_that_says_all_says_nothing_of_who_signs_in() {
-    let app = TestApp::with(&[("SIGNIN__SIGN_UP", "open"), RETURN]).await;
+    let app = TestApp::with_dice(&[("SIGNIN__SIGN_UP", "open"), RETURN], 2_000_000).await;
     // The server's clock is the machine's, and an owner's link is made by the test's.
     app.clock.pass(SystemClock.now().since(app.clock_now()));
     let trace = [

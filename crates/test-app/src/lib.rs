@@ -99,7 +99,14 @@ impl TestApp {
 
     /// An app with these settings, by their environment variables without `BAILIWICK_`.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::with_dice(settings, 0).await
+    }
+
+    /// The same with dice that no other test has: what is looked for on a disk that tests share is then nobody else's draw. Each test
+    /// that asks for some names another number.
+    pub async fn with_dice(settings: &[(&str, &str)], dice: u64) -> Self {
         let (place, database) = Place::fresh(settings);
+        place.nodes.store(dice, Ordering::SeqCst);
         let mut first = Self::node(FixedClock::at(BEGINNING), FakePartner::start().await, place).await;
         first.database = Some(database);
         first
