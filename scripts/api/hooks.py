@@ -109,7 +109,8 @@ def before_call(context, case, kwargs):
         return
     if path in PARTNERS and ParameterLocation.HEADER not in wrong:
         kwargs["auth"] = PARTNERS[path]
-    if wrong != {ParameterLocation.PATH}:
+    # A parameter that nobody knows is ignored: beside it a wrong path stays as it is, or nothing would be wrong.
+    if ParameterLocation.PATH not in wrong or wrong - {ParameterLocation.PATH, ParameterLocation.QUERY}:
         THERE.lead_to_what_is_there(case)
     if case.headers and "Idempotency-Key" in case.headers and ParameterLocation.HEADER not in wrong:
         case.headers["Idempotency-Key"] = f"key-{next(THERE.numbers)}"
