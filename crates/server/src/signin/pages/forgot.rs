@@ -22,7 +22,7 @@ use crate::{
         Origin, Problem, Stop,
         console::{Fields, Form, Frame, Visit, page, to, with_status},
     },
-    workspaces::{self, Membership},
+    workspaces,
 };
 
 #[derive(Template)]
@@ -77,15 +77,13 @@ struct ResetPage {
     frame: Frame,
     fields: Fields,
     mail: String,
-    workspace: String,
     least: usize,
 }
 
-/// Whose password a link sets, and what is known of them.
+/// Whose password a link sets, and what is known of them: no more than the address is shown, as whoever has the mailbox is not in.
 #[derive(Default)]
 struct Whose {
     mail: String,
-    workspaces: Vec<Membership>,
     context: Context,
 }
 
@@ -94,16 +92,14 @@ async fn whose(app: &App, link: &Link) -> Result<Whose, Problem> {
     let Some(person) = workspaces::person(app, person).await? else { return Ok(Whose::default()) };
     let workspaces = workspaces::memberships(app, &person.id, None).await?;
     let context = Context::of(app).of_person(&person).of_workspaces(&workspaces);
-    Ok(Whose { mail: person.mail.expose().to_owned(), workspaces, context })
+    Ok(Whose { mail: person.mail.expose().to_owned(), context })
 }
 
 fn reset_page(app: &App, visit: &Visit, whose: &Whose, fields: Fields) -> ResetPage {
-    let names: Vec<&str> = whose.workspaces.iter().map(|one| one.name.expose()).collect();
     ResetPage {
         frame: visit.frame(app),
         fields,
         mail: whose.mail.clone(),
-        workspace: names.join(", "),
         least: app.settings.password.min_length,
     }
 }

@@ -54,7 +54,7 @@ impl Breached {
         self.range_url.is_some()
     }
 
-    /// Whether it is in the file. It reads from the disk, so it is for threads that nobody waits for.
+    /// Whether it is in the file. It reads from the disk, so it is for a thread of its own, not for one that serves others.
     pub fn knows_here(&self, password: &Password) -> bool {
         let Some(filter) = &self.filter else { return false };
         filter.contains(&Sha1::of(password)).unwrap_or_else(|fault| {

@@ -81,14 +81,14 @@ pub async fn check_at<R: From<NotTried>>(
 
 /// Does for a password that was right what can be done only while it is known: stores it anew if the settings want it otherwise, and
 /// looks whether it is known from a breach. It takes time, so not where answers must not tell.
-pub async fn follow_up(app: &App, checked: &Checked, password: Password) -> Result<(), Stop<Busy>> {
+pub async fn follow_up(app: &App, checked: &Checked, password: Password) -> store::Result<()> {
     let (true, Some(person), Some(kept)) = (checked.is_right, &checked.person, &checked.stored) else {
         return Ok(());
     };
     if !kept.hash.is_as(app.passwords.scheme) {
         set::rehash(app, person, kept.set_at, password.clone()).await?;
     }
-    look_up(app, person, kept.set_at, password).await.map_err(Stop::Fault)
+    look_up(app, person, kept.set_at, password).await
 }
 
 /// Looks whether a password is known. It opens all the same; its owner is asked to change it. What is asked for outside is not waited
