@@ -39,9 +39,7 @@ async fn of_two_clicks_on_a_link_and_of_two_of_its_code_one_counts() {
         exactly_one([one, two]);
         assert_eq!(app.contents().await.rows("sessions"), round + 2);
     }
-    app.work_off().await;
-    other.end_node().await;
-    app.end().await;
+    app.over_with(other).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,9 +73,7 @@ async fn of_two_sign_ins_with_one_code_of_an_authenticator_one_counts() {
         exactly_one([one, two]);
         assert_eq!(app.contents().await.rows("sessions"), round + 2);
     }
-    app.work_off().await;
-    other.end_node().await;
-    app.end().await;
+    app.over_with(other).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,9 +98,7 @@ async fn of_two_sign_ins_with_one_answer_of_a_passkey_one_counts() {
         assert_eq!(app.contents().await.rows("sessions"), round + 2);
         assert_ne!(here.is_in().await, there.is_in().await);
     }
-    app.work_off().await;
-    other.end_node().await;
-    app.end().await;
+    app.over_with(other).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,9 +147,7 @@ async fn of_two_who_open_one_portal_link_one_is_in() {
         exactly_one([one, two]);
         assert_eq!(app.contents().await.rows("sessions"), round + 2);
     }
-    app.work_off().await;
-    other.end_node().await;
-    app.end().await;
+    app.over_with(other).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,9 +165,7 @@ async fn of_two_that_exchange_one_code_one_learns_who_is_signed_in() {
         let (one, two) = tokio::join!(app.post(path, &key, &body), other.post(path, &key, &body));
         exactly_one_with(200, [one, two]);
     }
-    app.work_off().await;
-    other.end_node().await;
-    app.end().await;
+    app.over_with(other).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,9 +186,7 @@ async fn of_recovery_codes_that_are_made_twice_at_once_ten_count() {
         }
         assert_eq!(opened, 1, "codes of one list count");
     }
-    app.work_off().await;
-    other.end_node().await;
-    app.end().await;
+    app.over_with(other).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,9 +234,7 @@ async fn of_two_who_use_one_owners_link_or_one_reset_or_one_invitation_one_count
         };
         exactly_one([one, two]);
     }
-    app.work_off().await;
-    other.end_node().await;
-    app.end().await;
+    app.over_with(other).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -321,6 +321,13 @@ impl TestApp {
         self.end().await;
     }
 
+    /// The same of a test with two nodes.
+    pub async fn over_with(self, other: Self) {
+        self.work_off().await;
+        other.end_node().await;
+        self.end().await;
+    }
+
     /// Ends the test: no job may be left behind, and the audit fits together.
     ///
     /// # Panics
