@@ -34,6 +34,23 @@ const FLAGS: &[&str] = &[
     "--force-color-profile=srgb",
 ];
 
+/// How often Chromium is launched anew that has ended before it could be spoken to, which it does now and then. What it shows once it is
+/// there is tested; that it starts is not ours.
+const LAUNCHES: usize = 3;
+
+async fn launched(chromedriver: &Chromedriver) -> (WebDriver, TempDir) {
+    let mut failed = Vec::new();
+    while failed.len() < LAUNCHES {
+        let profile = TempDir::new().expect("a folder for the browser");
+        let wanted = capabilities(profile.path()).expect("plain data");
+        match WebDriver::new(chromedriver.url(), wanted).await {
+            Ok(driver) => return (driver, profile),
+            Err(why) => failed.push(why.to_string()),
+        }
+    }
+    panic!("the browser does not start: {failed:#?}");
+}
+
 /// A person's browser: it remembers nothing from before, and shares nothing with another.
 pub struct Browser {
     pub(crate) driver: WebDriver,
@@ -50,9 +67,7 @@ impl Browser {
     /// # Panics
     /// When it does not start.
     pub async fn start(chromedriver: &Chromedriver, base: &str) -> Self {
-        let profile = TempDir::new().expect("a folder for the browser");
-        let wanted = capabilities(profile.path()).expect("plain data");
-        let driver = WebDriver::new(chromedriver.url(), wanted).await.expect("the browser starts");
+        let (driver, profile) = launched(chromedriver).await;
         let browser = Self {
             driver,
             base: base.to_owned(),
